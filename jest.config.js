@@ -1,0 +1,13 @@
+/** Tests live beside what they test. Services (PostgreSQL, Redis) are started once by globalSetup, on free ports. */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  testMatch: ['<rootDir>/(src|connectors|mappings|workers|sandbox|migrations|test|bench)/**/*.test.ts'],
+  globalSetup: '<rootDir>/test/services/start.ts',
+  globalTeardown: '<rootDir>/test/services/stop.ts',
+  testTimeout: 120000,
+  maxWorkers: 2,
+};
