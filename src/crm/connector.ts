@@ -1,0 +1,268 @@
+/**
+ * What a CRM is to us. `connectors/<vendor>/definition.ts` exports a `ConnectorDefinition`; nothing else of a vendor
+ * is visible to the rest of the product.
+ *
+ * Rules every implementation keeps:
+ * - every call is bounded by `CallOptions.deadline`; a write without a conclusive answer rejects with kind `ambiguous`
+ * - no call retries by itself (the engine owns retries), except one token refresh per call after an authentication failure
+ * - one bad record never fails its neighbours: a per-record problem is an outcome, only a problem of the whole call rejects
+ * - rejections are always `SyncError`
+ */
+import type { z } from 'zod';
+import type { Clock } from '../platform/clock.ts';
+import type { SyncError } from './sync-error.ts';
+
+export type RecordKind = 'account' | 'contact' | 'deal';
+
+/** A value as the vendor's API takes it. Amounts are decimal strings or what the mapping's transform made of them. */
+export type FieldValue = string | number | boolean | null;
+export type Fields = Record<string, FieldValue>;
+
+export interface CallOptions {
+  /** The instant by which the call must have ended, in real time (`Date.now()` scale). */
+  deadline: number;
+  signal?: AbortSignal;
+}
+
+export interface CrmIdentity {
+  /** Salesforce organization id, HubSpot portal id. Connections are pinned to it. */
+  accountId: string;
+  name: string;
+  production: boolean;
+  /** The currency of amounts in an org without multi-currency; ISO 4217. */
+  currency: string;
+  /** The user or app that our writes travel under. */
+  actsAs: string;
+}
+
+export interface FieldDescription {
+  name: string;
+  label: string;
+  type: 'string' | 'number' | 'boolean' | 'date' | 'datetime' | 'picklist' | 'reference' | 'other';
+  length?: number;
+  createable: boolean;
+  updateable: boolean;
+  unique: boolean;
+  required: boolean;
+  /** For a restricted picklist: the values accepted. */
+  allowedValues?: readonly string[];
+}
+
+export interface ObjectDescription {
+  object: string;
+  fields: ReadonlyMap<string, FieldDescription>;
+}
+
+export interface Stage {
+  /** The API value (Salesforce ApiName, HubSpot stage id), never the label. */
+  id: string;
+  pipeline?: string;
+  label: string;
+  closed: boolean;
+  won: boolean;
+  order: number;
+}
+
+export interface RecordWrite {
+  /** Our unique id for the record: value of the key field. */
+  key: string;
+  /** Set for `update`: the CRM's id. A record deleted meanwhile answers `not-found` and is never recreated. */
+  crmId?: string;
+  /** Without the key field; the connector adds it on upsert. */
+  fields: Fields;
+}
+
+export interface PushRequest {
+  kind: RecordKind;
+  object: string;
+  /** The unique field that holds our key. HubSpot contacts: `email`. */
+  keyField: string;
+  /** upsert: by our key, used only while no CRM id is known. update: by CRM id only, never creates. */
+  operation: 'upsert' | 'update';
+  /** At most `capabilities.writeBatch`. Keys are unique within the request. */
+  records: readonly RecordWrite[];
+}
+
+export type WriteOutcome =
+  | { key: string; status: 'written'; crmId: string; created: boolean }
+  | { key: string; status: 'failed'; error: SyncError };
+
+export interface MatchWanted {
+  key: string;
+  name?: string;
+  domain?: string;
+  country?: string;
+  email?: string;
+}
+
+export interface MatchCandidate {
+  crmId: string;
+  name: string;
+  /** Why it matches, in plain words: 'same website domain acme.com'. */
+  because: string;
+  by: 'our-key' | 'domain' | 'name' | 'email';
+}
+
+/** Associations of one deal that must exist. `fresh`: the deal was created by us in this very run, so it has none yet. */
+export interface LinkWanted {
+  key: string;
+  dealId: string;
+  accountId: string;
+  contactId?: string;
+  partnerAccountId?: string;
+  fresh: boolean;
+}
+
+export type LinkOutcome = { key: string; status: 'linked' } | { key: string; status: 'failed'; error: SyncError };
+
+export interface StageEntry {
+  /** Stable id of the history entry: the vendor's own, or derived from its time and value. */
+  id: string;
+  at: Date;
+  stage: string;
+  closed: boolean;
+  won: boolean;
+  /** Decimal string, where the vendor's history carries it. */
+  amount?: string | null;
+  currency?: string | null;
+}
+
+export interface DealSnapshot {
+  crmId: string;
+  /** Set when the record asked for now lives under another id (merged). */
+  mergedFrom?: string;
+  deleted: boolean;
+  /** The vendor's modification time, in the vendor's clock. */
+  modifiedAt: Date;
+  /** Raw values of the fields asked for, by vendor field name. */
+  fields: Record<string, FieldValue>;
+  /** Oldest first, in the vendor's order. */
+  stageHistory: readonly StageEntry[];
+}
+
+export interface ChangeHint {
+  crmId: string;
+  change: 'created' | 'updated' | 'deleted' | 'undeleted' | 'merged' | 'unknown';
+  /** Vendor field names that changed; empty = unknown, so everything may have. */
+  fields: readonly string[];
+  /** The change travelled under our own client name or app id. Never sufficient to skip it: see the design. */
+  ours: boolean;
+}
+
+/** A window of the vendor's clock, half-open: [from, to). */
+export interface PollWindow {
+  from: Date;
+  to: Date;
+  /** Continue after this record id. */
+  after?: string;
+}
+
+export interface PollPage {
+  hints: readonly ChangeHint[];
+  /** Present when more pages follow in this window. */
+  next?: string;
+}
+
+export interface ListenRequest {
+  /** Where to resume, as stored; null = from now. */
+  position: string | null;
+  /** Resolves once the hints AND the position are committed. Called one at a time, in order. */
+  store(hints: readonly ChangeHint[], position: string): Promise<void>;
+  /** The position can no longer be resumed (expired or corrupted) or events were lost: the engine polls the gap. */
+  gap(reason: string): Promise<void>;
+  signal: AbortSignal;
+}
+
+export interface Connector {
+  identify(options: CallOptions): Promise<CrmIdentity>;
+  describe(object: string, options: CallOptions): Promise<ObjectDescription>;
+  stages(options: CallOptions): Promise<readonly Stage[]>;
+  /** The vendor's current time, from an answer's Date header; polls are windowed in it. */
+  vendorNow(options: CallOptions): Promise<Date>;
+
+  /** Existing records that could be the one wanted, per key; [] = none found (which is no licence to create without a key). */
+  findMatches(
+    kind: 'account' | 'contact',
+    object: string,
+    keyField: string,
+    wanted: readonly MatchWanted[],
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, readonly MatchCandidate[]>>;
+  /** key → CRM id, by a consistent read (unique index), never by search. Missing keys are absent. */
+  lookupByKey(
+    object: string,
+    keyField: string,
+    keys: readonly string[],
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, string>>;
+  push(request: PushRequest, options: CallOptions): Promise<readonly WriteOutcome[]>;
+  link(links: readonly LinkWanted[], options: CallOptions): Promise<readonly LinkOutcome[]>;
+
+  /** Direct reads by id (never out of search results), at most `capabilities.readBatch`. Unknown ids: deleted snapshots. */
+  readDeals(
+    object: string,
+    crmIds: readonly string[],
+    fields: readonly string[],
+    options: CallOptions,
+  ): Promise<readonly DealSnapshot[]>;
+  /** Records carrying our key that changed in the window, paged by record id; includes deletions where the vendor can. */
+  poll(object: string, keyField: string, window: PollWindow, options: CallOptions): Promise<PollPage>;
+  /** Only when `capabilities.notifications` is 'stream'. Runs until aborted or broken (then rejects). */
+  listen?(request: ListenRequest): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Capabilities {
+  /** Most records per write call. */
+  writeBatch: number;
+  /** Most records per readDeals call. */
+  readBatch: number;
+  /** Most keys per findMatches or lookupByKey call. */
+  matchBatch: number;
+  notifications: 'stream' | 'webhook';
+  /** Contacts are upserted by e-mail, so no search is needed before. */
+  contactKey: 'own-field' | 'email';
+}
+
+export interface WebhookRequest {
+  method: string;
+  /** The full public URL the vendor called. */
+  url: string;
+  headers: Readonly<Record<string, string | undefined>>;
+  rawBody: Buffer;
+}
+
+export interface ParsedWebhook {
+  /** Which CRM account the events are for; must equal the connection's pinned id. */
+  hints: readonly (ChangeHint & { accountId: string })[];
+  bad: readonly { element: unknown; reason: string }[];
+}
+
+export interface WebhookReceiver {
+  /** Null when genuine, else why not (for the log, never for the answer). Secrets: newest first. */
+  refuse(request: WebhookRequest, secrets: readonly string[], now: Date): string | null;
+  parse(rawBody: Buffer, ourAppId: string | undefined): ParsedWebhook;
+}
+
+export interface ConnectorContext<Settings, Credentials> {
+  connectionId: string;
+  settings: Settings;
+  credentials: Credentials;
+  /** Called when the vendor rotates a token; resolves once the sealed value is stored. */
+  saveCredentials(changed: Credentials): Promise<void>;
+  clock: Clock;
+  log: { debug(o: object, m: string): void; info(o: object, m: string): void; warn(o: object, m: string): void };
+}
+
+export interface ConnectorDefinition<Settings = unknown, Credentials = unknown> {
+  vendor: string;
+  label: string;
+  capabilities: Capabilities;
+  settings: z.ZodType<Settings>;
+  /** The secret part of a connection; stored sealed, never logged. */
+  credentials: z.ZodType<Credentials>;
+  open(context: ConnectorContext<Settings, Credentials>): Connector;
+  webhook?: WebhookReceiver;
+  /** Link to a record in the CRM's own user interface. */
+  recordUrl(settings: Settings, object: string, crmId: string): string;
+}

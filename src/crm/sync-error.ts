@@ -1,0 +1,68 @@
+/**
+ * The one error vocabulary between CRMs and the engine.
+ * Only `connectors/<vendor>/errors.ts` creates vendor errors; only `workers/decide-next.ts` turns a kind into what happens next.
+ */
+export const syncErrorKinds = [
+  'rate-limited',
+  'quota-exhausted',
+  'unavailable',
+  'ambiguous',
+  'auth-expired',
+  'invalid-record',
+  'duplicate',
+  'not-found',
+  'conflict',
+  'bug',
+] as const;
+
+export type SyncErrorKind = (typeof syncErrorKinds)[number];
+
+export type SyncStage =
+  | 'connect'
+  | 'describe'
+  | 'resolve'
+  | 'lookup'
+  | 'push'
+  | 'link'
+  | 'read'
+  | 'poll'
+  | 'listen';
+
+export interface SyncErrorDetails {
+  kind: SyncErrorKind;
+  stage: SyncStage;
+  vendor: string;
+  /** What happened, in plain words, naming the field or record where known. Never holds a secret. */
+  plain: string;
+  /** What a person should do, one sentence; absent when the engine retries by itself. */
+  nextStep?: string;
+  /** The vendor's own code and message, verbatim but with secrets removed. */
+  vendorCode?: string;
+  vendorMessage?: string;
+  httpStatus?: number;
+  /** Milliseconds the vendor asked us to wait. */
+  retryAfterMs?: number;
+  fields?: readonly string[];
+  /** For `duplicate` and `conflict`: the ids of the records in the way. */
+  existingIds?: readonly string[];
+  cause?: unknown;
+}
+
+export class SyncError extends Error {
+  readonly details: Omit<SyncErrorDetails, 'cause'>;
+
+  constructor(details: SyncErrorDetails) {
+    const { cause, ...kept } = details;
+    super(`${details.vendor} ${details.stage}: ${details.plain}`, cause === undefined ? undefined : { cause });
+    this.name = 'SyncError';
+    this.details = kept;
+  }
+
+  get kind(): SyncErrorKind {
+    return this.details.kind;
+  }
+
+  get stage(): SyncStage {
+    return this.details.stage;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * A mapping is data: which of our values goes to which CRM field, when, and how it is transformed; and which CRM
+ * fields come back. Defaults live in `mappings/<vendor>/mapping.yaml`; a file of the customer's own replaces them.
+ */
+import { z } from 'zod';
+
+/** Our values a row may read. `refs.*` are CRM ids resolved before the deal is pushed; `stage.open` is the CRM's first open stage. */
+export const sourcePaths = [
+  'deal.id',
+  'deal.version',
+  'deal.name',
+  'deal.amount',
+  'deal.currency',
+  'deal.expectedCloseDate',
+  'deal.registrationUrl',
+  'deal.protectedUntil',
+  'deal.products',
+  'deal.source',
+  'deal.sourceRef',
+  'partner.key',
+  'partner.name',
+  'partner.tier',
+  'refs.account',
+  'refs.contact',
+  'refs.partner',
+  'stage.open',
+  'stage.openPipeline',
+  'org.currency',
+  'account.key',
+  'account.name',
+  'account.domain',
+  'account.website',
+  'account.country',
+  'contact.key',
+  'contact.firstName',
+  'contact.lastName',
+  'contact.email',
+  'contact.phone',
+] as const;
+export type SourcePath = (typeof sourcePaths)[number];
+
+/** What comes back from a CRM deal record. */
+export const observedNames = ['amount', 'currency', 'stage', 'pipeline', 'closeDate', 'owner', 'dealKey', 'version'] as const;
+export type ObservedName = (typeof observedNames)[number];
+
+export const Transform = z.union([
+  z.enum(['trim', 'lower', 'upper', 'integer', 'number', 'text', 'yes-no-text']),
+  z.strictObject({ truncate: z.number().int().positive() }),
+  z.strictObject({ default: z.union([z.string(), z.number(), z.boolean()]) }),
+  z.strictObject({ prefix: z.string() }),
+  z.strictObject({ join: z.string() }),
+  z.strictObject({ values: z.record(z.string(), z.string()), otherwise: z.string().optional() }),
+]);
+export type Transform = z.infer<typeof Transform>;
+
+export const WriteRow = z
+  .strictObject({
+    to: z.string().min(1),
+    from: z.enum(sourcePaths).optional(),
+    value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+    transforms: z.array(Transform).default([]),
+    /** create: written only while the record is created, afterwards it belongs to the rep. */
+    when: z.enum(['create', 'always']).default('always'),
+    /** Leave the field out instead of writing null when there is no value. */
+    skipEmpty: z.boolean().default(true),
+    /** The org may lack this field: the row is then dropped at connection time instead of failing. */
+    optional: z.boolean().default(false),
+    /** When the field is absent, the value must equal this source, or the record is refused with the reason. */
+    absentMustEqual: z.enum(sourcePaths).optional(),
+  })
+  .refine((row) => (row.from === undefined) !== (row.value === undefined), {
+    message: 'a row takes either "from" or "value"',
+  });
+export type WriteRow = z.infer<typeof WriteRow>;
+
+export const ReadRow = z.strictObject({
+  to: z.enum(observedNames),
+  from: z.string().min(1),
+  optional: z.boolean().default(false),
+});
+export type ReadRow = z.infer<typeof ReadRow>;
+
+export const RecordMapping = z.strictObject({
+  object: z.string().min(1),
+  /** The CRM's unique field that holds our key. */
+  keyField: z.string().min(1),
+  write: z.array(WriteRow).min(1),
+});
+export type RecordMapping = z.infer<typeof RecordMapping>;
+
+export const Mapping = z.strictObject({
+  vendor: z.string().min(1),
+  version: z.number().int().positive(),
+  deal: RecordMapping.extend({ read: z.array(ReadRow).min(1) }),
+  account: RecordMapping,
+  contact: RecordMapping,
+});
+export type Mapping = z.infer<typeof Mapping>;
