@@ -1,0 +1,101 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createFaultEngine } from '../faults/engine.ts';
+import { createRequestLog } from '../journal/request-log.ts';
+import { createWriteLog } from '../journal/write-log.ts';
+import { AdminError, type Play, type SandboxAdapter } from './adapter.ts';
+import { createSandboxClock } from './sandbox-clock.ts';
+import { startAdminServer } from './server.ts';
+
+const running: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.close()));
+});
+
+async function start(played: Play[] = []) {
+  const clock = createSandboxClock({ now: () => new Date('2026-01-01T00:00:00.000Z') });
+  const adapter: SandboxAdapter = {
+    vendor: 'test<crm>',
+    url: 'http://127.0.0.1:1',
+    clock,
+    writes: createWriteLog(),
+    requests: createRequestLog(),
+    faults: createFaultEngine(),
+    faultPresets: { storm: () => [{ fault: { kind: 'delay', ms: 1 } }] },
+    counts: () => ({ deal: 1 }),
+    records: (object) => {
+      if (object !== 'deal') throw new AdminError(404, 'no such object');
+      return [{ id: '1' }];
+    },
+    record: (_object, id) => (id === '1' ? { id } : undefined),
+    seed: (_object, records) => records.map((_record, index) => String(index)),
+    play: (play) => {
+      played.push(play);
+      return { id: play.id };
+    },
+    setLatency: () => {},
+    revokeTokens: () => {},
+    deals: () => [
+      { id: '1', name: '<b>', account: '', sourcedBy: 'P', stage: 'S', amount: '1', closed: false },
+    ],
+    routes: { 'POST /webhooks': (body) => ({ got: body }) },
+  };
+  const server = await startAdminServer(adapter, 0);
+  running.push(server);
+  const call = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(server.url + path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  return { adapter, server, call };
+}
+
+describe('the admin port', () => {
+  it('moves the sandbox clock', async () => {
+    const { call } = await start();
+    expect((await call('POST', '/clock', { advanceMs: 1500 })).body).toEqual({
+      now: '2026-01-01T00:00:01.500Z',
+    });
+    expect((await call('POST', '/clock', { now: '2027-01-01T00:00:00Z' })).body['now']).toBe(
+      '2027-01-01T00:00:00.000Z',
+    );
+    expect((await call('GET', '/health')).body['now']).toBe('2027-01-01T00:00:00.000Z');
+  });
+
+  it('says what is wrong with a bad request instead of ignoring it', async () => {
+    const { call } = await start();
+    expect((await call('POST', '/faults', { rules: [{ fault: { kind: 'no' } }] })).status).toBe(400);
+    expect((await call('POST', '/play', { action: 'dance', id: '1' })).status).toBe(400);
+    expect((await call('GET', '/records/deal/9')).status).toBe(404);
+    expect((await call('GET', '/records/nothing')).status).toBe(404);
+    expect((await call('GET', '/writes?since=x')).status).toBe(400);
+    expect((await call('POST', '/faults/preset/calm')).body['error']).toContain('storm');
+    expect((await call('GET', '/constructor')).status).toBe(404);
+  });
+
+  it('adds presets and vendor routes, and lists rules with their hits', async () => {
+    const { adapter, call } = await start();
+    await call('POST', '/faults/preset/storm', { seed: 4 });
+    adapter.faults.plan({ method: 'GET', path: '/', endpoint: 'GET /' });
+    expect((await call('GET', '/faults')).body).toMatchObject([{ hits: 1, fault: { kind: 'delay' } }]);
+    await call('DELETE', '/faults');
+    expect((await call('GET', '/faults')).body).toEqual([]);
+    expect((await call('POST', '/webhooks', { a: 1 })).body).toEqual({ got: { a: 1 } });
+  });
+
+  it('shows a page with escaped names whose buttons play', async () => {
+    const played: Play[] = [];
+    const { server } = await start(played);
+    const page = await (await fetch(`${server.url}/`)).text();
+    expect(page).toContain('&lt;b&gt;');
+    expect(page).not.toContain('<b>');
+    const pressed = await fetch(`${server.url}/play`, {
+      method: 'POST',
+      body: new URLSearchParams({ id: '1', action: 'win' }),
+      redirect: 'manual',
+    });
+    expect(pressed.status).toBe(303);
+    expect(played).toEqual([{ id: '1', action: 'win' }]);
+  });
+});

@@ -1,0 +1,80 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { AdminError, type SandboxAdapter } from './adapter.ts';
+import { closeServer, listen } from './listen.ts';
+import { renderPage } from './page.ts';
+import { readBody } from './read-body.ts';
+import { sharedRoutes, type AdminRoute } from './routes.ts';
+
+const LOOPBACK = '127.0.0.1';
+
+/** Starts the admin port of one sandbox, always on loopback: it has no authentication. Port 0 = any free one. */
+export async function startAdminServer(
+  adapter: SandboxAdapter,
+  port: number,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const routes = { ...sharedRoutes(adapter), ...vendorRoutes(adapter) };
+  const server = createServer((request, response) => {
+    void answer(adapter, routes, request, response);
+  });
+  const bound = await listen(server, LOOPBACK, port);
+  return { url: `http://${LOOPBACK}:${bound}`, close: () => closeServer(server) };
+}
+
+function vendorRoutes(adapter: SandboxAdapter): Record<string, AdminRoute> {
+  const own = Object.entries(adapter.routes ?? {});
+  return Object.fromEntries(own.map(([name, handle]) => [name, ({ body }) => handle(body)]));
+}
+
+async function answer(
+  adapter: SandboxAdapter,
+  routes: Record<string, AdminRoute>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const url = new URL(request.url ?? '/', adapter.url);
+    if (request.method === 'GET' && url.pathname === '/') return sendHtml(response, renderPage(adapter));
+    const [first = '', ...rest] = url.pathname.slice(1).split('/').map(decodeURIComponent);
+    const name = `${request.method ?? 'GET'} /${first}`;
+    const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
+    if (route === undefined) throw new AdminError(404, `no route ${name}`);
+    const fromPage = isForm(request);
+    const body = parseBody(await readBody(request), fromPage);
+    const result = await route({ rest, query: url.searchParams, body });
+    if (fromPage) backToPage(response);
+    else sendJson(response, 200, result);
+  } catch (error) {
+    const status = error instanceof AdminError ? error.status : 500;
+    sendJson(response, status, { error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function isForm(request: IncomingMessage): boolean {
+  return (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+}
+
+function parseBody(body: Buffer, form: boolean): unknown {
+  const text = body.toString();
+  if (form) return Object.fromEntries(new URLSearchParams(text));
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AdminError(400, 'the body is not JSON');
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+function sendHtml(response: ServerResponse, html: string): void {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+  response.end(html);
+}
+
+function backToPage(response: ServerResponse): void {
+  response.writeHead(303, { location: '/' });
+  response.end();
+}

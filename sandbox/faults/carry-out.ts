@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http';
+import type { Interruption } from './engine.ts';
+import type { StatusFault } from './rules.ts';
+
+/** What the server still has to answer itself. */
+export type Outcome = 'reset' | 'timeout' | { answer: StatusFault | { kind: 'revoke-token' } };
+
+/**
+ * Carries out an interruption. Resets and hangs are done here; a status or a revoked token is handed back,
+ * because only the vendor's server knows what its error bodies look like.
+ */
+export async function carryOut(interruption: Interruption, response: ServerResponse): Promise<Outcome> {
+  switch (interruption.kind) {
+    case 'reset':
+      destroySocket(response);
+      return 'reset';
+    case 'hang':
+      await holdOpen(response, interruption.ms);
+      destroySocket(response);
+      return 'timeout';
+    case 'status':
+    case 'revoke-token':
+      return { answer: interruption };
+  }
+}
+
+/** Waits without answering; ends early when the client hangs up. */
+export function holdOpen(response: ServerResponse, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      response.off('close', done);
+      resolve();
+    }
+    response.once('close', done);
+  });
+}
+
+/** The page a proxy shows when the vendor behind it is down: a client that parses every body as JSON must survive it. */
+export function htmlErrorPage(status: number): string {
+  return `<!DOCTYPE html>\n<html><head><title>${status}</title></head><body><h1>Error ${status}</h1><p>The service is temporarily unavailable.</p></body></html>\n`;
+}
+
+function destroySocket(response: ServerResponse): void {
+  // RST rather than FIN: the client sees ECONNRESET, as when a load balancer drops the connection.
+  response.socket?.resetAndDestroy();
+}
