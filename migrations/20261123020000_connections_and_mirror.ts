@@ -10,7 +10,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     -- One row. stopped = nothing outgoing: no CRM write, no payout trigger, no e-mail.
     CREATE TABLE system_switches (
-      only boolean PRIMARY KEY DEFAULT true CHECK (only),
+      "only" boolean PRIMARY KEY DEFAULT true CHECK ("only"),
       stopped boolean NOT NULL DEFAULT false,
       changed_by text,
       changed_at timestamptz
@@ -84,8 +84,11 @@ export async function up(knex: Knex): Promise<void> {
       key text NOT NULL,
       -- What we know of it: name, domain, country / first name, last name, e-mail, account key.
       facts jsonb NOT NULL,
+      -- A contact becomes due once its account is resolved.
+      account_key text,
       crm_id text,
-      state text NOT NULL CHECK (state IN ('due', 'resolved', 'parked')),
+      candidates jsonb NOT NULL DEFAULT '[]',
+      state text NOT NULL CHECK (state IN ('waiting', 'due', 'resolved', 'parked')),
       due_at timestamptz,
       attempts integer NOT NULL DEFAULT 0,
       lease_token uuid,
@@ -94,6 +97,7 @@ export async function up(knex: Knex): Promise<void> {
       updated_at timestamptz NOT NULL,
       PRIMARY KEY (connection_id, kind, key)
     );
+    CREATE INDEX crm_references_waiting ON crm_references (connection_id, account_key) WHERE state = 'waiting';
     CREATE INDEX crm_references_due ON crm_references (connection_id, kind, due_at) WHERE due_at IS NOT NULL;
 
     CREATE TABLE mirrors (
