@@ -147,6 +147,8 @@ export interface ChangeHint {
   fields: readonly string[];
   /** The change travelled under our own client name or app id. Never sufficient to skip it: see the design. */
   ours: boolean;
+  /** Polls say when the record changed (vendor's clock), so that a record already read at that time is not read again. */
+  modifiedAt?: Date;
 }
 
 /** A window of the vendor's clock, half-open: [from, to). */

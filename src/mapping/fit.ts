@@ -1,0 +1,98 @@
+import type { FieldDescription, ObjectDescription } from '../crm/connector.ts';
+import type { LoadedMapping } from './load.ts';
+import type { RecordMapping, WriteRow } from './schema.ts';
+import { MappingError, type SourceView } from './evaluate.ts';
+
+export interface MappingFault {
+  object: string;
+  field: string;
+  /** In plain words, with what to do. */
+  problem: string;
+}
+
+export interface FittedMapping extends LoadedMapping {
+  /** Rows dropped because the org lacks their optional field; their values must equal these sources instead. */
+  absent: { row: WriteRow; record: 'deal' | 'account' | 'contact' }[];
+  /** Non-empty: deals cannot be mirrored until these are fixed. */
+  faults: MappingFault[];
+}
+
+/** Fits a mapping to what the org has: optional rows without a field are dropped, everything else missing is a fault. */
+export function fitMapping(mapping: LoadedMapping, objects: ReadonlyMap<string, ObjectDescription>): FittedMapping {
+  const fitted: FittedMapping = { ...mapping, absent: [], faults: [] };
+  for (const record of ['account', 'contact', 'deal'] as const) {
+    const wanted = mapping[record];
+    const description = objects.get(wanted.object);
+    if (!description) {
+      fitted.faults.push({ object: wanted.object, field: '*', problem: 'the object cannot be read: check permissions' });
+      continue;
+    }
+    checkKeyField(wanted, description, fitted.faults);
+    const kept = wanted.write.filter((row) => keepRow(row, record, description, fitted));
+    if (record === 'deal') {
+      const read = mapping.deal.read.filter((row) => !row.optional || description.fields.has(row.from));
+      for (const row of read) {
+        if (!description.fields.has(row.from)) fitted.faults.push(missing(wanted.object, row.from));
+      }
+      fitted.deal = { ...mapping.deal, write: kept, read };
+    } else {
+      fitted[record] = { ...wanted, write: kept };
+    }
+  }
+  return fitted;
+}
+
+function keepRow(
+  row: WriteRow,
+  record: 'deal' | 'account' | 'contact',
+  description: ObjectDescription,
+  fitted: FittedMapping,
+): boolean {
+  const field = description.fields.get(row.to);
+  if (!field) {
+    if (row.optional) fitted.absent.push({ row, record });
+    else fitted.faults.push(missing(description.object, row.to));
+    return !row.optional;
+  }
+  const problem = writeProblem(row, field);
+  if (problem) fitted.faults.push({ object: description.object, field: row.to, problem });
+  return true;
+}
+
+function checkKeyField(wanted: RecordMapping, description: ObjectDescription, faults: MappingFault[]): void {
+  const field = description.fields.get(wanted.keyField);
+  if (!field) faults.push(missing(wanted.object, wanted.keyField));
+  else if (!field.unique) {
+    const problem = 'the key field is not unique: duplicates could be created. Make it a unique external ID';
+    faults.push({ object: wanted.object, field: wanted.keyField, problem });
+  }
+}
+
+function missing(object: string, field: string): MappingFault {
+  return { object, field, problem: 'the field does not exist or is not visible to the integration user: create it or grant access' };
+}
+
+function writeProblem(row: WriteRow, field: FieldDescription): string | null {
+  if (!field.createable) return 'the field is not writable for the integration user';
+  if (row.when === 'always' && !field.updateable) return 'the field cannot be changed after creation: use when: create';
+  if (row.value !== undefined && field.allowedValues && !field.allowedValues.includes(String(row.value))) {
+    return `"${String(row.value)}" is not among the values the picklist accepts`;
+  }
+  const cut = row.transforms.find((transform) => typeof transform === 'object' && 'truncate' in transform);
+  if (cut && typeof cut === 'object' && 'truncate' in cut && field.length !== undefined && cut.truncate > field.length) {
+    return `the mapping cuts at ${cut.truncate} characters, the field holds ${field.length}`;
+  }
+  return null;
+}
+
+/** @throws MappingError when a value that the org has no field for is not what the org implies (a EUR deal in a USD-only org). */
+export function requireAbsentValues(fitted: FittedMapping, record: 'deal' | 'account' | 'contact', view: SourceView): void {
+  for (const { row, record: of } of fitted.absent) {
+    if (of !== record || row.absentMustEqual === undefined || row.from === undefined) continue;
+    const value = view[row.from] ?? null;
+    const implied = view[row.absentMustEqual] ?? null;
+    if (value !== implied) {
+      throw new MappingError(row.to, `the org has no such field and implies ${String(implied)}, but the value is ${String(value)}`);
+    }
+  }
+}

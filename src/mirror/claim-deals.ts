@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { Sql } from '../platform/database/database.ts';
+import { leaseMs, type Lease } from './lease.ts';
+
+export interface ClaimedMirror {
+  dealId: string;
+  desiredVersion: number;
+  mirroredVersion: number | null;
+  mirroredHash: string | null;
+  linkedVersion: number | null;
+  crmId: string | null;
+  accountKey: string;
+  contactKey: string | null;
+  suspect: boolean;
+  attempts: number;
+}
+
+export interface DealClaim {
+  lease: Lease;
+  mirrors: ClaimedMirror[];
+}
+
+/** Claims due deals, oldest due first, and commits: the lease, not a transaction, protects them from here on. */
+export async function claimDueDeals(sql: Sql, connectionId: string, limit: number, now: Date): Promise<DealClaim> {
+  const lease: Lease = { token: randomUUID(), until: Date.now() + leaseMs };
+  const rows = await sql.query<ClaimedRow>(
+    `UPDATE mirrors m SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
+      FROM (SELECT deal_id, connection_id FROM mirrors
+             WHERE connection_id = $1 AND due_at <= $5 AND (leased_until IS NULL OR leased_until < clock_timestamp())
+             ORDER BY due_at, deal_id LIMIT $2 FOR UPDATE SKIP LOCKED) due
+     WHERE m.deal_id = due.deal_id AND m.connection_id = due.connection_id
+     RETURNING m.deal_id, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.crm_id,
+               m.account_key, m.contact_key, m.suspect, m.attempts`,
+    [connectionId, limit, lease.token, leaseMs, now],
+  );
+  return { lease, mirrors: rows.map(toClaimed) };
+}
+
+interface ClaimedRow {
+  deal_id: string;
+  desired_version: number;
+  mirrored_version: number | null;
+  mirrored_hash: string | null;
+  linked_version: number | null;
+  crm_id: string | null;
+  account_key: string;
+  contact_key: string | null;
+  suspect: boolean;
+  attempts: number;
+}
+
+function toClaimed(row: ClaimedRow): ClaimedMirror {
+  return {
+    dealId: row.deal_id,
+    desiredVersion: row.desired_version,
+    mirroredVersion: row.mirrored_version,
+    mirroredHash: row.mirrored_hash,
+    linkedVersion: row.linked_version,
+    crmId: row.crm_id,
+    accountKey: row.account_key,
+    contactKey: row.contact_key,
+    suspect: row.suspect,
+    attempts: row.attempts,
+  };
+}
+
+/**
+ * Commits, before anything is sent, that the mirrored state is unknown: an answer that gets lost from here on leaves a
+ * suspect row that is looked up by our key before it is written again. Returns the deals still under this lease.
+ */
+export async function markSending(sql: Sql, connectionId: string, lease: Lease, dealIds: readonly string[]): Promise<Set<string>> {
+  const rows = await sql.query<{ deal_id: string }>(
+    `UPDATE mirrors SET mirrored_hash = NULL, suspect = true, attempts = attempts + 1
+      WHERE connection_id = $1 AND lease_token = $2 AND deal_id = ANY($3::uuid[]) RETURNING deal_id`,
+    [connectionId, lease.token, dealIds],
+  );
+  return new Set(rows.map((row) => row.deal_id));
+}
+
+/** Gives rows back untouched (connection paused, stop switch): they stay due. */
+export async function releaseDeals(sql: Sql, connectionId: string, lease: Lease): Promise<void> {
+  await sql.query(
+    'UPDATE mirrors SET lease_token = NULL, leased_until = NULL WHERE connection_id = $1 AND lease_token = $2',
+    [connectionId, lease.token],
+  );
+}

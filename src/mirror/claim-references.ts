@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import type { MatchCandidate } from '../crm/connector.ts';
+import type { Database, Sql } from '../platform/database/database.ts';
+import { promoteWaiting } from './desire.ts';
+import { leaseMs, type Lease } from './lease.ts';
+import type { StoredError } from './record-outcomes.ts';
+
+export interface ReferenceFacts {
+  name?: string | null;
+  domain?: string | null;
+  country?: string | null;
+  firstName?: string | null;
+  lastName?: string | null;
+  email?: string | null;
+  phone?: string | null;
+}
+
+export interface ClaimedReference {
+  kind: 'account' | 'contact';
+  key: string;
+  facts: ReferenceFacts;
+  /** For a contact: the CRM id of its account. */
+  accountId: string | null;
+  attempts: number;
+}
+
+export interface ReferenceClaim {
+  kind: 'account' | 'contact';
+  lease: Lease;
+  references: ClaimedReference[];
+}
+
+/** Claims due references of one kind: accounts before the contacts that hang on them. */
+export async function claimDueReferences(
+  sql: Sql,
+  connectionId: string,
+  kind: 'account' | 'contact',
+  limit: number,
+  now: Date,
+): Promise<ReferenceClaim> {
+  const lease: Lease = { token: randomUUID(), until: Date.now() + leaseMs };
+  const rows = await sql.query<{ key: string; facts: ReferenceFacts; attempts: number; account_id: string | null }>(
+    `UPDATE crm_references r
+        SET lease_token = $4, leased_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), attempts = r.attempts + 1
+      FROM (SELECT kind, key FROM crm_references
+             WHERE connection_id = $1 AND kind = $2 AND due_at <= $6
+               AND (leased_until IS NULL OR leased_until < clock_timestamp())
+             ORDER BY due_at, key LIMIT $3 FOR UPDATE SKIP LOCKED) due
+     WHERE r.connection_id = $1 AND r.kind = due.kind AND r.key = due.key
+     RETURNING r.key, r.facts, r.attempts,
+       (SELECT a.crm_id FROM crm_references a
+         WHERE a.connection_id = $1 AND a.kind = 'account' AND a.key = r.account_key) AS account_id`,
+    [connectionId, kind, limit, lease.token, leaseMs, now],
+  );
+  const references = rows.map((row) => ({
+    kind,
+    key: row.key,
+    facts: row.facts,
+    accountId: row.account_id,
+    attempts: row.attempts,
+  }));
+  return { kind, lease, references };
+}
+
+export interface ReferenceResult {
+  key: string;
+  state: 'resolved' | 'due' | 'parked';
+  crmId: string | null;
+  dueAt: Date | null;
+  error: StoredError | null;
+  candidates: readonly MatchCandidate[];
+}
+
+/** Records outcomes under the lease and, in the same transaction, makes due what was waiting for them. */
+export async function recordReferenceResults(
+  db: Database,
+  connectionId: string,
+  claim: ReferenceClaim,
+  results: readonly ReferenceResult[],
+  now: Date,
+): Promise<void> {
+  if (results.length === 0) return;
+  await db.transaction(async (tx) => {
+    await updateReferences(tx, connectionId, claim, results, now);
+    const resolved = results.filter((result) => result.state === 'resolved').map((result) => result.key);
+    if (resolved.length === 0) return;
+    if (claim.kind === 'account') await releaseContacts(tx, connectionId, resolved, now);
+    const column = claim.kind === 'account' ? 'account_key' : 'contact_key';
+    await promoteWaiting(tx, `m.connection_id = $1 AND m.${column} = ANY($2::text[])`, [connectionId, resolved], now);
+  });
+}
+
+async function updateReferences(
+  tx: Sql,
+  connectionId: string,
+  claim: ReferenceClaim,
+  results: readonly ReferenceResult[],
+  now: Date,
+): Promise<void> {
+  await tx.query(
+    `UPDATE crm_references r
+        SET state = w.state, crm_id = coalesce(w."crmId", r.crm_id), due_at = w."dueAt", last_error = w.error,
+            candidates = w.candidates, attempts = CASE WHEN w.state = 'due' THEN r.attempts ELSE 0 END,
+            lease_token = NULL, leased_until = NULL, updated_at = $5
+       FROM jsonb_to_recordset($4::jsonb)
+         AS w(key text, state text, "crmId" text, "dueAt" timestamptz, error jsonb, candidates jsonb)
+      WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.key AND r.lease_token = $3`,
+    [connectionId, claim.kind, claim.lease.token, JSON.stringify(results), now],
+  );
+}
+
+async function releaseContacts(tx: Sql, connectionId: string, accountKeys: string[], now: Date): Promise<void> {
+  await tx.query(
+    `UPDATE crm_references SET state = 'due', due_at = $3, updated_at = $3
+      WHERE connection_id = $1 AND account_key = ANY($2::text[]) AND state = 'waiting'`,
+    [connectionId, accountKeys, now],
+  );
+}
+
+/**
+ * Heals what two crossing transactions can leave behind: a row that began to wait while the thing it waits for was
+ * being resolved. Run by the sweeper; finds nothing when all is well.
+ */
+export async function promoteForgotten(db: Database, connectionId: string, now: Date): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query(
+      `UPDATE crm_references c SET state = 'due', due_at = $2, updated_at = $2
+         FROM crm_references a
+        WHERE c.connection_id = $1 AND c.state = 'waiting' AND a.connection_id = $1 AND a.kind = 'account'
+          AND a.key = c.account_key AND a.state = 'resolved'`,
+      [connectionId, now],
+    );
+    await promoteWaiting(tx, 'm.connection_id = $1', [connectionId], now);
+  });
+}
+
+export async function releaseReferences(sql: Sql, connectionId: string, claim: ReferenceClaim): Promise<void> {
+  await sql.query(
+    `UPDATE crm_references SET lease_token = NULL, leased_until = NULL, attempts = greatest(attempts - 1, 0)
+      WHERE connection_id = $1 AND kind = $2 AND lease_token = $3`,
+    [connectionId, claim.kind, claim.lease.token],
+  );
+}

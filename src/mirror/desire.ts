@@ -1,0 +1,191 @@
+import type { Sql } from '../platform/database/database.ts';
+import { accountKey, contactKey } from './reference-keys.ts';
+
+/** Which connections a deal is mirrored into: only its CRM of record, or every connection. */
+export type Routing = 'record' | 'all';
+
+interface DesiredDeal {
+  id: string;
+  version: number;
+  partner_id: string;
+  crm_of_record: string | null;
+  company_name: string;
+  company_domain: string | null;
+  company_country: string | null;
+  contact_first_name: string | null;
+  contact_last_name: string | null;
+  contact_email: string | null;
+  contact_phone: string | null;
+}
+
+interface DesiredMirror {
+  deal_id: string;
+  connection_id: string;
+  partner_id: string;
+  version: number;
+  account_key: string;
+  contact_key: string | null;
+}
+
+/**
+ * Raises the desired version of every mirror of these deals, in the caller's transaction: an approval and its mirror
+ * row are one commit, so no approved deal can be missing from the way out. Ten edits leave one due row.
+ */
+export async function desireMirrors(tx: Sql, dealIds: readonly string[], routing: Routing, now: Date): Promise<void> {
+  if (dealIds.length === 0) return;
+  const deals = await loadMirroredDeals(tx, dealIds);
+  const connections = await tx.query<{ id: string }>('SELECT id FROM connections ORDER BY id');
+  const mirrors = deals.flatMap((deal) =>
+    connections
+      .filter((connection) => routing === 'all' || deal.crm_of_record === connection.id)
+      .map((connection) => desiredMirror(deal, connection.id)),
+  );
+  if (mirrors.length === 0) return;
+  await insertReferences(tx, deals, mirrors, now);
+  await insertPartnerLinks(tx, mirrors);
+  await upsertMirrors(tx, mirrors, now);
+  await promoteReadyDeals(tx, mirrors, now);
+}
+
+function loadMirroredDeals(tx: Sql, dealIds: readonly string[]): Promise<DesiredDeal[]> {
+  return tx.query<DesiredDeal>(
+    `SELECT id, version, partner_id, crm_of_record, company_name, company_domain, company_country,
+            contact_first_name, contact_last_name, contact_email, contact_phone
+       FROM deals WHERE id = ANY($1::uuid[]) AND status IN ('approved', 'won', 'lost') ORDER BY id`,
+    [dealIds],
+  );
+}
+
+function desiredMirror(deal: DesiredDeal, connectionId: string): DesiredMirror {
+  return {
+    deal_id: deal.id,
+    connection_id: connectionId,
+    partner_id: deal.partner_id,
+    version: deal.version,
+    account_key: companyKeyOf(deal),
+    contact_key: contactKey(deal.contact_email),
+  };
+}
+
+function companyKeyOf(deal: DesiredDeal): string {
+  return accountKey({ name: deal.company_name, domain: deal.company_domain, country: deal.company_country });
+}
+
+/** One row per company and contact and connection, however many deals share it: the database, not luck, keeps it one. */
+async function insertReferences(tx: Sql, deals: DesiredDeal[], mirrors: DesiredMirror[], now: Date): Promise<void> {
+  const dealById = new Map(deals.map((deal) => [deal.id, deal]));
+  const rows = new Map<string, object>();
+  for (const mirror of mirrors) {
+    const deal = dealById.get(mirror.deal_id);
+    if (!deal) continue;
+    const account = { name: deal.company_name, domain: deal.company_domain, country: deal.company_country };
+    rows.set(`${mirror.connection_id}\u0000account\u0000${mirror.account_key}`, {
+      connection_id: mirror.connection_id,
+      kind: 'account',
+      key: mirror.account_key,
+      facts: account,
+      account_key: null,
+      state: 'due',
+    });
+    if (mirror.contact_key === null) continue;
+    rows.set(`${mirror.connection_id}\u0000contact\u0000${mirror.contact_key}`, {
+      connection_id: mirror.connection_id,
+      kind: 'contact',
+      key: mirror.contact_key,
+      facts: {
+        firstName: deal.contact_first_name,
+        lastName: deal.contact_last_name,
+        email: mirror.contact_key,
+        phone: deal.contact_phone,
+      },
+      account_key: mirror.account_key,
+      state: 'waiting',
+    });
+  }
+  await tx.query(
+    `WITH wanted AS (
+       SELECT * FROM jsonb_to_recordset($1::jsonb)
+         AS r(connection_id text, kind text, key text, facts jsonb, account_key text, state text)
+     )
+     INSERT INTO crm_references (connection_id, kind, key, facts, account_key, state, due_at, updated_at)
+     SELECT w.connection_id, w.kind, w.key, w.facts, w.account_key,
+            CASE WHEN w.kind = 'contact' AND a.state = 'resolved' THEN 'due' ELSE w.state END,
+            CASE WHEN w.kind = 'account' OR a.state = 'resolved' THEN $2::timestamptz END, $2
+       FROM wanted w
+       LEFT JOIN crm_references a ON a.connection_id = w.connection_id AND a.kind = 'account' AND a.key = w.account_key
+      ORDER BY w.connection_id, w.kind, w.key
+     ON CONFLICT (connection_id, kind, key) DO NOTHING`,
+    [JSON.stringify([...rows.values()]), now],
+  );
+}
+
+async function insertPartnerLinks(tx: Sql, mirrors: DesiredMirror[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO partner_links (partner_id, connection_id)
+     SELECT DISTINCT partner_id, connection_id
+       FROM jsonb_to_recordset($1::jsonb) AS m(partner_id uuid, connection_id text)
+      ORDER BY 1, 2
+     ON CONFLICT DO NOTHING`,
+    [JSON.stringify(mirrors)],
+  );
+}
+
+/** A parked deal that changed gets another try; a tombstone stays one. */
+async function upsertMirrors(tx: Sql, mirrors: DesiredMirror[], now: Date): Promise<void> {
+  await tx.query(
+    `INSERT INTO mirrors AS m (deal_id, connection_id, desired_version, account_key, contact_key, state, first_due_at, updated_at)
+     SELECT deal_id, connection_id, version, account_key, contact_key, 'waiting', $2, $2
+       FROM jsonb_to_recordset($1::jsonb)
+         AS w(deal_id uuid, connection_id text, version int, account_key text, contact_key text)
+      ORDER BY deal_id, connection_id
+     ON CONFLICT (deal_id, connection_id) DO UPDATE
+        SET desired_version = greatest(m.desired_version, excluded.desired_version),
+            account_key = excluded.account_key, contact_key = excluded.contact_key,
+            state = CASE WHEN m.state = 'tombstone' THEN m.state ELSE 'waiting' END,
+            due_at = CASE WHEN m.state = 'tombstone' THEN m.due_at END,
+            attempts = 0, updated_at = excluded.updated_at`,
+    [JSON.stringify(mirrors), now],
+  );
+}
+
+/** Waiting deals whose account, contact and partner link are all known become due; an unlinked partner parks them with the reason. */
+async function promoteReadyDeals(tx: Sql, mirrors: DesiredMirror[], now: Date): Promise<void> {
+  await promoteWaiting(
+    tx,
+    `m.deal_id = ANY($1::uuid[])`,
+    [mirrors.map((mirror) => mirror.deal_id)],
+    now,
+  );
+}
+
+/**
+ * @param condition SQL over `m` (mirrors) with parameters from $1; never built from input
+ */
+export async function promoteWaiting(tx: Sql, condition: string, params: readonly unknown[], now: Date): Promise<void> {
+  const at = `$${params.length + 1}::timestamptz`;
+  const reason = `$${params.length + 2}::jsonb`;
+  await tx.query(
+    `UPDATE mirrors m
+        SET state = CASE WHEN link.crm_id IS NULL THEN 'parked' ELSE 'due' END,
+            due_at = CASE WHEN link.crm_id IS NULL THEN NULL ELSE ${at} END,
+            parked_at = CASE WHEN link.crm_id IS NULL THEN ${at} END,
+            last_error = CASE WHEN link.crm_id IS NULL THEN ${reason} END,
+            updated_at = ${at}
+       FROM deals d, partner_links link, crm_references account
+      WHERE ${condition} AND m.state = 'waiting' AND d.id = m.deal_id
+        AND link.partner_id = d.partner_id AND link.connection_id = m.connection_id
+        AND account.connection_id = m.connection_id AND account.kind = 'account' AND account.key = m.account_key
+        AND account.state = 'resolved'
+        AND (m.contact_key IS NULL OR EXISTS (
+              SELECT 1 FROM crm_references contact
+               WHERE contact.connection_id = m.connection_id AND contact.kind = 'contact'
+                 AND contact.key = m.contact_key AND contact.state = 'resolved'))`,
+    [...params, now, JSON.stringify(partnerUnlinked)],
+  );
+}
+
+export const partnerUnlinked = {
+  kind: 'partner-unlinked',
+  plain: 'The partner is not linked to an account in this CRM yet.',
+  nextStep: 'Look at the candidates and confirm one: tributary partners candidates, then tributary partners link.',
+};

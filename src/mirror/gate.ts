@@ -1,0 +1,78 @@
+import type { Sql } from '../platform/database/database.ts';
+
+export interface Gate {
+  connectionId: string;
+  vendor: string;
+  mode: 'shadow' | 'live';
+  hourlyWriteCap: number | null;
+  /** Why nothing may be sent now, in plain words; null = open. */
+  closedBecause: string | null;
+}
+
+/** Reads the stop switch and the connection's pause in one query, before every batch. Null: no such connection. */
+export async function readGate(sql: Sql, connectionId: string, now: Date): Promise<Gate | null> {
+  const rows = await sql.query<GateRow>(
+    `SELECT c.vendor, c.mode, c.hourly_write_cap, c.paused_until, c.pause_reason, s.stopped, s.changed_by
+       FROM connections c CROSS JOIN system_switches s WHERE c.id = $1`,
+    [connectionId],
+  );
+  const row = rows[0];
+  if (!row) return null;
+  return {
+    connectionId,
+    vendor: row.vendor,
+    mode: row.mode,
+    hourlyWriteCap: row.hourly_write_cap,
+    closedBecause: closedBecause(row, now),
+  };
+}
+
+interface GateRow {
+  vendor: string;
+  mode: 'shadow' | 'live';
+  hourly_write_cap: number | null;
+  paused_until: Date | null;
+  pause_reason: string | null;
+  stopped: boolean;
+  changed_by: string | null;
+}
+
+function closedBecause(row: GateRow, now: Date): string | null {
+  if (row.stopped) return `everything outgoing was stopped by ${row.changed_by ?? 'an operator'}`;
+  if (row.paused_until && row.paused_until > now) return row.pause_reason ?? 'the connection is paused';
+  return null;
+}
+
+/** Nothing is sent on a paused connection until the instant given; the sweeper wakes it then. A longer pause wins. */
+export async function pauseConnection(sql: Sql, connectionId: string, until: Date, reason: string): Promise<void> {
+  await sql.query(
+    `UPDATE connections SET paused_until = greatest(paused_until, $2), pause_reason = $3
+      WHERE id = $1 AND (paused_until IS NULL OR paused_until < $2)`,
+    [connectionId, until, reason],
+  );
+}
+
+export async function resumeConnection(sql: Sql, connectionId: string): Promise<void> {
+  await sql.query('UPDATE connections SET paused_until = NULL, pause_reason = NULL WHERE id = $1', [connectionId]);
+}
+
+/**
+ * Counts the writes about to be sent against the hourly cap. False: the cap is reached, nothing may be sent, and the
+ * connection is paused to the next full hour, so that a wrong mapping cannot rewrite an org overnight.
+ */
+export async function reserveWrites(sql: Sql, gate: Gate, count: number, now: Date): Promise<boolean> {
+  if (gate.hourlyWriteCap === null || count === 0) return true;
+  const rows = await sql.query(
+    `INSERT INTO connection_write_hours AS h (connection_id, hour, writes)
+     SELECT $1, date_trunc('hour', $2::timestamptz), $3 WHERE $3 <= $4::int
+     ON CONFLICT (connection_id, hour) DO UPDATE SET writes = h.writes + excluded.writes
+      WHERE h.writes + excluded.writes <= $4
+     RETURNING h.writes`,
+    [gate.connectionId, now, count, gate.hourlyWriteCap],
+  );
+  if (rows.length > 0) return true;
+  const nextHour = new Date(Math.floor(now.getTime() / 3_600_000) * 3_600_000 + 3_600_000);
+  const reason = `the cap of ${gate.hourlyWriteCap} writes an hour is reached`;
+  await pauseConnection(sql, gate.connectionId, nextHour, reason);
+  return false;
+}

@@ -1,0 +1,42 @@
+import type { Database } from '../platform/database/database.ts';
+
+/** Marks a CRM id that was only intended while the connection was in shadow. */
+export const intendedPrefix = 'would-create:';
+
+export interface GoLive {
+  connectionId: string;
+  /** The person who answers for it. */
+  by: string;
+  /** Wins before this instant earn nothing. */
+  cutoff: Date;
+  /** Writes an hour after which the connection pauses. */
+  hourlyWriteCap: number;
+}
+
+/**
+ * Opens a connection for real writes. Everything shadowed becomes due again and intended records are looked for anew,
+ * in one transaction, so nothing computed in shadow is taken for done.
+ * @throws Error when the connection does not exist
+ */
+export async function goLive(db: Database, request: GoLive, now: Date): Promise<void> {
+  await db.transaction(async (tx) => {
+    const rows = await tx.query(
+      `UPDATE connections SET mode = 'live', live_by = $2, live_at = $3, cutoff_at = $4, hourly_write_cap = $5
+        WHERE id = $1 RETURNING id`,
+      [request.connectionId, request.by, now, request.cutoff, request.hourlyWriteCap],
+    );
+    if (rows.length === 0) throw new Error(`There is no connection named ${request.connectionId}.`);
+    await tx.query(
+      `UPDATE crm_references
+          SET crm_id = NULL, state = CASE WHEN kind = 'account' THEN 'due' ELSE 'waiting' END,
+              due_at = CASE WHEN kind = 'account' THEN $2::timestamptz END
+        WHERE connection_id = $1 AND starts_with(crm_id, $3)`,
+      [request.connectionId, now, intendedPrefix],
+    );
+    await tx.query(
+      `UPDATE mirrors SET state = 'waiting', due_at = NULL, mirrored_hash = NULL, mirrored_version = NULL
+        WHERE connection_id = $1 AND state = 'shadowed'`,
+      [request.connectionId],
+    );
+  });
+}

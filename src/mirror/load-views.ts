@@ -1,0 +1,95 @@
+import type { SourceView } from '../mapping/evaluate.ts';
+import type { Sql } from '../platform/database/database.ts';
+import { formatDecimal } from '../platform/money.ts';
+
+/** Everything one deal's mapping rows may read, plus the ids it is linked by. One query for the whole batch. */
+export interface DealView {
+  dealId: string;
+  accountId: string | null;
+  contactId: string | null;
+  partnerAccountId: string | null;
+  view: SourceView;
+}
+
+interface ViewRow {
+  id: string;
+  version: number;
+  name: string;
+  amount_minor: bigint | null;
+  currency: string;
+  expected_close_date: string | null;
+  protected_until: string | null;
+  products: unknown;
+  source: string;
+  source_ref: string;
+  partner_key: string;
+  partner_name: string;
+  partner_tier: string | null;
+  account_id: string | null;
+  contact_id: string | null;
+  partner_account_id: string | null;
+}
+
+export async function loadDealViews(
+  sql: Sql,
+  connectionId: string,
+  dealIds: readonly string[],
+  now: Date,
+  publicUrl: string,
+): Promise<Map<string, DealView>> {
+  const rows = await sql.query<ViewRow>(
+    `SELECT d.id, d.version, d.name, d.amount_minor, d.currency, d.expected_close_date, d.protected_until, d.products,
+            d.source, d.source_ref, p.key AS partner_key, p.name AS partner_name, tier.tier AS partner_tier,
+            account.crm_id AS account_id, contact.crm_id AS contact_id, link.crm_id AS partner_account_id
+       FROM deals d
+       JOIN partners p ON p.id = d.partner_id
+       JOIN mirrors m ON m.deal_id = d.id AND m.connection_id = $1
+       LEFT JOIN LATERAL (SELECT tier FROM partner_tiers t WHERE t.partner_id = p.id AND t.effective_from <= $3::date
+                           ORDER BY effective_from DESC LIMIT 1) tier ON true
+       LEFT JOIN crm_references account ON account.connection_id = $1 AND account.kind = 'account' AND account.key = m.account_key
+       LEFT JOIN crm_references contact ON contact.connection_id = $1 AND contact.kind = 'contact' AND contact.key = m.contact_key
+       LEFT JOIN partner_links link ON link.connection_id = $1 AND link.partner_id = p.id
+      WHERE d.id = ANY($2::uuid[])`,
+    [connectionId, dealIds, now],
+  );
+  return new Map(rows.map((row) => [row.id, toDealView(row, publicUrl)]));
+}
+
+function toDealView(row: ViewRow, publicUrl: string): DealView {
+  const amount = row.amount_minor === null ? null : formatDecimal({ minor: row.amount_minor, currency: row.currency });
+  return {
+    dealId: row.id,
+    accountId: row.account_id,
+    contactId: row.contact_id,
+    partnerAccountId: row.partner_account_id,
+    view: {
+      'deal.id': row.id,
+      'deal.version': row.version,
+      'deal.name': row.name,
+      'deal.amount': amount,
+      'deal.currency': row.currency,
+      'deal.expectedCloseDate': row.expected_close_date,
+      'deal.registrationUrl': `${publicUrl}/deals/${row.id}`,
+      'deal.protectedUntil': row.protected_until,
+      'deal.products': productNames(row.products),
+      'deal.source': row.source,
+      'deal.sourceRef': row.source_ref,
+      'partner.key': row.partner_key,
+      'partner.name': row.partner_name,
+      'partner.tier': row.partner_tier,
+      'refs.account': row.account_id,
+      'refs.contact': row.contact_id,
+      'refs.partner': row.partner_account_id,
+    },
+  };
+}
+
+/** One product per line; the mapping's `join` transform decides the separator. */
+function productNames(products: unknown): string | null {
+  if (!Array.isArray(products) || products.length === 0) return null;
+  return products
+    .map((product: unknown) =>
+      typeof product === 'object' && product !== null && 'name' in product ? String(product.name) : String(product),
+    )
+    .join('\n');
+}

@@ -1,0 +1,72 @@
+import type { MatchCandidate } from '../crm/connector.ts';
+import type { Database, Sql } from '../platform/database/database.ts';
+import { partnerUnlinked } from './desire.ts';
+
+export interface UnlinkedPartner {
+  partnerId: string;
+  name: string;
+  email: string | null;
+}
+
+/** Partners that deals wait for and whose candidates have not been looked for yet. */
+export async function unlinkedPartners(sql: Sql, connectionId: string, limit: number): Promise<UnlinkedPartner[]> {
+  return sql.query<UnlinkedPartner>(
+    `SELECT p.id AS "partnerId", p.name, p.email FROM partner_links l JOIN partners p ON p.id = l.partner_id
+      WHERE l.connection_id = $1 AND l.crm_id IS NULL AND l.candidates_at IS NULL ORDER BY p.id LIMIT $2`,
+    [connectionId, limit],
+  );
+}
+
+export async function storeCandidates(
+  sql: Sql,
+  connectionId: string,
+  found: ReadonlyMap<string, readonly MatchCandidate[]>,
+  now: Date,
+): Promise<void> {
+  const rows = [...found].map(([partnerId, candidates]) => ({ partnerId, candidates }));
+  await sql.query(
+    `UPDATE partner_links l SET candidates = w.candidates, candidates_at = $3
+       FROM jsonb_to_recordset($2::jsonb) AS w("partnerId" uuid, candidates jsonb)
+      WHERE l.connection_id = $1 AND l.partner_id = w."partnerId" AND l.crm_id IS NULL`,
+    [connectionId, JSON.stringify(rows), now],
+  );
+}
+
+export interface PartnerLinkView {
+  connectionId: string;
+  crmId: string | null;
+  candidates: readonly MatchCandidate[];
+  confirmedBy: string | null;
+}
+
+export async function listPartnerLinks(sql: Sql, partnerId: string): Promise<PartnerLinkView[]> {
+  return sql.query<PartnerLinkView>(
+    `SELECT connection_id AS "connectionId", crm_id AS "crmId", candidates, confirmed_by AS "confirmedBy"
+       FROM partner_links WHERE partner_id = $1 ORDER BY connection_id`,
+    [partnerId],
+  );
+}
+
+/** A named person says which account this partner is; deals parked for want of it become due in the same transaction. */
+export async function confirmPartnerLink(
+  db: Database,
+  link: { partnerId: string; connectionId: string; crmId: string; by: string },
+  now: Date,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query(
+      `INSERT INTO partner_links (partner_id, connection_id, crm_id, confirmed_by, confirmed_at)
+       VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (partner_id, connection_id)
+       DO UPDATE SET crm_id = excluded.crm_id, confirmed_by = excluded.confirmed_by, confirmed_at = excluded.confirmed_at`,
+      [link.partnerId, link.connectionId, link.crmId, link.by, now],
+    );
+    await tx.query(
+      `UPDATE mirrors m SET state = 'due', due_at = $3, parked_at = NULL, last_error = NULL, updated_at = $3
+         FROM deals d
+        WHERE d.id = m.deal_id AND d.partner_id = $1 AND m.connection_id = $2 AND m.state = 'parked'
+          AND m.last_error->>'kind' = $4`,
+      [link.partnerId, link.connectionId, now, partnerUnlinked.kind],
+    );
+  });
+}

@@ -1,0 +1,47 @@
+import type { Database } from '../platform/database/database.ts';
+
+export interface RedriveFilter {
+  connectionId?: string;
+  dealIds?: readonly string[];
+  /** Only problems of this error kind. */
+  kind?: string;
+}
+
+export interface Redriven {
+  deals: number;
+  references: number;
+}
+
+/** Gives parked deals and references another try, with their attempts forgotten. Tombstones are never redriven by a filter. */
+export async function redrive(db: Database, filter: RedriveFilter, now: Date): Promise<Redriven> {
+  return db.transaction(async (tx) => {
+    const deals = await tx.query(
+      `UPDATE mirrors SET state = 'waiting', due_at = NULL, attempts = 0, parked_at = NULL, updated_at = $4
+        WHERE state = 'parked' AND ($1::text IS NULL OR connection_id = $1)
+          AND ($2::uuid[] IS NULL OR deal_id = ANY($2)) AND ($3::text IS NULL OR last_error->>'kind' = $3)
+        RETURNING deal_id`,
+      [filter.connectionId ?? null, filter.dealIds ?? null, filter.kind ?? null, now],
+    );
+    const references = await tx.query(
+      `UPDATE crm_references r SET state = 'due', due_at = $4, attempts = 0, updated_at = $4
+        WHERE r.state = 'parked' AND ($1::text IS NULL OR r.connection_id = $1) AND ($3::text IS NULL OR r.last_error->>'kind' = $3)
+          AND ($2::uuid[] IS NULL OR EXISTS (
+                SELECT 1 FROM mirrors m WHERE m.connection_id = r.connection_id AND m.deal_id = ANY($2)
+                   AND ((r.kind = 'account' AND m.account_key = r.key) OR (r.kind = 'contact' AND m.contact_key = r.key))))
+        RETURNING r.key`,
+      [filter.connectionId ?? null, filter.dealIds ?? null, filter.kind ?? null, now],
+    );
+    return { deals: deals.length, references: references.length };
+  });
+}
+
+/** A person decides that a deal deleted in the CRM shall be created there again. */
+export async function recreateTombstone(db: Database, connectionId: string, dealId: string, now: Date): Promise<boolean> {
+  const rows = await db.query(
+    `UPDATE mirrors SET state = 'waiting', crm_id = NULL, mirrored_hash = NULL, mirrored_version = NULL, linked_version = NULL,
+            suspect = false, attempts = 0, last_error = NULL, updated_at = $3
+      WHERE connection_id = $1 AND deal_id = $2 AND state = 'tombstone' RETURNING deal_id`,
+    [connectionId, dealId, now],
+  );
+  return rows.length > 0;
+}

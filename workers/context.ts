@@ -1,0 +1,21 @@
+import type { WiredConnections } from '../src/mapping/wired-connection.ts';
+import type { MirrorOutputs } from '../src/mirror/record-outcomes.ts';
+import type { Clock } from '../src/platform/clock.ts';
+import type { Database } from '../src/platform/database/database.ts';
+import type { Logger } from '../src/platform/logging.ts';
+import type { Queues } from '../src/platform/queue/queues.ts';
+
+/** What every worker of the way out and the way in is given by the composition root. */
+export interface WorkerContext {
+  db: Database;
+  clock: Clock;
+  logger: Logger;
+  queues: Pick<Queues, 'wake'>;
+  connections: WiredConnections;
+  mirrorOutputs: MirrorOutputs;
+  /** Jitter only; never ids or tokens. */
+  random: () => number;
+  publicUrl: string;
+  /** How long a win settles before a payout may be triggered. */
+  settleMs: number;
+}

@@ -1,0 +1,76 @@
+/**
+ * The one place that turns an error kind into what happens next. Everything above it only names what went wrong.
+ */
+import { SyncError, type SyncErrorKind } from '../src/crm/sync-error.ts';
+
+export type NextStep =
+  /** Same record again at `at`; the CRM's state is certain (nothing was written). */
+  | { do: 'retry'; at: Date }
+  /** Same record again, but look it up by our key first: the write may have been committed. */
+  | { do: 'look-then-retry'; at: Date }
+  /** Wait for a person; the rest keeps flowing. */
+  | { do: 'park' }
+  /** The record is gone in the CRM; nothing recreates it without a person. */
+  | { do: 'tombstone' };
+
+export interface Decision {
+  next: NextStep;
+  /** Also stop sending to this connection until then. */
+  pauseUntil?: Date;
+  pauseReason?: string;
+}
+
+const maxAttempts = 12;
+/** Tests and rehearsals compress time by scaling every wait. */
+const scale = Number(process.env['TRIBUTARY_BACKOFF_SCALE'] ?? 1);
+
+export function decideNext(error: SyncError, attempts: number, now: Date, random: () => number): Decision {
+  const backoff = later(now, backoffMs(attempts, random));
+  switch (error.kind) {
+    case 'rate-limited': {
+      const until = later(now, Math.max(error.details.retryAfterMs ?? 0, backoffMs(Math.min(attempts, 3), random)));
+      return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
+    }
+    case 'quota-exhausted': {
+      const until = later(now, error.details.retryAfterMs ?? 15 * 60_000 * scale);
+      return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
+    }
+    case 'auth-expired': {
+      const until = later(now, 60_000 * scale);
+      return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
+    }
+    case 'unavailable':
+      // Outages end; the row stays due, slower and slower, and is listed with its age meanwhile.
+      return { next: { do: 'retry', at: backoff } };
+    case 'ambiguous':
+    case 'duplicate':
+      return attempts >= maxAttempts && error.kind === 'duplicate'
+        ? { next: { do: 'park' } }
+        : { next: { do: 'look-then-retry', at: backoff } };
+    case 'not-found':
+      // Only an update names the deal's own record; a missing account or contact is for a person to look at.
+      return { next: error.stage === 'push' ? { do: 'tombstone' } : { do: 'park' } };
+    case 'invalid-record':
+    case 'conflict':
+      return { next: { do: 'park' } };
+    case 'bug':
+      return { next: attempts >= 3 ? { do: 'park' } : { do: 'look-then-retry', at: backoff } };
+  }
+}
+
+/** Full jitter over 1 s · 2ⁿ, at most 10 minutes. `attempts` counts the tries already made. */
+export function backoffMs(attempts: number, random: () => number): number {
+  const ceiling = Math.min(600_000, 1_000 * 2 ** Math.min(attempts, 10));
+  return Math.max(50, Math.round(ceiling * (0.5 + random() / 2) * scale));
+}
+
+function later(now: Date, ms: number): Date {
+  return new Date(now.getTime() + ms);
+}
+
+/** Whatever is thrown below the port becomes a SyncError; anything unforeseen is ours to fix, so it is a `bug`. */
+export function asSyncError(thrown: unknown, stage: SyncError['stage'], vendor: string): SyncError {
+  if (thrown instanceof SyncError) return thrown;
+  const plain = thrown instanceof Error ? thrown.message : String(thrown);
+  return new SyncError({ kind: 'bug' satisfies SyncErrorKind, stage, vendor, plain, cause: thrown });
+}
