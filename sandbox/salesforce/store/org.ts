@@ -1,0 +1,91 @@
+import type { SandboxClock } from '../../admin/sandbox-clock.ts';
+import type { Preset } from '../schema/presets.ts';
+import type { ObjectType } from '../schema/schema.ts';
+import { mergeRow, type Row, type Value, type Values } from './row.ts';
+import { createTable, type Table } from './table.ts';
+import type { Actor, Change, Transaction } from './transaction.ts';
+
+/** The org: its schema, its rows, and the one way to write them. */
+export interface Org {
+  readonly preset: Preset;
+  readonly clock: SandboxClock;
+  /** The table of an object; every object of the schema has one. */
+  table(objectName: string): Table;
+  begin(actor: Actor): Transaction;
+  /** Makes a transaction's changes final and hands them to whoever observes the org. */
+  commit(transaction: Transaction): void;
+  onCommit(observer: (changes: readonly Change[], actor: Actor) => void): void;
+}
+
+/** Creates an org without rows. */
+export function createOrg(preset: Preset, clock: SandboxClock): Org {
+  const tables = new Map(preset.schema.objects.map((type) => [type.name, createTable(type)]));
+  const observers: ((changes: readonly Change[], actor: Actor) => void)[] = [];
+
+  function table(objectName: string): Table {
+    const found = tables.get(objectName);
+    if (found === undefined) throw new Error(`object ${objectName} is not part of this org`);
+    return found;
+  }
+
+  return {
+    preset,
+    clock,
+    table,
+    begin: (actor) => createTransaction(table, clock, actor),
+    commit(transaction) {
+      if (transaction.changes.length === 0) return;
+      for (const observe of observers) observe(transaction.changes, transaction.actor);
+    },
+    onCommit(observer) {
+      observers.push(observer);
+    },
+  };
+}
+
+function createTransaction(tableOf: (name: string) => Table, clock: SandboxClock, actor: Actor): Transaction {
+  const changes: Change[] = [];
+  return {
+    actor,
+    changes,
+    write({ type, op, id, before, values, written = [], automation = false }) {
+      const table = tableOf(type.name);
+      const at = nextStamp(clock.ms(), before);
+      const recordId = before === undefined ? (id ?? table.nextId()) : (before['Id'] as string);
+      const after = mergeRow(before, { ...values, ...stamps(type, op, recordId, at, actor.userId) });
+      table.put(after, before);
+      changes.push({ type, id: recordId, op, before, after, written, automation });
+      return after;
+    },
+    mark: () => changes.length,
+    rollbackTo(mark) {
+      while (changes.length > mark) {
+        const change = changes.pop() as Change;
+        tableOf(change.type.name).revert(change.after, change.before);
+      }
+    },
+  };
+}
+
+/** Strictly later than the record's last change, so that "newer than what I saw" never misses an update in the same millisecond. */
+function nextStamp(now: number, before: Row | undefined): number {
+  const last: Value | undefined = before?.['SystemModstamp'];
+  return typeof last === 'number' && last >= now ? last + 1 : now;
+}
+
+function stamps(type: ObjectType, op: Change['op'], id: string, at: number, userId: string): Values {
+  const stamped: Values = { SystemModstamp: at };
+  if (op === 'create') {
+    stamped['Id'] = id;
+    stamped['IsDeleted'] = false;
+    stamped['CreatedDate'] = at;
+    stamped['CreatedById'] = userId;
+  }
+  if (op === 'delete') stamped['IsDeleted'] = true;
+  if (op === 'undelete') stamped['IsDeleted'] = false;
+  if (type.field('LastModifiedDate') !== undefined) {
+    stamped['LastModifiedDate'] = at;
+    stamped['LastModifiedById'] = userId;
+  }
+  return stamped;
+}

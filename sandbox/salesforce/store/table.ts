@@ -1,0 +1,132 @@
+import { recordId, recordNumber } from '../ids.ts';
+import type { ObjectType } from '../schema/schema.ts';
+import { createFieldIndex, type FieldIndex } from './field-index.ts';
+import type { Row, Value } from './row.ts';
+
+/** All rows of one object, deleted ones included. */
+export interface Table {
+  readonly type: ObjectType;
+  get(id: string): Row | undefined;
+  /** Stores a row in place of `before`. */
+  put(after: Row, before: Row | undefined): void;
+  /** Takes back a {@link put}. */
+  revert(after: Row, before: Row | undefined): void;
+  nextId(): string;
+  /** Ids whose row has this value; undefined when the field is not indexed. */
+  lookup(fieldName: string, value: Value): Iterable<string> | undefined;
+  /** Ids in order of creation. */
+  readonly ids: readonly string[];
+  /** Ids of rows modified at or after a moment, or undefined when the order of changes is not known. */
+  modifiedSince(ms: number): Iterable<string> | undefined;
+  liveCount(): number;
+}
+
+interface Modification {
+  at: number;
+  id: string;
+}
+
+/** Creates an empty table. */
+export function createTable(type: ObjectType): Table {
+  const rows = new Map<string, Row>();
+  const ids: string[] = [];
+  const indexes = new Map<string, FieldIndex>();
+  for (const field of type.fields) {
+    if (field.indexed && field.type !== 'id') indexes.set(field.name, createFieldIndex(field));
+  }
+  const modifications = createModificationLog(rows);
+  let last = 0;
+  let live = 0;
+
+  function replaceInIndexes(after: Row | undefined, before: Row | undefined): void {
+    for (const [name, index] of indexes) {
+      if (before !== undefined && after !== undefined && before[name] === after[name]) continue;
+      if (before !== undefined) index.remove(before);
+      if (after !== undefined) index.add(after);
+    }
+    live += liveness(after) - liveness(before);
+  }
+
+  return {
+    type,
+    ids,
+    get: (id) => rows.get(id),
+    put(after, before) {
+      const id = after['Id'] as string;
+      if (before === undefined) {
+        ids.push(id);
+        last = Math.max(last, recordNumber(id));
+      }
+      rows.set(id, after);
+      replaceInIndexes(after, before);
+      modifications.add(after);
+    },
+    revert(after, before) {
+      const id = after['Id'] as string;
+      if (before === undefined) {
+        rows.delete(id);
+        ids.splice(ids.lastIndexOf(id), 1);
+      } else rows.set(id, before);
+      replaceInIndexes(before, after);
+    },
+    nextId() {
+      last += 1;
+      return recordId(type.definition.keyPrefix, last);
+    },
+    lookup(fieldName, value) {
+      if (fieldName === 'Id') return [value as string];
+      return indexes.get(fieldName)?.ids(value);
+    },
+    modifiedSince: (ms) => modifications.since(ms),
+    liveCount: () => live,
+  };
+}
+
+function liveness(row: Row | undefined): number {
+  return row === undefined || row['IsDeleted'] === true ? 0 : 1;
+}
+
+/**
+ * Remembers the order of changes, so that a poll for "modified since" reads only the tail.
+ * If the clock is set back the order is lost, and polls scan the table instead: slower, never wrong.
+ */
+function createModificationLog(rows: ReadonlyMap<string, Row>) {
+  let log: Modification[] = [];
+  let ordered = true;
+  return {
+    add(row: Row): void {
+      const at = row['SystemModstamp'];
+      if (typeof at !== 'number') return;
+      if (at < (log.at(-1)?.at ?? 0)) ordered = false;
+      log.push({ at, id: row['Id'] as string });
+      if (log.length > 10_000 && log.length > rows.size * 4) log = log.filter((one) => isCurrent(one, rows));
+    },
+    *idsFrom(start: number): Generator<string> {
+      const given = new Set<string>();
+      for (let at = start; at < log.length; at += 1) {
+        const one = log[at] as Modification;
+        if (!isCurrent(one, rows) || given.has(one.id)) continue;
+        given.add(one.id);
+        yield one.id;
+      }
+    },
+    since(ms: number): Iterable<string> | undefined {
+      return ordered ? this.idsFrom(firstAtOrAfter(log, ms)) : undefined;
+    },
+  };
+}
+
+function isCurrent(one: Modification, rows: ReadonlyMap<string, Row>): boolean {
+  return rows.get(one.id)?.['SystemModstamp'] === one.at;
+}
+
+function firstAtOrAfter(log: readonly Modification[], ms: number): number {
+  let low = 0;
+  let high = log.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((log[middle] as Modification).at < ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
