@@ -1,0 +1,82 @@
+import type { Sql } from '../platform/database/database.ts';
+import type { Clock } from '../platform/clock.ts';
+import { newId } from '../platform/ids.ts';
+import type { PartnerChange } from './partner.ts';
+import { addTier, tierOn } from './tiers.ts';
+
+export interface PartnerOutputs {
+  /** The partner's name or today's tier changed; called in the same transaction. */
+  partnerChanged(tx: Sql, partnerId: string, changes: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+export interface SavedPartner {
+  id: string;
+  created: boolean;
+  changed: boolean;
+}
+
+interface PartnerRow {
+  id: string;
+  name: string;
+  email: string | null;
+  country: string | null;
+}
+
+/**
+ * Creates the partner or brings it up to date, inside the caller's transaction. Fields left out (undefined) keep
+ * their value, null empties them. Saving the same again changes nothing.
+ * @throws TierAlreadySet when the tier would rewrite a day that has begun
+ */
+export async function savePartner(
+  tx: Sql,
+  key: string,
+  change: PartnerChange,
+  context: { clock: Clock; outputs: PartnerOutputs },
+): Promise<SavedPartner> {
+  const now = context.clock.now();
+  const today = now.toISOString().slice(0, 10);
+  const created = await insertPartner(tx, key, change, context.clock);
+  const before = await lockPartner(tx, key);
+  const tierBefore = await tierOn(tx, before.id, today);
+  const after = {
+    name: change.name,
+    email: change.email === undefined ? before.email : change.email,
+    country: change.country === undefined ? before.country : change.country,
+  };
+  const isChanged = (['name', 'email', 'country'] as const).some((field) => before[field] !== after[field]);
+  if (isChanged) {
+    await tx.query('UPDATE partners SET name = $2, email = $3, country = $4, updated_at = $5 WHERE id = $1', [
+      before.id,
+      after.name,
+      after.email,
+      after.country,
+      now,
+    ]);
+  }
+  if (change.tier) await addTier(tx, { id: before.id, key }, change.tier, change.tierFrom ?? today, now);
+  const tierAfter = await tierOn(tx, before.id, today);
+  const shown = {
+    ...(before.name === after.name ? {} : { name: { from: before.name, to: after.name } }),
+    ...(tierBefore === tierAfter ? {} : { tier: { from: tierBefore, to: tierAfter } }),
+  };
+  if (!created && Object.keys(shown).length > 0) await context.outputs.partnerChanged(tx, before.id, shown);
+  return { id: before.id, created, changed: isChanged || tierBefore !== tierAfter };
+}
+
+async function insertPartner(tx: Sql, key: string, change: PartnerChange, clock: Clock): Promise<boolean> {
+  const rows = await tx.query(
+    `INSERT INTO partners (id, key, name, email, country, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)
+     ON CONFLICT (key) DO NOTHING RETURNING id`,
+    [newId(clock), key, change.name, change.email ?? null, change.country ?? null, clock.now()],
+  );
+  return rows.length > 0;
+}
+
+async function lockPartner(tx: Sql, key: string): Promise<PartnerRow> {
+  const [row] = await tx.query<PartnerRow>(
+    'SELECT id, name, email, country FROM partners WHERE key = $1 FOR UPDATE',
+    [key],
+  );
+  if (row === undefined) throw new Error(`partner "${key}" vanished while it was saved`);
+  return row;
+}
