@@ -7,6 +7,8 @@ export interface Gate {
   hourlyWriteCap: number | null;
   /** Why nothing may be sent now, in plain words; null = open. */
   closedBecause: string | null;
+  /** The CRM asked for a pause or cannot be reached: reading waits, too. The stop switch alone does not stop reading. */
+  paused: boolean;
 }
 
 /** Reads the stop switch and the connection's pause in one query, before every batch. Null: no such connection. */
@@ -24,6 +26,7 @@ export async function readGate(sql: Sql, connectionId: string, now: Date): Promi
     mode: row.mode,
     hourlyWriteCap: row.hourly_write_cap,
     closedBecause: closedBecause(row, now),
+    paused: row.paused_until !== null && row.paused_until > now,
   };
 }
 

@@ -1,0 +1,59 @@
+import type { DealSnapshot } from '../crm/connector.ts';
+import { readBack } from '../mapping/evaluate.ts';
+import type { WiredConnection } from '../mapping/wired-connection.ts';
+import type { Database, Sql } from '../platform/database/database.ts';
+import type { RecordClaim } from './claim-records.ts';
+import { judgeSnapshot, type Judgement } from './judge-snapshot.ts';
+import { loadStoredRecords, type LoadedRecord } from './load-records.ts';
+import { writeJudgements } from './write-judgements.ts';
+
+/** What the mirror must hear of; called in the same transaction. */
+export interface ObservationOutputs {
+  recordsDeleted(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void>;
+  recordsRestored(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void>;
+  recordsDrifted(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void>;
+}
+
+export interface Judged {
+  record: LoadedRecord;
+  snapshot: DealSnapshot;
+  judgement: Judgement;
+}
+
+/**
+ * T1: locks the deals, compares each snapshot with what is stored, and stores transitions, epochs and the due row for the
+ * commission in one commit. Under the observer's lease: a fenced-out reader changes nothing. Snapshots older than the
+ * stored one are discarded.
+ * @returns deals whose commission became due
+ */
+export async function applySnapshots(
+  db: Database,
+  connection: WiredConnection,
+  claim: RecordClaim,
+  snapshots: readonly DealSnapshot[],
+  outputs: ObservationOutputs,
+  settings: { now: Date; settleMs: number },
+): Promise<string[]> {
+  return db.transaction(async (tx) => {
+    const records = await loadStoredRecords(tx, connection.id, claim.token, snapshots.map(requestedId));
+    const judged: Judged[] = [];
+    const stale: string[] = [];
+    for (const snapshot of snapshots) {
+      const record = records.get(requestedId(snapshot));
+      if (!record) stale.push(requestedId(snapshot));
+      else if (record.snapshotAt && snapshot.modifiedAt < record.snapshotAt) stale.push(record.crmId);
+      else judged.push({ record, snapshot, judgement: judge(connection, record, snapshot) });
+    }
+    return writeJudgements(tx, connection, claim, judged, stale, outputs, settings);
+  });
+}
+
+/** A merged record answers under another id; our row is still the one we asked for. */
+export function requestedId(snapshot: DealSnapshot): string {
+  return snapshot.mergedFrom ?? snapshot.crmId;
+}
+
+function judge(connection: WiredConnection, record: LoadedRecord, snapshot: DealSnapshot): Judgement {
+  const observed = readBack(connection.mapping.deal.read, snapshot.fields);
+  return judgeSnapshot(record, snapshot, observed, connection.identity.currency);
+}

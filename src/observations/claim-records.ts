@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import type { Sql } from '../platform/database/database.ts';
+
+export interface ClaimedRecord {
+  crmId: string;
+  /** Only hints up to this one are answered by the read that follows. */
+  dueSeq: bigint;
+  attempts: number;
+}
+
+export interface RecordClaim {
+  token: string;
+  records: ClaimedRecord[];
+}
+
+export async function claimDueRecords(
+  sql: Sql,
+  connectionId: string,
+  limit: number,
+  leaseMs: number,
+  now: Date,
+): Promise<RecordClaim> {
+  const token = randomUUID();
+  const records = await sql.query<ClaimedRecord>(
+    `UPDATE observed_records o
+        SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000), attempts = o.attempts + 1
+      FROM (SELECT crm_id FROM observed_records
+             WHERE connection_id = $1 AND due_at <= $5 AND (leased_until IS NULL OR leased_until < clock_timestamp())
+             ORDER BY due_at, crm_id LIMIT $2 FOR UPDATE SKIP LOCKED) due
+     WHERE o.connection_id = $1 AND o.crm_id = due.crm_id
+     RETURNING o.crm_id AS "crmId", o.due_seq AS "dueSeq", o.attempts`,
+    [connectionId, limit, token, leaseMs, now],
+  );
+  return { token, records };
+}
+
+/** The read failed or cannot be used yet: the row stays due, later, with the reason; parked only when `at` is null. */
+export async function postponeRecords(
+  sql: Sql,
+  connectionId: string,
+  token: string,
+  postponed: readonly { crmId: string; at: Date | null; error: object }[],
+  now: Date,
+): Promise<void> {
+  if (postponed.length === 0) return;
+  await sql.query(
+    `UPDATE observed_records o
+        SET due_at = w.at, parked_at = CASE WHEN w.at IS NULL THEN $4::timestamptz END, last_error = w.error,
+            lease_token = NULL, leased_until = NULL, updated_at = $4
+       FROM jsonb_to_recordset($3::jsonb) AS w("crmId" text, at timestamptz, error jsonb)
+      WHERE o.connection_id = $1 AND o.crm_id = w."crmId" AND o.lease_token = $2`,
+    [connectionId, token, JSON.stringify(postponed), now],
+  );
+}

@@ -1,0 +1,229 @@
+import type { DealSnapshot, FieldValue } from '../crm/connector.ts';
+import type { ObservedName } from '../mapping/schema.ts';
+import { parseMoney } from '../platform/money.ts';
+import { deriveTransitions, valueDigest, type StageTransition } from './derive-transitions.ts';
+
+export interface StoredEpoch {
+  epoch: number;
+  historyId: string;
+  wonAt: Date;
+  amountMinor: bigint | null;
+  currency: string | null;
+  live: boolean;
+  endedBy: string | null;
+}
+
+export interface StoredRecord {
+  dealId: string;
+  connectionId: string;
+  crmId: string;
+  crmOfRecord: string | null;
+  /** Wins before this instant earn nothing. */
+  cutoff: Date | null;
+  deleted: boolean;
+  /** `kind:historyId` of the transitions stored for this record. */
+  transitions: ReadonlySet<string>;
+  /** The epochs of this deal on this connection. */
+  epochs: readonly StoredEpoch[];
+  /** The highest epoch number of the deal over all connections; 0 = none. */
+  lastEpoch: number;
+  mirroredVersion: number | null;
+}
+
+export interface NewTransition {
+  kind: 'won' | 'lost' | 'reopened' | 'amount-changed' | 'deleted' | 'undeleted';
+  historyId: string;
+  epoch: number | null;
+  stage: string | null;
+  amountMinor: bigint | null;
+  currency: string | null;
+  occurredAt: Date;
+}
+
+export interface JudgedEpoch extends StoredEpoch {
+  endedAt: Date | null;
+  earnsNothingBecause: string | null;
+}
+
+export interface Judgement {
+  transitions: NewTransition[];
+  /** Epochs that are new or changed; the rest stays untouched. */
+  epochs: JudgedEpoch[];
+  /** The deal's condition as its CRM of record shows it; null where this connection has no say. */
+  status: 'approved' | 'won' | 'lost' | null;
+  deletion: 'deleted' | 'undeleted' | null;
+  /** The CRM holds an older version than we mirrored: a late writer overwrote us. */
+  drifted: boolean;
+}
+
+export type ObservedValues = Partial<Record<ObservedName, FieldValue>>;
+
+interface CurrentAmount {
+  minor: bigint | null;
+  currency: string | null;
+}
+
+/**
+ * Compares what the CRM shows with what is stored. Pure: the same snapshot judged again yields nothing new, so
+ * duplicates and disorder of notifications cannot change money.
+ */
+export function judgeSnapshot(stored: StoredRecord, snapshot: DealSnapshot, observed: ObservedValues, orgCurrency: string): Judgement {
+  const stages = snapshot.deleted ? [] : deriveTransitions(snapshot.stageHistory);
+  const current = currentAmount(observed, orgCurrency);
+  const numbered = numberEpochs(stored, stages);
+  const epochs = judgeEpochs(stored, snapshot, stages, numbered, current);
+  const changed = epochs.filter((epoch) => isChanged(epoch, stored));
+  return {
+    transitions: [
+      ...newStageTransitions(stored, stages, numbered),
+      ...amountChanges(stored, snapshot, epochs),
+      ...deletionChange(stored, snapshot),
+    ],
+    epochs: changed,
+    status: stored.crmOfRecord === stored.connectionId ? dealStatus(snapshot, stages, epochs) : null,
+    deletion: snapshot.deleted === stored.deleted ? null : snapshot.deleted ? 'deleted' : 'undeleted',
+    drifted: hasDrifted(stored, snapshot, observed),
+  };
+}
+
+/** An amount the currency cannot carry exactly is no amount: the commission is held with that reason, never rounded. */
+function currentAmount(observed: ObservedValues, orgCurrency: string): CurrentAmount {
+  const currency = typeof observed.currency === 'string' && observed.currency !== '' ? observed.currency : orgCurrency;
+  return { minor: toMinor(observed.amount ?? null, currency), currency };
+}
+
+function toMinor(amount: FieldValue, currency: string): bigint | null {
+  if (amount === null || amount === '' || typeof amount === 'boolean') return null;
+  try {
+    return parseMoney(String(amount), currency).minor;
+  } catch {
+    return null;
+  }
+}
+
+function numberEpochs(stored: StoredRecord, stages: readonly StageTransition[]): Map<string, number> {
+  const numbers = new Map(stored.epochs.map((epoch) => [epoch.historyId, epoch.epoch]));
+  let next = stored.lastEpoch + 1;
+  for (const stage of stages) {
+    if (stage.kind === 'won' && !numbers.has(stage.historyId)) numbers.set(stage.historyId, next++);
+  }
+  return numbers;
+}
+
+function judgeEpochs(
+  stored: StoredRecord,
+  snapshot: DealSnapshot,
+  stages: readonly StageTransition[],
+  numbers: ReadonlyMap<string, number>,
+  current: CurrentAmount,
+): JudgedEpoch[] {
+  const fromHistory = stages.flatMap((stage, index) => {
+    if (stage.kind !== 'won') return [];
+    return [judgeWonStage(stored, stage, stages[index + 1], numbers.get(stage.historyId) ?? 0, current)];
+  });
+  const seen = new Set(fromHistory.map((epoch) => epoch.historyId));
+  const vanished = stored.epochs.filter((epoch) => !seen.has(epoch.historyId)).map((epoch) => endEpoch(stored, epoch, snapshot));
+  return [...vanished, ...fromHistory];
+}
+
+function judgeWonStage(
+  stored: StoredRecord,
+  stage: StageTransition,
+  following: StageTransition | undefined,
+  epoch: number,
+  current: CurrentAmount,
+): JudgedEpoch {
+  const before = stored.epochs.find((known) => known.historyId === stage.historyId);
+  const live = following === undefined;
+  const historic = { minor: toMinor(stage.amount, stage.currency ?? current.currency ?? ''), currency: stage.currency ?? current.currency };
+  const past: CurrentAmount = before ? { minor: before.amountMinor, currency: before.currency } : historic;
+  const amount = live ? current : past;
+  return {
+    epoch,
+    historyId: stage.historyId,
+    wonAt: stage.at,
+    amountMinor: amount.minor,
+    currency: amount.currency,
+    live,
+    endedAt: following?.at ?? null,
+    endedBy: following?.kind ?? null,
+    earnsNothingBecause: whyNothing(stored, stage.at),
+  };
+}
+
+/** The record was deleted, or its history no longer shows the win: the epoch ends, its commission is reversed. */
+function endEpoch(stored: StoredRecord, epoch: StoredEpoch, snapshot: DealSnapshot): JudgedEpoch {
+  const endedBy = epoch.live ? (snapshot.deleted ? 'deleted' : 'history') : epoch.endedBy;
+  return { ...epoch, live: false, endedAt: snapshot.modifiedAt, endedBy, earnsNothingBecause: whyNothing(stored, epoch.wonAt) };
+}
+
+function whyNothing(stored: StoredRecord, wonAt: Date): string | null {
+  if (stored.crmOfRecord !== stored.connectionId) return 'not-crm-of-record';
+  if (stored.cutoff && wonAt < stored.cutoff) return 'before-cutoff';
+  return null;
+}
+
+function isChanged(epoch: JudgedEpoch, stored: StoredRecord): boolean {
+  const before = stored.epochs.find((known) => known.historyId === epoch.historyId);
+  return (
+    before === undefined ||
+    before.live !== epoch.live ||
+    before.amountMinor !== epoch.amountMinor ||
+    before.currency !== epoch.currency ||
+    before.endedBy !== epoch.endedBy
+  );
+}
+
+function newStageTransitions(
+  stored: StoredRecord,
+  stages: readonly StageTransition[],
+  numbers: ReadonlyMap<string, number>,
+): NewTransition[] {
+  return stages
+    .filter((stage) => !stored.transitions.has(`${stage.kind}:${stage.historyId}`))
+    .map((stage) => ({
+      kind: stage.kind,
+      historyId: stage.historyId,
+      epoch: numbers.get(stage.historyId) ?? null,
+      stage: stage.stage,
+      amountMinor: stage.currency ? toMinor(stage.amount, stage.currency) : null,
+      currency: stage.currency,
+      occurredAt: stage.at,
+    }));
+}
+
+function amountChanges(stored: StoredRecord, snapshot: DealSnapshot, epochs: readonly JudgedEpoch[]): NewTransition[] {
+  return epochs.flatMap((epoch) => {
+    const before = stored.epochs.find((known) => known.historyId === epoch.historyId);
+    if (!before || !epoch.live || (before.amountMinor === epoch.amountMinor && before.currency === epoch.currency)) return [];
+    const value = [epoch.historyId, String(epoch.amountMinor), epoch.currency, snapshot.modifiedAt.toISOString()];
+    return [
+      {
+        kind: 'amount-changed' as const,
+        historyId: valueDigest(...value),
+        epoch: epoch.epoch,
+        stage: null,
+        amountMinor: epoch.amountMinor,
+        currency: epoch.currency,
+        occurredAt: snapshot.modifiedAt,
+      },
+    ];
+  });
+}
+
+function deletionChange(stored: StoredRecord, snapshot: DealSnapshot): NewTransition[] {
+  if (snapshot.deleted === stored.deleted) return [];
+  const kind = snapshot.deleted ? ('deleted' as const) : ('undeleted' as const);
+  const historyId = valueDigest(kind, snapshot.modifiedAt.toISOString());
+  return [{ kind, historyId, epoch: null, stage: null, amountMinor: null, currency: null, occurredAt: snapshot.modifiedAt }];
+}
+
+function dealStatus(snapshot: DealSnapshot, stages: readonly StageTransition[], epochs: readonly JudgedEpoch[]): 'approved' | 'won' | 'lost' {
+  if (epochs.some((epoch) => epoch.live)) return 'won';
+  return !snapshot.deleted && stages.at(-1)?.kind === 'lost' ? 'lost' : 'approved';
+}
+
+function hasDrifted(stored: StoredRecord, snapshot: DealSnapshot, observed: ObservedValues): boolean {
+  if (snapshot.deleted || stored.mirroredVersion === null || observed.version === undefined) return false;
+  return Number(observed.version ?? 0) < stored.mirroredVersion;
+}

@@ -1,0 +1,84 @@
+import type { Sql } from '../platform/database/database.ts';
+import type { StoredEpoch, StoredRecord } from './judge-snapshot.ts';
+
+export interface LoadedRecord extends StoredRecord {
+  snapshotAt: Date | null;
+}
+
+interface RecordRow {
+  crm_id: string;
+  deal_id: string;
+  crm_of_record: string | null;
+  cutoff_at: Date | null;
+  deleted: boolean;
+  snapshot_at: Date | null;
+  mirrored_version: number | null;
+}
+
+/** Loads, and locks in a fixed order, the records still under this lease with everything a judgement needs. Four queries. */
+export async function loadStoredRecords(
+  tx: Sql,
+  connectionId: string,
+  token: string,
+  crmIds: readonly string[],
+): Promise<Map<string, LoadedRecord>> {
+  const rows = await tx.query<RecordRow>(
+    `SELECT o.crm_id, d.id AS deal_id, d.crm_of_record, c.cutoff_at, o.deleted, o.snapshot_at, m.mirrored_version
+       FROM observed_records o
+       JOIN mirrors m ON m.connection_id = o.connection_id AND m.crm_id = o.crm_id
+       JOIN deals d ON d.id = m.deal_id
+       JOIN connections c ON c.id = o.connection_id
+      WHERE o.connection_id = $1 AND o.lease_token = $2 AND o.crm_id = ANY($3::text[])
+      ORDER BY d.id FOR UPDATE OF d, o`,
+    [connectionId, token, crmIds],
+  );
+  const dealIds = rows.map((row) => row.deal_id);
+  const transitions = await loadTransitions(tx, connectionId, crmIds);
+  const epochs = await loadEpochs(tx, dealIds);
+  return new Map(
+    rows.map((row) => {
+      const ofDeal = epochs.get(row.deal_id) ?? [];
+      const record: LoadedRecord = {
+        dealId: row.deal_id,
+        connectionId,
+        crmId: row.crm_id,
+        crmOfRecord: row.crm_of_record,
+        cutoff: row.cutoff_at,
+        deleted: row.deleted,
+        snapshotAt: row.snapshot_at,
+        mirroredVersion: row.mirrored_version,
+        transitions: transitions.get(row.crm_id) ?? new Set(),
+        epochs: ofDeal.filter((epoch) => epoch.connectionId === connectionId && epoch.crmId === row.crm_id),
+        lastEpoch: Math.max(0, ...ofDeal.map((epoch) => epoch.epoch)),
+      };
+      return [row.crm_id, record];
+    }),
+  );
+}
+
+async function loadTransitions(tx: Sql, connectionId: string, crmIds: readonly string[]): Promise<Map<string, Set<string>>> {
+  const rows = await tx.query<{ crm_id: string; keys: string[] }>(
+    `SELECT crm_id, array_agg(kind || ':' || history_id) AS keys FROM deal_transitions
+      WHERE connection_id = $1 AND crm_id = ANY($2::text[]) GROUP BY crm_id`,
+    [connectionId, crmIds],
+  );
+  return new Map(rows.map((row) => [row.crm_id, new Set(row.keys)]));
+}
+
+type EpochRow = StoredEpoch & { dealId: string; connectionId: string; crmId: string };
+
+async function loadEpochs(tx: Sql, dealIds: readonly string[]): Promise<Map<string, EpochRow[]>> {
+  const rows = await tx.query<EpochRow>(
+    `SELECT deal_id AS "dealId", connection_id AS "connectionId", crm_id AS "crmId", epoch, history_id AS "historyId",
+            won_at AS "wonAt", amount_minor AS "amountMinor", currency, live, ended_by AS "endedBy"
+       FROM won_epochs WHERE deal_id = ANY($1::uuid[]) ORDER BY deal_id, epoch FOR UPDATE`,
+    [dealIds],
+  );
+  const byDeal = new Map<string, EpochRow[]>();
+  for (const row of rows) {
+    const known = byDeal.get(row.dealId);
+    if (known) known.push(row);
+    else byDeal.set(row.dealId, [row]);
+  }
+  return byDeal;
+}

@@ -1,0 +1,96 @@
+import type { ChangeHint } from '../crm/connector.ts';
+import type { Sql } from '../platform/database/database.ts';
+
+export type HintSource = 'stream' | 'webhook' | 'poll' | 'push' | 'person';
+
+export interface EchoRule {
+  /** Fields only we write: a change of nothing else, under our own name, is our own write coming back. */
+  ownFields: ReadonlySet<string>;
+}
+
+/**
+ * Turns notifications into due rows: one row per (connection, record), however many hints. A notification only says
+ * "look at record X". Records we do not mirror are left alone: a record we are about to learn of is read when learned.
+ * @returns how many records became due
+ */
+export async function raiseHints(
+  tx: Sql,
+  connectionId: string,
+  via: HintSource,
+  hints: readonly ChangeHint[],
+  echo: EchoRule,
+  now: Date,
+): Promise<number> {
+  if (hints.length === 0) return 0;
+  const rows = hints.map((hint) => ({
+    crmId: hint.crmId,
+    change: hint.change,
+    fields: hint.fields,
+    echo: isEcho(hint, echo),
+    modifiedAt: hint.modifiedAt ?? null,
+  }));
+  const raised = await tx.query<{ raised: number }>(
+    `WITH hint AS (
+       SELECT h.* FROM jsonb_to_recordset($3::jsonb)
+         AS h("crmId" text, change text, fields jsonb, echo boolean, "modifiedAt" timestamptz)
+        WHERE EXISTS (SELECT 1 FROM mirrors m WHERE m.connection_id = $1 AND m.crm_id = h."crmId")
+           OR EXISTS (SELECT 1 FROM observed_records o WHERE o.connection_id = $1 AND o.crm_id = h."crmId")
+     ), news AS (
+       SELECT h.* FROM hint h LEFT JOIN observed_records o ON o.connection_id = $1 AND o.crm_id = h."crmId"
+        WHERE h."modifiedAt" IS NULL OR o.snapshot_at IS NULL OR o.snapshot_at < h."modifiedAt"
+     ), noted AS (
+       INSERT INTO change_hints (connection_id, via, crm_id, change, fields, skipped_as_echo, heard_at)
+       SELECT $1, $2, "crmId", change, ARRAY(SELECT jsonb_array_elements_text(fields)), echo, $4 FROM news
+     ), raised AS (
+       INSERT INTO observed_records AS o (connection_id, crm_id, due_seq, due_at, updated_at)
+       SELECT $1, "crmId", count(*), $4, $4 FROM news WHERE NOT echo GROUP BY "crmId" ORDER BY "crmId"
+       ON CONFLICT (connection_id, crm_id) DO UPDATE
+          SET due_seq = o.due_seq + excluded.due_seq, due_at = least(coalesce(o.due_at, excluded.due_at), excluded.due_at),
+              attempts = 0, parked_at = NULL, updated_at = excluded.updated_at
+       RETURNING 1
+     ) SELECT count(*)::int AS raised FROM raised`,
+    [connectionId, via, JSON.stringify(rows), now],
+  );
+  return raised[0]?.raised ?? 0;
+}
+
+/**
+ * Origin alone proves nothing: a flow fired by our write edits the record under our origin. So every changed field must
+ * be one that only we write; stage, amount, currency, owner and deletions are never among them.
+ */
+export function isEcho(hint: ChangeHint, echo: EchoRule): boolean {
+  return hint.ours && hint.change === 'updated' && hint.fields.length > 0 && hint.fields.every((field) => echo.ownFields.has(field));
+}
+
+/** Records whose id was just learned are read once, whatever was or was not heard of them before. */
+export async function observeLearned(
+  tx: Sql,
+  connectionId: string,
+  records: readonly { crmId: string; dealId: string }[],
+  now: Date,
+): Promise<void> {
+  if (records.length === 0) return;
+  await tx.query(
+    `INSERT INTO observed_records AS o (connection_id, crm_id, deal_id, due_seq, due_at, updated_at)
+     SELECT $1, r."crmId", r."dealId", 1, $3, $3
+       FROM jsonb_to_recordset($2::jsonb) AS r("crmId" text, "dealId" uuid) ORDER BY 2
+     ON CONFLICT (connection_id, crm_id) DO UPDATE
+        SET due_seq = o.due_seq + 1, due_at = least(coalesce(o.due_at, excluded.due_at), excluded.due_at), deal_id = excluded.deal_id`,
+    [connectionId, JSON.stringify(records), now],
+  );
+}
+
+/** After a gap (expired replay position, lost events) every mirrored record is looked at again. */
+export async function observeEverything(sql: Sql, connectionId: string, now: Date): Promise<number> {
+  const rows = await sql.query<{ count: number }>(
+    `WITH raised AS (
+       INSERT INTO observed_records AS o (connection_id, crm_id, deal_id, due_seq, due_at, updated_at)
+       SELECT connection_id, crm_id, deal_id, 1, $2, $2 FROM mirrors WHERE connection_id = $1 AND crm_id IS NOT NULL ORDER BY crm_id
+       ON CONFLICT (connection_id, crm_id) DO UPDATE
+          SET due_seq = o.due_seq + 1, due_at = least(coalesce(o.due_at, excluded.due_at), excluded.due_at)
+       RETURNING 1
+     ) SELECT count(*)::int AS count FROM raised`,
+    [connectionId, now],
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,60 @@
+import type { PollWindow } from '../src/crm/connector.ts';
+import type { WiredConnection } from '../src/mapping/wired-connection.ts';
+import { callTimeoutMs, leaseMs } from '../src/mirror/lease.ts';
+import { pauseConnection, readGate } from '../src/mirror/gate.ts';
+import { leaseCursor, moveCursor, releaseCursor, renewCursor, type CursorLease } from '../src/observations/cursors.ts';
+import { raiseHints } from '../src/observations/raise-hints.ts';
+import { crashPoint } from '../src/platform/crash-point.ts';
+import type { ObservingContext } from './context.ts';
+import { asSyncError, decideNext } from './decide-next.ts';
+import { openConnection } from './drain-connection.ts';
+import { observeQueue } from './observe-records.ts';
+
+export const pollQueue = 'poll-changes';
+export const pollCursor = 'poll';
+
+/** The net under the notifications: asks the CRM what changed since the cursor, so that a lost notification is found. */
+export async function pollChanges(context: ObservingContext, data: Record<string, string>): Promise<void> {
+  const connectionId = data['connectionId'] ?? '';
+  const gate = await readGate(context.db, connectionId, context.clock.now());
+  if (!gate || gate.paused) return;
+  const connection = await openConnection(context, connectionId);
+  if (!connection) return;
+  const lease = await leaseCursor(context.db, connectionId, pollCursor, leaseMs, context.clock.now());
+  if (!lease) return;
+  try {
+    await pollWindow(context, connection, lease);
+  } catch (thrown) {
+    const error = asSyncError(thrown, 'poll', connection.vendor);
+    const decision = decideNext(error, 2, context.clock.now(), context.random);
+    if (decision.pauseUntil) await pauseConnection(context.db, connectionId, decision.pauseUntil, error.details.plain);
+    context.logger.warn({ err: error, connectionId }, 'a poll failed; its window is asked again');
+  } finally {
+    await releaseCursor(context.db, lease);
+  }
+}
+
+async function pollWindow(context: ObservingContext, connection: WiredConnection, lease: CursorLease): Promise<void> {
+  const { connector, mapping } = connection;
+  const vendorNow = await connector.vendorNow({ deadline: Date.now() + callTimeoutMs });
+  const to = new Date(vendorNow.getTime() - context.pollLagMs);
+  const start = lease.value === '' ? to : new Date(lease.value);
+  let window: PollWindow = { from: new Date(start.getTime() - context.pollOverlapMs), to };
+  for (;;) {
+    const page = await connector.poll(mapping.deal.object, mapping.deal.keyField, window, { deadline: Date.now() + callTimeoutMs });
+    if (!(await renewCursor(context.db, lease, leaseMs))) return;
+    const last = page.next === undefined;
+    const raised = await context.db.transaction(async (tx) => {
+      const now = context.clock.now();
+      const echo = { ownFields: connection.ownFields };
+      const count = await raiseHints(tx, connection.id, 'poll', page.hints, echo, now);
+      // The cursor moves with the last page's hints, never before: a crash in between asks the window again.
+      if (last) await moveCursor(tx, lease, to.toISOString(), now);
+      return count;
+    });
+    await crashPoint('poll:after-page');
+    if (raised > 0) await context.queues.wake(observeQueue, { connectionId: connection.id });
+    if (page.next === undefined) return;
+    window = { ...window, after: page.next };
+  }
+}
