@@ -1,0 +1,65 @@
+/** One call to HubSpot: authorised, bounded, checked against the shape we rely on, and failing as a SyncError only. */
+import type { z } from 'zod';
+import type { CallOptions } from '../../src/crm/connector.ts';
+import type { AccessTokens } from './auth.ts';
+import { NoAnswer, type Answer, type Call, type HubspotClient } from './client.ts';
+import { accessRefused, fromNoAnswer, fromRefusal, fromUnreadableAnswer, type CallSite } from './errors.ts';
+
+/** `T` and the answer it came in (for its headers). */
+export interface Read<T> {
+  data: T;
+  answer: Answer;
+}
+
+export type Caller = <T>(
+  site: CallSite,
+  call: Omit<Call, 'accessToken'>,
+  shape: z.ZodType<T>,
+  options: CallOptions,
+) => Promise<Read<T>>;
+
+/**
+ * Calls never retry, but for one thing: a 401 says that nothing was done, so the call is sent once more with a new token.
+ * A 207 is an answer like 200; whoever sends a batch unpacks its errors.
+ */
+export function createCaller(client: HubspotClient, tokens: AccessTokens): Caller {
+  return async (site, call, shape, options) => {
+    const answer = await authorised(client, tokens, site, call, options);
+    if (answer.status < 200 || answer.status > 299) throw fromRefusal(answer, site);
+    const parsed = shape.safeParse(answer.json);
+    if (parsed.success) return { data: parsed.data, answer };
+    const [issue] = parsed.error.issues;
+    throw fromUnreadableAnswer(answer, site, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  };
+}
+
+async function authorised(
+  client: HubspotClient,
+  tokens: AccessTokens,
+  site: CallSite,
+  call: Call,
+  options: CallOptions,
+): Promise<Answer> {
+  const token = await tokens.current(options);
+  const answer = await send(client, { ...call, accessToken: token }, site, options);
+  if (answer.status !== 401) return answer;
+
+  const another = await tokens.replace(token, options);
+  if (another === null) throw accessRefused(answer, site);
+  const second = await send(client, { ...call, accessToken: another }, site, options);
+  if (second.status === 401) throw accessRefused(second, site);
+  return second;
+}
+
+async function send(
+  client: HubspotClient,
+  call: Call,
+  site: CallSite,
+  options: CallOptions,
+): Promise<Answer> {
+  try {
+    return await client.send(call, options);
+  } catch (failure) {
+    throw failure instanceof NoAnswer ? fromNoAnswer(failure, site) : failure;
+  }
+}

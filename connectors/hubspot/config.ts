@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+const API_HOST = /^api(-[a-z]{2}\d)?\.hubapi\.com$/;
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** How to reach a portal. `appId`: recognises our own changes in webhooks. `portalId`: for links to records. */
+export const HubspotSettings = z
+  .strictObject({
+    baseUrl: z.url().default('https://api.hubapi.com'),
+    /** The local sandbox of this repository, which starts live. Never HubSpot itself, not even one of its test accounts. */
+    sandbox: z.boolean().default(false),
+    appId: z.string().min(1).optional(),
+    portalId: z.string().min(1).optional(),
+  })
+  .superRefine((settings, context) => {
+    const problem = addressProblem(settings.baseUrl, settings.sandbox);
+    if (problem) context.addIssue({ code: 'custom', path: ['baseUrl'], message: problem });
+  });
+export type HubspotSettings = z.infer<typeof HubspotSettings>;
+
+const OauthCredentials = z.strictObject({
+  clientId: z.string().min(1),
+  /** Also the secret that signs webhooks. */
+  clientSecret: z.string().min(1),
+  refreshToken: z.string().min(1),
+});
+
+const PrivateAppCredentials = z.strictObject({
+  accessToken: z.string().min(1),
+  clientSecret: z.string().min(1).optional(),
+});
+
+/** An OAuth app's installation, or a private app's (or service key's) static token. */
+export const HubspotCredentials = z.union([OauthCredentials, PrivateAppCredentials]);
+export type HubspotCredentials = z.infer<typeof HubspotCredentials>;
+export type OauthCredentials = z.infer<typeof OauthCredentials>;
+
+/**
+ * Access tokens go to this address: only HubSpot's hosts may get them. A loopback address is the sandbox and nothing
+ * else, and a sandbox is on loopback: otherwise `sandbox: true` would be a way around the go-live gate.
+ */
+function addressProblem(baseUrl: string, sandbox: boolean): string | null {
+  const url = new URL(baseUrl);
+  if (url.username || url.password || url.search || url.hash || url.pathname !== '/') {
+    return 'must be an origin only, like https://api.hubapi.com';
+  }
+  const loopback = LOOPBACK.has(url.hostname);
+  if (sandbox) return loopback ? null : 'a sandbox connection must point at this machine (127.0.0.1)';
+  if (loopback) return 'only a sandbox connection may point at this machine';
+  if (url.protocol !== 'https:' || url.port !== '' || !API_HOST.test(url.hostname)) {
+    return "is not one of HubSpot's API hosts (https://api.hubapi.com, https://api-eu1.hubapi.com, …)";
+  }
+  return null;
+}

@@ -1,0 +1,17 @@
+import type { ConnectorDefinition } from '../../src/crm/connector.ts';
+import { capabilities } from './capabilities.ts';
+import { HubspotCredentials, HubspotSettings } from './config.ts';
+import { webhook } from './listen.ts';
+import { openHubspot } from './open.ts';
+import { recordUrl } from './record-url.ts';
+
+export const hubspot: ConnectorDefinition<HubspotSettings, HubspotCredentials> = {
+  vendor: 'hubspot',
+  label: 'HubSpot',
+  capabilities,
+  settings: HubspotSettings,
+  credentials: HubspotCredentials,
+  open: openHubspot,
+  webhook,
+  recordUrl,
+};

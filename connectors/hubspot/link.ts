@@ -1,0 +1,183 @@
+/** Associations between deals, companies and contacts. HubSpot keeps them once however often they are written. */
+import type { CallOptions, LinkOutcome, LinkWanted } from '../../src/crm/connector.ts';
+import type { SyncError } from '../../src/crm/sync-error.ts';
+import type { Caller } from './call.ts';
+import { fromItemError, lacksResult, type CallSite } from './errors.ts';
+import { AssociationReadAnswer, AssociationWriteAnswer, type VendorError } from './schema.ts';
+import { sendSplitting } from './split-batch.ts';
+import { associationBatchPath } from './versions.ts';
+
+/** HubSpot's own association types, as its client lists them. */
+const DEAL_TO_CONTACT = 3;
+const DEAL_TO_PRIMARY_COMPANY = 5;
+const DEAL_TO_COMPANY = 341;
+const CONTACT_TO_COMPANY = 279;
+
+const SITE: CallSite = { stage: 'link', write: true };
+
+interface Pair {
+  from: string;
+  to: string;
+  type: number;
+  /** Keys of the deals that need it. */
+  keys: string[];
+}
+
+type Failures = Map<string, SyncError>;
+
+/**
+ * deal → company (primary), deal → partner's company, deal → contact, contact → company.
+ * Outcomes are in the order of the request; a deal is linked when all of its own are.
+ */
+export async function link(
+  call: Caller,
+  links: readonly LinkWanted[],
+  options: CallOptions,
+): Promise<LinkOutcome[]> {
+  const companies = await companiesOfOlderDeals(call, links, options);
+  const failures: Failures = new Map();
+  await associate(
+    call,
+    'deals',
+    'companies',
+    links.flatMap((wanted) => dealToCompanies(wanted, companies)),
+    failures,
+    options,
+  );
+  await associate(call, 'deals', 'contacts', links.flatMap(dealToContact), failures, options);
+  await associate(call, 'contacts', 'companies', links.flatMap(contactToCompany), failures, options);
+  return links.map(({ key }) => {
+    const error = failures.get(key);
+    return error === undefined ? { key, status: 'linked' } : { key, status: 'failed', error };
+  });
+}
+
+/** Company ids that a deal has, with the association types. */
+type Companies = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
+
+/** A deal that was not created in this run may have got another primary company from a rep: it must not be taken away. */
+async function companiesOfOlderDeals(
+  call: Caller,
+  links: readonly LinkWanted[],
+  options: CallOptions,
+): Promise<Companies> {
+  const older = [...new Set(links.filter(({ fresh }) => !fresh).map(({ dealId }) => dealId))];
+  if (older.length === 0) return new Map();
+  const path = associationBatchPath('deals', 'companies', 'read');
+  const body = { inputs: older.map((id) => ({ id })) };
+  const { data } = await call(
+    { stage: 'link', write: false },
+    { method: 'POST', path, body },
+    AssociationReadAnswer,
+    options,
+  );
+  return new Map(
+    data.results.map(({ from, to }) => [
+      from.id,
+      new Map(
+        to.map(({ toObjectId, associationTypes }) => [
+          toObjectId,
+          associationTypes.map(({ typeId }) => typeId),
+        ]),
+      ),
+    ]),
+  );
+}
+
+function dealToCompanies(
+  { key, dealId, accountId, partnerAccountId }: LinkWanted,
+  companies: Companies,
+): Pair[] {
+  const existing = companies.get(dealId);
+  const hasPrimary = [...(existing?.values() ?? [])].some((types) => types.includes(DEAL_TO_PRIMARY_COMPANY));
+  const pairs: Pair[] = [];
+  if (!existing?.has(accountId)) {
+    pairs.push({
+      from: dealId,
+      to: accountId,
+      type: hasPrimary ? DEAL_TO_COMPANY : DEAL_TO_PRIMARY_COMPANY,
+      keys: [key],
+    });
+  } else if (!hasPrimary) {
+    pairs.push({ from: dealId, to: accountId, type: DEAL_TO_PRIMARY_COMPANY, keys: [key] });
+  }
+  if (partnerAccountId !== undefined && partnerAccountId !== accountId && !existing?.has(partnerAccountId)) {
+    pairs.push({ from: dealId, to: partnerAccountId, type: DEAL_TO_COMPANY, keys: [key] });
+  }
+  return pairs;
+}
+
+function dealToContact({ key, dealId, contactId }: LinkWanted): Pair[] {
+  return contactId === undefined ? [] : [{ from: dealId, to: contactId, type: DEAL_TO_CONTACT, keys: [key] }];
+}
+
+/** Not as the primary company: which one that is stays with the rep (and with HubSpot, for a contact without any). */
+function contactToCompany({ key, accountId, contactId }: LinkWanted): Pair[] {
+  return contactId === undefined
+    ? []
+    : [{ from: contactId, to: accountId, type: CONTACT_TO_COMPANY, keys: [key] }];
+}
+
+async function associate(
+  call: Caller,
+  from: string,
+  to: string,
+  wanted: readonly Pair[],
+  failures: Failures,
+  options: CallOptions,
+): Promise<void> {
+  const pairs = withoutRepeats(wanted);
+  if (pairs.length === 0) return;
+  const path = associationBatchPath(from, to, 'create');
+  const failed = await sendSplitting<Pair, { pair: Pair; error?: SyncError }>(pairs, {
+    send: async (part) => {
+      const body = { inputs: part.map(inputOf) };
+      const { data } = await call(SITE, { method: 'POST', path, body }, AssociationWriteAnswer, options);
+      return outcomesOf(part, data.results, data.errors);
+    },
+    failed: (pair, error) => ({ pair, error }),
+  });
+  for (const { pair, error } of failed) {
+    if (error !== undefined) for (const key of pair.keys) failures.set(key, error);
+  }
+}
+
+function inputOf({ from, to, type }: Pair): object {
+  const types = [{ associationCategory: 'HUBSPOT_DEFINED', associationTypeId: type }];
+  return { from: { id: from }, to: { id: to }, types };
+}
+
+/** Several deals of one contact want the same association of that contact. */
+function withoutRepeats(pairs: readonly Pair[]): Pair[] {
+  const unique = new Map<string, Pair>();
+  for (const pair of pairs) {
+    const same = unique.get(nameOf(pair));
+    if (same) same.keys.push(...pair.keys);
+    else unique.set(nameOf(pair), { ...pair, keys: [...pair.keys] });
+  }
+  return [...unique.values()];
+}
+
+function outcomesOf(
+  pairs: readonly Pair[],
+  results: readonly { fromObjectId: string; toObjectId: string }[],
+  errors: readonly VendorError[],
+): { pair: Pair; error?: SyncError }[] {
+  const made = new Set(results.map(({ fromObjectId, toObjectId }) => `${fromObjectId}>${toObjectId}`));
+  return pairs.map((pair) => {
+    if (made.has(`${pair.from}>${pair.to}`)) return { pair };
+    const error =
+      errors.find((one) => speaksOf(one, pair)) ?? (pairs.length === errors.length ? errors[0] : undefined);
+    return { pair, error: error === undefined ? lacksResult(SITE) : fromItemError(error, SITE) };
+  });
+}
+
+/** Which ids an error's context names differs by the fault: any mention of either end counts. */
+function speaksOf({ context, message }: VendorError, { from, to }: Pair): boolean {
+  const said: readonly string[] = JSON.stringify([context ?? {}, message ?? '']).match(/\d+/g) ?? [];
+  return said.includes(from) || said.includes(to);
+}
+
+function nameOf({ from, to, type }: Pair): string {
+  return `${from}>${to}:${type}`;
+}

@@ -1,0 +1,33 @@
+import type { Connector, ConnectorContext } from '../../src/crm/connector.ts';
+import { createAccessTokens } from './auth.ts';
+import { createCaller } from './call.ts';
+import { createHubspotClient } from './client.ts';
+import type { HubspotCredentials, HubspotSettings } from './config.ts';
+import { describe, identify, vendorNow } from './describe.ts';
+import { link } from './link.ts';
+import { findCompanies, findContacts, lookupByKey } from './match.ts';
+import { poll, readDeals } from './pull.ts';
+import { push } from './push.ts';
+import { createStageCatalogue } from './stages.ts';
+
+/** Opens a connection; nothing is called before it is asked for something. */
+export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCredentials>): Connector {
+  const client = createHubspotClient(context.settings.baseUrl);
+  const call = createCaller(client, createAccessTokens(client, context));
+  const stages = createStageCatalogue(call, context.clock);
+
+  return {
+    identify: (options) => identify(call, context.settings, context.credentials, options),
+    describe: (object, options) => describe(call, object, options),
+    stages: (options) => stages.list(options),
+    vendorNow: (options) => vendorNow(call, options),
+    findMatches: (kind, object, keyField, wanted, options) =>
+      (kind === 'contact' ? findContacts : findCompanies)(call, object, keyField, wanted, options),
+    lookupByKey: (object, keyField, keys, options) => lookupByKey(call, object, keyField, keys, options),
+    push: (request, options) => push(call, request, options),
+    link: (links, options) => link(call, links, options),
+    readDeals: (object, crmIds, fields, options) => readDeals(call, stages, object, crmIds, fields, options),
+    poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),
+    close: () => Promise.resolve(client.close()),
+  };
+}

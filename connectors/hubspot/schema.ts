@@ -1,0 +1,155 @@
+/**
+ * What we read out of HubSpot's answers, and no more. HubSpot asks integrators to treat every field of an error as
+ * optional, ids arrive as strings or numbers, and property values may be null: all of that is admitted here.
+ */
+import { z } from 'zod';
+
+const Id = z.union([z.string().min(1), z.number()]).transform(String);
+const text = z.string().optional().catch(undefined);
+
+const ErrorDetail = z.object({
+  message: text,
+  code: text,
+  in: text,
+  context: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
+
+export const VendorError = z.object({
+  message: text,
+  category: text,
+  subCategory: text,
+  errorType: text,
+  policyName: text,
+  /** OAuth endpoints answer with these two. */
+  status: text,
+  error: text,
+  context: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  errors: z.array(ErrorDetail).optional().catch(undefined),
+});
+export type VendorError = z.infer<typeof VendorError>;
+
+const WrittenRecord = z.object({
+  id: Id,
+  new: z.boolean().optional(),
+  objectWriteTraceId: text,
+  properties: z.record(z.string(), z.unknown()).optional(),
+});
+export type WrittenRecord = z.infer<typeof WrittenRecord>;
+
+export const WriteAnswer = z.object({
+  results: z.array(WrittenRecord).default([]),
+  errors: z.array(VendorError).default([]),
+});
+
+const Values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+const StoredRecord = z.object({
+  id: Id,
+  properties: Values.default({}),
+  propertiesWithHistory: z
+    .record(z.string(), z.array(z.object({ value: z.string().nullish(), timestamp: z.string() })))
+    .optional(),
+  createdAt: text,
+  updatedAt: text,
+});
+export type StoredRecord = z.infer<typeof StoredRecord>;
+
+export const ReadAnswer = z.object({
+  results: z.array(StoredRecord).default([]),
+  errors: z.array(VendorError).default([]),
+});
+
+export const SearchAnswer = z.object({
+  total: z.number().optional(),
+  results: z.array(StoredRecord).default([]),
+  paging: z
+    .object({ next: z.object({ after: Id }).optional() })
+    .nullish()
+    .catch(undefined),
+});
+
+export const AssociationWriteAnswer = z.object({
+  results: z.array(z.object({ fromObjectId: Id, toObjectId: Id })).default([]),
+  errors: z.array(VendorError).default([]),
+});
+
+export const AssociationReadAnswer = z.object({
+  results: z
+    .array(
+      z.object({
+        from: z.object({ id: Id }),
+        to: z
+          .array(
+            z.object({
+              toObjectId: Id,
+              associationTypes: z.array(z.object({ typeId: z.number() })).default([]),
+            }),
+          )
+          .default([]),
+      }),
+    )
+    .default([]),
+});
+
+export const AccountAnswer = z.object({
+  portalId: Id,
+  accountType: text,
+  companyCurrency: z.string().length(3),
+  uiDomain: text,
+});
+
+const Property = z.object({
+  name: z.string(),
+  label: z.string().default(''),
+  type: z.string(),
+  calculated: z.boolean().optional(),
+  hasUniqueValue: z.boolean().optional(),
+  externalOptions: z.boolean().optional(),
+  referencedObjectType: text,
+  options: z.array(z.object({ value: z.string() })).default([]),
+  modificationMetadata: z.object({ readOnlyValue: z.boolean().optional() }).optional().catch(undefined),
+});
+export type Property = z.infer<typeof Property>;
+
+export const PropertiesAnswer = z.object({ results: z.array(Property) });
+
+export const PipelinesAnswer = z.object({
+  results: z.array(
+    z.object({
+      id: Id,
+      displayOrder: z.number().default(0),
+      stages: z.array(
+        z.object({
+          id: Id,
+          label: z.string().default(''),
+          displayOrder: z.number().default(0),
+          /** Strings, also for numbers and booleans. */
+          metadata: z.object({ isClosed: z.string().optional(), probability: z.string().optional() }),
+        }),
+      ),
+    }),
+  ),
+});
+
+export const TokenAnswer = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).optional(),
+  /** Seconds. */
+  expires_in: z.coerce.number().positive(),
+});
+
+export const WebhookEvent = z.object({
+  portalId: Id,
+  subscriptionType: z.string().optional(),
+  /** The name some documents give to `subscriptionType`. */
+  eventType: z.string().optional(),
+  objectTypeId: z.string().optional(),
+  objectId: Id.optional(),
+  propertyName: z.string().optional(),
+  changeSource: z.string().nullish(),
+  sourceId: z.union([z.string(), z.number()]).nullish(),
+  primaryObjectId: Id.optional(),
+  mergedObjectIds: z.array(Id).optional(),
+  newObjectId: Id.optional(),
+});
+export type WebhookEvent = z.infer<typeof WebhookEvent>;

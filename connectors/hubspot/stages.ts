@@ -1,0 +1,57 @@
+/** What the stages of a portal mean. Labels can be renamed by anybody, so nothing here looks at them. */
+import type { CallOptions, Stage } from '../../src/crm/connector.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import type { Caller } from './call.ts';
+import type { CallSite } from './errors.ts';
+import { PipelinesAnswer } from './schema.ts';
+import { pipelinesPath } from './versions.ts';
+
+export interface StageCatalogue {
+  /** All stages as HubSpot has them now, in the order of pipelines and of stages within. */
+  list(options: CallOptions): Promise<readonly Stage[]>;
+  /** By stage id; fetched again when older than a minute, or when one of `needed` is not among them. */
+  meanings(needed: ReadonlySet<string>, options: CallOptions): Promise<ReadonlyMap<string, Stage>>;
+}
+
+/** A stage that sales ops re-defines is read with its old meaning for at most so long. */
+const FRESH_MS = 60_000;
+const SITE: CallSite = { stage: 'describe', write: false };
+
+export function createStageCatalogue(call: Caller, clock: Clock): StageCatalogue {
+  let held: { stages: ReadonlyMap<string, Stage>; fetchedAt: number } | null = null;
+
+  async function list(options: CallOptions): Promise<readonly Stage[]> {
+    const stages = await fetchStages(call, options);
+    held = { stages: new Map(stages.map((stage) => [stage.id, stage])), fetchedAt: clock.now().getTime() };
+    return stages;
+  }
+
+  return {
+    list,
+    async meanings(needed, options) {
+      const fresh = held !== null && clock.now().getTime() - held.fetchedAt < FRESH_MS;
+      if (held !== null && fresh && [...needed].every((id) => held?.stages.has(id))) return held.stages;
+      return new Map((await list(options)).map((stage) => [stage.id, stage]));
+    },
+  };
+}
+
+async function fetchStages(call: Caller, options: CallOptions): Promise<Stage[]> {
+  const { data } = await call(
+    SITE,
+    { method: 'GET', path: pipelinesPath('deals') },
+    PipelinesAnswer,
+    options,
+  );
+  const ordered = data.results
+    .toSorted((a, b) => a.displayOrder - b.displayOrder)
+    .flatMap((pipeline) =>
+      pipeline.stages
+        .toSorted((a, b) => a.displayOrder - b.displayOrder)
+        .map((stage) => ({ pipeline: pipeline.id, stage })),
+    );
+  return ordered.map(({ pipeline, stage: { id, label, metadata } }, order) => {
+    const closed = metadata.isClosed === 'true';
+    return { id, pipeline, label, closed, won: closed && Number(metadata.probability) === 1, order };
+  });
+}

@@ -1,0 +1,39 @@
+/**
+ * Every path of HubSpot's API that this connector calls, with its version, and nothing else.
+ *
+ * Retirement dates to act on here (HubSpot changelog): `/oauth/v1` 2027-02-16, v4 paths March 2027,
+ * v1 to v3 paths September 2027. The dated twins have the same shapes (`/crm/objects/2026-03/…`).
+ */
+
+/** Which token endpoint is called: `v3` takes the same form body as `v1`. Portals behind old proxies may need `v1`. */
+const OAUTH: 'v3' | 'v1' = 'v3';
+
+export const tokenPath = `/oauth/${OAUTH}/token`;
+export const accountPath = '/account-info/v3/details';
+
+export type BatchAction = 'upsert' | 'update' | 'read';
+
+export function objectBatchPath(object: string, action: BatchAction, archived = false): string {
+  return `/crm/v3/objects/${segment(object)}/batch/${action}${archived ? '?archived=true' : ''}`;
+}
+
+export function searchPath(object: string): string {
+  return `/crm/v3/objects/${segment(object)}/search`;
+}
+
+export function propertiesPath(object: string): string {
+  return `/crm/v3/properties/${segment(object)}`;
+}
+
+export function pipelinesPath(object: string): string {
+  return `/crm/v3/pipelines/${segment(object)}`;
+}
+
+export function associationBatchPath(from: string, to: string, action: 'create' | 'read'): string {
+  return `/crm/v4/associations/${segment(from)}/${segment(to)}/batch/${action}`;
+}
+
+/** Object names come out of a mapping file: one that holds a slash must not become another endpoint. */
+function segment(name: string): string {
+  return encodeURIComponent(name);
+}
