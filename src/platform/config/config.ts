@@ -1,0 +1,145 @@
+import type { EncryptionKey } from '../crypto/keyring.ts';
+import type { LogLevel } from '../logging.ts';
+import { combinationProblems } from './combinations.ts';
+import { ConfigError } from './config-error.ts';
+import type { ConfigProblem } from './config-error.ts';
+import { environmentSchema, variables } from './variables.ts';
+import type { Environment, VariableName } from './variables.ts';
+
+/** How this installation runs. Holds secrets: never log it. */
+export interface Config {
+  /** Owner URL. Undefined: the embedded PostgreSQL. */
+  databaseUrl: string | undefined;
+  /** Undefined: wakes go through PostgreSQL. */
+  redisUrl: string | undefined;
+  dataDir: string;
+  http: { host: string; port: number; publicUrl: string | undefined };
+  /** Empty only without DATABASE_URL: then `generatedSecrets(dataDir)` has them. */
+  apiKeys: Array<{ name: string; key: string }>;
+  /** Empty only without DATABASE_URL: then `generatedSecrets(dataDir)` has them. */
+  encryptionKeys: EncryptionKey[];
+  logLevel: LogLevel;
+  mappingDir: string | undefined;
+  planFile: string | undefined;
+  mirrorTo: 'record' | 'all';
+  mail: { smtpUrl: string | undefined; from: string | undefined };
+  /** Undefined: no credentials are set. */
+  salesforce: SalesforceConfig | undefined;
+  /** Undefined: no credentials are set. */
+  hubspot: HubspotConfig | undefined;
+  prmWebhookSecrets: string[];
+  payout: { url: string; secret: string } | undefined;
+  /** Variables that begin like ours but are not: misspelt, most likely. For a warning. */
+  unknownVariables: string[];
+}
+
+export interface SalesforceConfig {
+  loginUrl: string;
+  pubsubEndpoint: string;
+  orgId: string;
+  clientId: string;
+  credentials:
+    | { kind: 'jwt'; username: string; privateKey: string }
+    | { kind: 'refresh'; clientSecret: string | undefined; refreshToken: string };
+}
+
+export interface HubspotConfig {
+  baseUrl: string;
+  portalId: string;
+  appId: string | undefined;
+  credentials:
+    | { kind: 'private-app'; token: string; clientSecret: string | undefined }
+    | { kind: 'oauth'; clientId: string; clientSecret: string; refreshToken: string };
+}
+
+/** Reads the configuration from environment variables. An empty value counts as unset. Throws `ConfigError`. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  const problems: ConfigProblem[] = [
+    ...(parsed.error?.issues ?? []).map((issue) => ({
+      variable: String(issue.path[0]) as VariableName,
+      problem: issue.message,
+    })),
+    ...combinationProblems(given),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(inOrder(problems));
+  return shape(parsed.data, unknownVariables(given));
+}
+
+function shape(env: Environment, unknown: string[]): Config {
+  return {
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    dataDir: env.TRIBUTARY_DATA_DIR,
+    http: {
+      host: env.TRIBUTARY_HTTP_HOST,
+      port: env.TRIBUTARY_HTTP_PORT,
+      publicUrl: env.TRIBUTARY_PUBLIC_URL,
+    },
+    apiKeys: env.TRIBUTARY_API_KEYS ?? [],
+    encryptionKeys: env.TRIBUTARY_ENCRYPTION_KEYS ?? [],
+    logLevel: env.TRIBUTARY_LOG_LEVEL,
+    mappingDir: env.TRIBUTARY_MAPPING_DIR,
+    planFile: env.TRIBUTARY_PLAN_FILE,
+    mirrorTo: env.TRIBUTARY_MIRROR_TO,
+    mail: { smtpUrl: env.TRIBUTARY_SMTP_URL, from: env.TRIBUTARY_MAIL_FROM },
+    salesforce: salesforceOf(env),
+    hubspot: hubspotOf(env),
+    prmWebhookSecrets: env.TRIBUTARY_PRM_WEBHOOK_SECRETS ?? [],
+    payout: payoutOf(env),
+    unknownVariables: unknown,
+  };
+}
+
+function salesforceOf(env: Environment): SalesforceConfig | undefined {
+  const { SALESFORCE_CLIENT_ID: clientId, SALESFORCE_ORG_ID: orgId } = env;
+  const { SALESFORCE_USERNAME: username, SALESFORCE_PRIVATE_KEY_FILE: privateKey } = env;
+  const refreshToken = env.SALESFORCE_REFRESH_TOKEN;
+  if (clientId === undefined || orgId === undefined) return undefined;
+  const common = {
+    loginUrl: env.SALESFORCE_LOGIN_URL,
+    pubsubEndpoint: env.SALESFORCE_PUBSUB_ENDPOINT,
+    orgId,
+    clientId,
+  };
+  if (username !== undefined && privateKey !== undefined) {
+    return { ...common, credentials: { kind: 'jwt', username, privateKey } };
+  }
+  if (refreshToken === undefined) return undefined;
+  return {
+    ...common,
+    credentials: { kind: 'refresh', clientSecret: env.SALESFORCE_CLIENT_SECRET, refreshToken },
+  };
+}
+
+function hubspotOf(env: Environment): HubspotConfig | undefined {
+  const { HUBSPOT_PORTAL_ID: portalId, HUBSPOT_PRIVATE_APP_TOKEN: token } = env;
+  const { HUBSPOT_CLIENT_ID: clientId, HUBSPOT_CLIENT_SECRET: clientSecret } = env;
+  const refreshToken = env.HUBSPOT_REFRESH_TOKEN;
+  if (portalId === undefined) return undefined;
+  const common = { baseUrl: env.HUBSPOT_BASE_URL, portalId, appId: env.HUBSPOT_APP_ID };
+  if (token !== undefined) return { ...common, credentials: { kind: 'private-app', token, clientSecret } };
+  if (clientId === undefined || clientSecret === undefined || refreshToken === undefined) return undefined;
+  return { ...common, credentials: { kind: 'oauth', clientId, clientSecret, refreshToken } };
+}
+
+function payoutOf(env: Environment): Config['payout'] {
+  const { TRIBUTARY_PAYOUT_URL: url, TRIBUTARY_PAYOUT_SECRET: secret } = env;
+  return url === undefined || secret === undefined ? undefined : { url, secret };
+}
+
+/** TRIBUTARY_TEST_… belongs to the tests. */
+function unknownVariables(given: Record<string, unknown>): string[] {
+  return Object.keys(given)
+    .filter((name) => /^(TRIBUTARY|SALESFORCE|HUBSPOT)_/.test(name) && !name.startsWith('TRIBUTARY_TEST_'))
+    .filter((name) => !(name in variables))
+    .sort();
+}
+
+function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const order = Object.keys(variables);
+  return [...problems].sort((a, b) => order.indexOf(a.variable) - order.indexOf(b.variable));
+}

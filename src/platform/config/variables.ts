@@ -1,0 +1,276 @@
+import { z } from 'zod';
+import {
+  address,
+  encryptionKeys,
+  existing,
+  hostAndPort,
+  namedKeys,
+  privateKeyFile,
+  redisAddress,
+  secureAddress,
+  tcpPort,
+  webhookSecret,
+  webhookSecrets,
+} from './formats.ts';
+
+/** One environment variable: how it is read and how it is explained in .env.example. */
+export interface Variable<Schema extends z.ZodType = z.ZodType> {
+  section: string;
+  /** Sentences for whoever fills the file in. */
+  explanation: string;
+  /** What .env.example shows: the default, or a value of the right form. */
+  example: string;
+  /** Never shown, neither in a message nor by `tributary doctor`. */
+  secret?: true;
+  schema: Schema;
+}
+
+const text = z.string();
+
+/** Every environment variable Tributary reads, in the order of .env.example. */
+export const variables = {
+  DATABASE_URL: {
+    section: 'Services',
+    explanation:
+      'PostgreSQL 15 or newer, as the user who owns the database. Unset: an embedded PostgreSQL in TRIBUTARY_DATA_DIR.',
+    example: 'postgres://tributary:password@localhost:5432/tributary',
+    secret: true,
+    schema: address(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database').optional(),
+  },
+  REDIS_URL: {
+    section: 'Services',
+    explanation:
+      'Redis 6.2 or newer, for waking workers; nothing is lost with it. rediss:// for TLS. Sentinel: ' +
+      'redis+sentinel://host:26379,host:26379/master-name. Cluster: redis+cluster://host:6379,host:6379. ' +
+      'Unset: wakes go through PostgreSQL.',
+    example: 'redis://localhost:6379/0',
+    secret: true,
+    schema: redisAddress.optional(),
+  },
+  TRIBUTARY_DATA_DIR: {
+    section: 'Services',
+    explanation: 'Folder of the embedded PostgreSQL and of secrets made for it.',
+    example: '.tributary',
+    schema: text.default('.tributary'),
+  },
+  TRIBUTARY_HTTP_HOST: {
+    section: 'HTTP',
+    explanation: 'Address to listen on. 0.0.0.0 for all; put a proxy with TLS in front.',
+    example: '127.0.0.1',
+    schema: text.default('127.0.0.1'),
+  },
+  TRIBUTARY_HTTP_PORT: {
+    section: 'HTTP',
+    explanation: 'Port to listen on. "npm start" takes the next free one when it is taken.',
+    example: '8466',
+    schema: tcpPort.default(8466),
+  },
+  TRIBUTARY_PUBLIC_URL: {
+    section: 'HTTP',
+    explanation: 'Address under which CRMs and partners reach this server, for webhooks and links.',
+    example: 'https://tributary.example.com',
+    schema: address(['http', 'https'], 'https://tributary.example.com').optional(),
+  },
+  TRIBUTARY_API_KEYS: {
+    section: 'HTTP',
+    explanation:
+      'Who may call the API: name:key, name:key. The name is written down with everything done under it. ' +
+      'Made by itself with the embedded PostgreSQL.',
+    example: 'prm:replace-with-at-least-24-characters',
+    secret: true,
+    schema: namedKeys.optional(),
+  },
+  TRIBUTARY_ENCRYPTION_KEYS: {
+    section: 'Security',
+    explanation:
+      'Keys that stored CRM credentials are encrypted with: id:base64 of 32 bytes (openssl rand -base64 32). The first ' +
+      'encrypts, all decrypt: to rotate, put a new one first. Made by itself with the embedded PostgreSQL.',
+    example: '2026-11:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+    secret: true,
+    schema: encryptionKeys.optional(),
+  },
+  TRIBUTARY_LOG_LEVEL: {
+    section: 'Operation',
+    explanation:
+      'fatal, error, warn, info, debug, trace or silent. Logs go to stderr, one line of JSON each.',
+    example: 'info',
+    schema: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+        error: 'write fatal, error, warn, info, debug, trace or silent',
+      })
+      .default('info'),
+  },
+  TRIBUTARY_MAPPING_DIR: {
+    section: 'Operation',
+    explanation:
+      'Folder with your own field mappings, <vendor>.yaml. Unset: the defaults, which fit a fresh CRM.',
+    example: './my-mappings',
+    schema: existing('folder').optional(),
+  },
+  TRIBUTARY_PLAN_FILE: {
+    section: 'Operation',
+    explanation: 'The commission plan, YAML.',
+    example: './plan.yaml',
+    schema: existing('file').optional(),
+  },
+  TRIBUTARY_MIRROR_TO: {
+    section: 'Operation',
+    explanation: 'record: a deal goes to its CRM of record only. all: to every connected CRM.',
+    example: 'record',
+    schema: z.enum(['record', 'all'], { error: 'write record or all' }).default('record'),
+  },
+  TRIBUTARY_SMTP_URL: {
+    section: 'Mail',
+    explanation:
+      'Mail server for e-mails to partners. Unset: a local catch-all whose mails the console shows.',
+    example: 'smtps://user:password@mail.example.com:465',
+    secret: true,
+    schema: address(['smtp', 'smtps'], 'smtps://user:password@mail.example.com:465').optional(),
+  },
+  TRIBUTARY_MAIL_FROM: {
+    section: 'Mail',
+    explanation: 'Sender of these e-mails.',
+    example: 'Partner team <partners@example.com>',
+    schema: text
+      .regex(
+        /^(?:[^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$/,
+        'write name@example.com or Name <name@example.com>',
+      )
+      .optional(),
+  },
+  SALESFORCE_LOGIN_URL: {
+    section: 'Salesforce',
+    explanation:
+      'https://login.salesforce.com, https://test.salesforce.com for a sandbox org, or the My Domain.',
+    example: 'https://login.salesforce.com',
+    schema: secureAddress.default('https://login.salesforce.com'),
+  },
+  SALESFORCE_ORG_ID: {
+    section: 'Salesforce',
+    explanation:
+      'The org this installation belongs to (Setup, Company Information). Credentials of another org are refused.',
+    example: '00D000000000001EAA',
+    schema: text
+      .regex(/^00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?$/, 'write the 15 or 18 characters that begin with 00D')
+      .optional(),
+  },
+  SALESFORCE_CLIENT_ID: {
+    section: 'Salesforce',
+    explanation:
+      'Consumer key of the External Client App. Then either user name and private key, or a refresh token.',
+    example: '3MVG9...',
+    schema: text.optional(),
+  },
+  SALESFORCE_USERNAME: {
+    section: 'Salesforce',
+    explanation: 'JWT bearer flow: the integration user to act as.',
+    example: 'integration@example.com',
+    schema: text.optional(),
+  },
+  SALESFORCE_PRIVATE_KEY_FILE: {
+    section: 'Salesforce',
+    explanation: 'JWT bearer flow: PEM file with the RSA key whose certificate the app knows.',
+    example: './salesforce.key',
+    schema: privateKeyFile.optional(),
+  },
+  SALESFORCE_CLIENT_SECRET: {
+    section: 'Salesforce',
+    explanation: 'Refresh token flow: consumer secret, where the app demands it.',
+    example: '...',
+    secret: true,
+    schema: text.optional(),
+  },
+  SALESFORCE_REFRESH_TOKEN: {
+    section: 'Salesforce',
+    explanation: 'Refresh token flow.',
+    example: '...',
+    secret: true,
+    schema: text.optional(),
+  },
+  SALESFORCE_PUBSUB_ENDPOINT: {
+    section: 'Salesforce',
+    explanation: 'Pub/Sub API, for change events.',
+    example: 'api.pubsub.salesforce.com:7443',
+    schema: hostAndPort.default('api.pubsub.salesforce.com:7443'),
+  },
+  HUBSPOT_BASE_URL: {
+    section: 'HubSpot',
+    explanation: 'Address of the API.',
+    example: 'https://api.hubapi.com',
+    schema: secureAddress.default('https://api.hubapi.com'),
+  },
+  HUBSPOT_PORTAL_ID: {
+    section: 'HubSpot',
+    explanation:
+      'The account (Hub ID) this installation belongs to. Credentials of another account are refused.',
+    example: '12345678',
+    schema: text.regex(/^\d+$/, 'write the Hub ID, digits only').optional(),
+  },
+  HUBSPOT_PRIVATE_APP_TOKEN: {
+    section: 'HubSpot',
+    explanation:
+      'Access token of a private app. Or client id, client secret and refresh token of an OAuth app.',
+    example: 'pat-eu1-...',
+    secret: true,
+    schema: text.optional(),
+  },
+  HUBSPOT_CLIENT_ID: {
+    section: 'HubSpot',
+    explanation: 'OAuth app.',
+    example: '00000000-0000-0000-0000-000000000000',
+    schema: text.optional(),
+  },
+  HUBSPOT_CLIENT_SECRET: {
+    section: 'HubSpot',
+    explanation: 'OAuth app or private app. Also checks the signatures of webhooks.',
+    example: '...',
+    secret: true,
+    schema: text.optional(),
+  },
+  HUBSPOT_REFRESH_TOKEN: {
+    section: 'HubSpot',
+    explanation: 'OAuth app.',
+    example: '...',
+    secret: true,
+    schema: text.optional(),
+  },
+  HUBSPOT_APP_ID: {
+    section: 'HubSpot',
+    explanation: 'Id of the app, by which our own changes are recognised in webhooks.',
+    example: '1234567',
+    schema: text.regex(/^\d+$/, 'write the app id, digits only').optional(),
+  },
+  TRIBUTARY_PRM_WEBHOOK_SECRETS: {
+    section: 'Partner programme',
+    explanation:
+      'Secrets (Standard Webhooks, whsec_...) that the PRM signs registered deals with; several, with commas, while one is replaced.',
+    example: 'whsec_...',
+    secret: true,
+    schema: webhookSecrets.optional(),
+  },
+  TRIBUTARY_PAYOUT_URL: {
+    section: 'Partner programme',
+    explanation: 'Where payout triggers are delivered.',
+    example: 'https://payouts.example.com/hooks/tributary',
+    schema: secureAddress.optional(),
+  },
+  TRIBUTARY_PAYOUT_SECRET: {
+    section: 'Partner programme',
+    explanation: 'Secret (Standard Webhooks, whsec_...) that payout triggers are signed with.',
+    example: 'whsec_...',
+    secret: true,
+    schema: webhookSecret.optional(),
+  },
+} satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof variables;
+
+/** The one schema of the environment. */
+export const environmentSchema = z.object(
+  Object.fromEntries(Object.entries(variables).map(([name, { schema }]) => [name, schema])) as {
+    [Name in VariableName]: (typeof variables)[Name]['schema'];
+  },
+);
+
+/** What the schema makes of the environment. */
+export type Environment = z.output<typeof environmentSchema>;
