@@ -117,7 +117,8 @@ function coerceDate(field: FieldDefinition, value: NonNullable<unknown>): string
   return day;
 }
 
-function isRealDay(day: string): boolean {
+/** Whether `YYYY-MM-DD` names a day of the calendar. */
+export function isRealDay(day: string): boolean {
   const parsed = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
 }

@@ -15,7 +15,7 @@ export type Input = Readonly<Record<string, unknown>>;
  */
 export function readInput(org: Org, type: ObjectType, input: Input, mode: 'create' | 'update'): Values {
   const written = resolveFields(type, input);
-  refuseReadOnly(type, written, mode);
+  refuseReadOnly(written, mode);
   const values: Values = {};
   for (const [field, value] of written) {
     values[field.name] = isParentKey(field, value)
@@ -44,11 +44,7 @@ function resolveFields(type: ObjectType, input: Input): [FieldDefinition, unknow
   return found;
 }
 
-function refuseReadOnly(
-  type: ObjectType,
-  written: [FieldDefinition, unknown][],
-  mode: 'create' | 'update',
-): void {
+function refuseReadOnly(written: [FieldDefinition, unknown][], mode: 'create' | 'update'): void {
   const refused = written.filter(([field]) => (mode === 'create' ? !field.createable : !field.updateable));
   if (refused.length === 0) return;
   const names = refused.map(([field]) => field.name);

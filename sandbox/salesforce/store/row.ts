@@ -20,3 +20,14 @@ export function mergeRow(row: Row | undefined, values: Readonly<Values>): Row {
   }
   return merged;
 }
+
+/** The fields in which a later version differs; null where it has none any more. */
+export function diffRows(before: Row | undefined, after: Row): Values {
+  const changed: Values = {};
+  for (const name in after) {
+    const value = after[name];
+    if (value !== undefined && value !== before?.[name]) changed[name] = value;
+  }
+  for (const name in before) if (after[name] === undefined) changed[name] = null;
+  return changed;
+}

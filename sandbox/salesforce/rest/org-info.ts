@@ -1,0 +1,34 @@
+import type { ApiRequest, Reply } from './request.ts';
+
+/** `GET /services/data/vXX`: where things are. */
+export function listResources(request: ApiRequest): Reply {
+  const base = `/services/data/v${request.version}`;
+  const names = ['sobjects', 'query', 'queryAll', 'limits', 'composite'];
+  const body = {
+    ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])),
+    identity: identityUrl(request),
+  };
+  return { status: 200, body, records: 0 };
+}
+
+/** `GET /limits` */
+export function readLimits(request: ApiRequest): Reply {
+  const { limits } = request.sandbox;
+  const max = limits.max();
+  const body = {
+    DailyApiRequests: { Max: max, Remaining: Math.max(0, max - limits.used()) },
+    DailyAsyncApexExecutions: { Max: 250_000, Remaining: 250_000 },
+    DailyBulkApiBatches: { Max: 15_000, Remaining: 15_000 },
+    DailyBulkV2QueryJobs: { Max: 10_000, Remaining: 10_000 },
+    DailyDeliveredPlatformEvents: { Max: 50_000, Remaining: 50_000 },
+    DataStorageMB: { Max: 10_240, Remaining: 10_200 },
+    FileStorageMB: { Max: 20_480, Remaining: 20_480 },
+    HourlyTimeBasedWorkflow: { Max: 1000, Remaining: 1000 },
+  };
+  return { status: 200, body, records: 0 };
+}
+
+function identityUrl(request: ApiRequest): string {
+  const { url, credentials } = request.sandbox;
+  return `${url}/id/${credentials.organizationId}/${request.actor.userId}`;
+}

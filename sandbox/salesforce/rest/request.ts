@@ -1,0 +1,90 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestPlan } from '../../faults/engine.ts';
+import { DmlError } from '../dml/dml-error.ts';
+import type { ObjectType } from '../schema/schema.ts';
+import type { Sandbox } from '../sandbox.ts';
+import type { Actor, Transaction } from '../store/transaction.ts';
+import { notFound, RestError } from './rest-error.ts';
+
+/** One authenticated request to the REST API. */
+export interface ApiRequest {
+  sandbox: Sandbox;
+  method: string;
+  /** Such as `62.0`. */
+  version: string;
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+  actor: Actor;
+  /** Decides whether the next item of a batch fails; from the fault rules. */
+  failItem: RequestPlan['item'];
+  /** Set inside a composite request that commits or fails as a whole. */
+  transaction?: Transaction;
+}
+
+/** What is answered. `json` is already rendered text; `body` is rendered; neither means an empty body. */
+export interface Reply {
+  status: number;
+  body?: unknown;
+  json?: string;
+  headers?: Record<string, string>;
+  /** How many records the request carried, for the request log. */
+  records: number;
+}
+
+/** The object a path names; unknown ones are 404. */
+export function requestedType(request: ApiRequest): ObjectType {
+  const type = request.sandbox.org.preset.schema.object(request.params['type'] ?? '');
+  if (type === undefined) throw notFound();
+  return type;
+}
+
+/** Parses a JSON object body. Throws JSON_PARSER_ERROR or UNSUPPORTED_MEDIA_TYPE. */
+export function readJson(request: ApiRequest): Record<string, unknown> {
+  const contentType = request.headers['content-type'] ?? '';
+  if (!/^application\/json\b/i.test(contentType)) {
+    throw new RestError(415, 'UNSUPPORTED_MEDIA_TYPE', `Content type not supported: ${contentType}`);
+  }
+  const parsed = parseJson(request.body.toString());
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new RestError(400, 'JSON_PARSER_ERROR', 'The HTTP entity body is required to be a JSON object');
+  }
+  return parsed as Record<string, unknown>;
+}
+
+function parseJson(text: string): unknown {
+  if (text === '')
+    throw new RestError(
+      400,
+      'JSON_PARSER_ERROR',
+      'The HTTP entity body is required, but this request has no entity body.',
+    );
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new RestError(400, 'JSON_PARSER_ERROR', error instanceof Error ? error.message : 'malformed JSON');
+  }
+}
+
+/** Runs writes in the request's transaction: its own, committed at the end, or the composite request's. */
+export function inTransaction<T>(request: ApiRequest, work: (transaction: Transaction) => T): T {
+  const { org } = request.sandbox;
+  const transaction = request.transaction ?? org.begin(request.actor);
+  const mark = transaction.mark();
+  try {
+    const result = work(transaction);
+    if (request.transaction === undefined) org.commit(transaction);
+    return result;
+  } catch (error) {
+    transaction.rollbackTo(mark);
+    throw error;
+  }
+}
+
+/** Throws the failure that the fault rules want for the next record, if any. */
+export function failIfPlanned(request: ApiRequest): void {
+  const failure = request.failItem?.();
+  if (failure === undefined) return;
+  throw new DmlError(failure.code, failure.message ?? failure.code);
+}

@@ -1,0 +1,34 @@
+import type { SandboxClock } from '../admin/sandbox-clock.ts';
+import type { FaultEngine } from '../faults/engine.ts';
+import type { JournalFile } from '../journal/journal-file.ts';
+import type { RequestLog } from '../journal/request-log.ts';
+import type { WriteLog } from '../journal/write-log.ts';
+import type { ChangeLog } from './events/change-log.ts';
+import type { Credentials } from './oauth/credentials.ts';
+import type { Sessions } from './oauth/sessions.ts';
+import type { ApiLimits } from './rest/api-limits.ts';
+import type { Cursors } from './soql/cursors.ts';
+import type { Org } from './store/org.ts';
+
+/** The parts of one running sandbox org, as its servers see them. */
+export interface Sandbox {
+  /** Where the REST API is reached, without a slash at the end. Set once the port is known. */
+  url: string;
+  /** Milliseconds added to every API answer. */
+  latencyMs: number;
+  refreshTokenValid: boolean;
+  readonly org: Org;
+  readonly clock: SandboxClock;
+  readonly credentials: Credentials;
+  readonly sessions: Sessions;
+  readonly limits: ApiLimits;
+  readonly cursors: Cursors;
+  readonly changes: ChangeLog;
+  readonly writes: WriteLog;
+  readonly requests: RequestLog;
+  readonly faults: FaultEngine;
+  readonly journal: JournalFile;
+  readonly users: { integration: string; rep: string };
+  /** When the schema last changed, for `If-Modified-Since`. */
+  readonly schemaModifiedAt: Date;
+}
