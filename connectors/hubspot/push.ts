@@ -9,7 +9,9 @@ import { WriteAnswer, type VendorError, type WrittenRecord } from './schema.ts';
 import { sendSplitting } from './split-batch.ts';
 import { objectBatchPath } from './versions.ts';
 
-const SITE: CallSite = { stage: 'push', write: true };
+function siteOf({ operation }: PushRequest): CallSite {
+  return { stage: 'push', write: true, creates: operation === 'upsert' };
+}
 
 /**
  * Upserts by our key, or updates by id. Outcomes are in the order of the request.
@@ -25,7 +27,7 @@ export async function push(
   if (first) outcomes.push(...(await pushWave(call, request, first, options)));
   for (const wave of later) outcomes.push(...(await pushLaterWave(call, request, wave, options)));
   const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
-  return request.records.map(({ key }) => byKey.get(key) ?? failed(key, lacksResult(SITE)));
+  return request.records.map(({ key }) => byKey.get(key) ?? failed(key, lacksResult(siteOf(request))));
 }
 
 /**
@@ -80,7 +82,7 @@ async function sendBatch(
 ): Promise<WriteOutcome[]> {
   const path = objectBatchPath(request.object, request.operation);
   const body = { inputs: records.map((record, index) => inputOf(request, record, traceId(index))) };
-  const { data } = await call(SITE, { method: 'POST', path, body }, WriteAnswer, options);
+  const { data } = await call(siteOf(request), { method: 'POST', path, body }, WriteAnswer, options);
   return outcomesOf(request, records, data.results, data.errors);
 }
 
@@ -114,14 +116,14 @@ function outcomesOf(
   }
   for (const error of errors) {
     for (const record of concerned(error, find))
-      outcomes.set(record.key, failed(record.key, fromItemError(error, SITE)));
+      outcomes.set(record.key, failed(record.key, fromItemError(error, siteOf(request))));
   }
   const silent = records.filter(({ key }) => !outcomes.has(key));
   const [last] = silent;
   const [only] = nameless;
   if (last && only && silent.length === 1 && nameless.length === 1)
     outcomes.set(last.key, written(request, last, only));
-  return records.map(({ key }) => outcomes.get(key) ?? failed(key, lacksResult(SITE)));
+  return records.map(({ key }) => outcomes.get(key) ?? failed(key, lacksResult(siteOf(request))));
 }
 
 type Finder = (trace: unknown, id: unknown, key: unknown) => RecordWrite | undefined;
