@@ -1,0 +1,205 @@
+/**
+ * The only file that imports jsforce. It sends one request, once: no hidden retries, no redirects (they would carry
+ * the token elsewhere), a deadline over head and body, and the answer's status and headers, which jsforce's own
+ * `request` keeps to itself.
+ */
+import jsforce, { type Connection, type HttpRequest, type HttpResponse } from 'jsforce';
+import { HttpApi } from 'jsforce/lib/http-api.js';
+import type { z } from 'zod';
+import type { CallOptions, ConnectorContext } from '../../src/crm/connector.ts';
+import { openSessions, type Session, type Sessions } from './auth.ts';
+import { isOver, timeLeft, withinDeadline } from './deadline.ts';
+import {
+  refusedCall,
+  refusedSession,
+  silence,
+  Unanswered,
+  unreadable,
+  type Answer,
+  type Purpose,
+} from './errors.ts';
+import { isLoopback } from './hosts.ts';
+import { QueryPage } from './schema.ts';
+import type { Credentials, Settings } from './settings.ts';
+import { API_VERSION, DATA_PATH } from './versions.ts';
+
+export interface Request extends Purpose {
+  method: 'GET' | 'POST' | 'PATCH';
+  /** From the host's root, already encoded. */
+  path: string;
+  json?: unknown;
+}
+
+export interface SalesforceClient {
+  sessions: Sessions;
+  /** One authenticated request; a refused session is renewed once. @throws SyncError for anything but 2xx */
+  send(request: Request, options: CallOptions): Promise<Answer>;
+  /** The same, with the answer's body checked. */
+  read<T extends z.ZodType>(shape: T, request: Request, options: CallOptions): Promise<z.infer<T>>;
+  /** All rows of a query, over all its pages. `deleted` includes the recycle bin. */
+  query<T extends z.ZodType>(row: T, query: Query, options: CallOptions): Promise<z.infer<T>[]>;
+}
+
+export interface Query extends Purpose {
+  soql: string;
+  deleted?: boolean;
+}
+
+export function openClient(context: ConnectorContext<Settings, Credentials>): SalesforceClient {
+  const bare = connect({ ...context.settings, instanceUrl: context.settings.loginUrl });
+  const sessions = openSessions(context, (url, form, options) => postForm(bare, url, form, options));
+  let connected: { session: Session; connection: Connection } | undefined;
+
+  function connectionFor(session: Session): Connection {
+    if (connected?.session !== session)
+      connected = { session, connection: connect({ ...context.settings, ...session }) };
+    return connected.connection;
+  }
+
+  async function attempt(request: Request, session: Session, options: CallOptions): Promise<Answer> {
+    try {
+      return await transmit(connectionFor(session), toHttpRequest(request, session), options);
+    } catch (error) {
+      if (error instanceof Unanswered) throw silence(error, request);
+      throw error;
+    }
+  }
+
+  async function send(request: Request, options: CallOptions): Promise<Answer> {
+    const session = await sessions.current(request, options);
+    let answer = await attempt(request, session, options);
+    if (isExpired(answer)) {
+      const fresh = await sessions.renewed(session, request, options);
+      answer = await attempt(request, fresh, options);
+      if (isExpired(answer)) throw refusedSession(answer, request, sessions.refusedFresh());
+    }
+    if (answer.status !== 401) sessions.accepted();
+    if (answer.status < 200 || answer.status > 299) throw refusedCall(answer, request);
+    return answer;
+  }
+
+  async function read<T extends z.ZodType>(
+    shape: T,
+    request: Request,
+    options: CallOptions,
+  ): Promise<z.infer<T>> {
+    const answer = await send(request, options);
+    return check(shape, answer.body, request);
+  }
+
+  async function query<T extends z.ZodType>(
+    row: T,
+    wanted: Query,
+    options: CallOptions,
+  ): Promise<z.infer<T>[]> {
+    const rows: z.infer<T>[] = [];
+    let path: string | undefined =
+      `${DATA_PATH}/${wanted.deleted ? 'queryAll' : 'query'}?q=${encodeURIComponent(wanted.soql)}`;
+    while (path !== undefined) {
+      const request: Request = { method: 'GET', path, stage: wanted.stage, write: false };
+      const page: z.infer<typeof QueryPage> = await read(QueryPage, request, options);
+      for (const record of page.records) rows.push(check(row, record, request));
+      path = page.done ? undefined : (page.nextRecordsUrl ?? undefined);
+    }
+    return rows;
+  }
+
+  return { sessions, send, read, query };
+}
+
+function connect(where: { instanceUrl: string; accessToken?: string; clientName: string }): Connection {
+  return new jsforce.Connection({
+    instanceUrl: where.instanceUrl,
+    version: API_VERSION,
+    callOptions: { client: where.clientName },
+    ...(where.accessToken === undefined ? {} : { accessToken: where.accessToken }),
+  });
+}
+
+async function postForm(
+  connection: Connection,
+  url: string,
+  form: Readonly<Record<string, string>>,
+  options: CallOptions,
+): Promise<Answer> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  return transmit(
+    connection,
+    { method: 'POST', url, headers, body: new URLSearchParams(form).toString() },
+    options,
+  );
+}
+
+function toHttpRequest(request: Request, session: Session): HttpRequest {
+  const url = `${session.instanceUrl}${request.path}`;
+  if (request.json === undefined) return { method: request.method, url };
+  return {
+    method: request.method,
+    url,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request.json),
+  };
+}
+
+/** @throws Unanswered when no complete answer arrived */
+async function transmit(connection: Connection, request: HttpRequest, options: CallOptions): Promise<Answer> {
+  if (isOver(options)) throw new Unanswered(false, undefined);
+  const direct = isLoopback(new URL(request.url).hostname) ? { httpProxy: '' } : {};
+  const api = new HttpApi(connection, {
+    ...direct,
+    timeout: timeLeft(options),
+    retry: { methods: [] },
+    followRedirect: false,
+  });
+  let received: HttpResponse | undefined;
+  api.on('response', (response: HttpResponse) => {
+    received = response;
+  });
+  try {
+    const body: unknown = await withinDeadline(api.request(request), options);
+    if (received) return { status: received.statusCode, headers: received.headers, body };
+    throw new Unanswered(true, undefined);
+  } catch (error) {
+    if (received)
+      return { status: received.statusCode, headers: received.headers, body: parseBody(received.body) };
+    throw error instanceof Unanswered ? error : new Unanswered(!neverConnected(error), error);
+  }
+}
+
+/** Failures of name look-up, connecting and the TLS handshake: no byte of the request has left. */
+const CONNECT_FAILURES =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|CERT_.*|ERR_TLS_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/;
+
+function neverConnected(error: unknown): boolean {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    CONNECT_FAILURES.test(String(error.code))
+  );
+}
+
+/** Some 401s mean that the app or user is blocked: a new token would be refused as well (jsforce's list). */
+function isExpired(answer: Answer): boolean {
+  if (answer.status !== 401) return false;
+  const text = JSON.stringify(answer.body ?? '');
+  return (
+    !text.includes('Connected app is not attached to Agent') &&
+    !text.includes('not valid for use with the REST API')
+  );
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function check<T extends z.ZodType>(shape: T, value: unknown, purpose: Purpose): z.infer<T> {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw unreadable(purpose, `${issue?.path.join('.') || 'the answer'}: ${issue?.message ?? 'malformed'}`);
+}

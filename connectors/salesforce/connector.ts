@@ -1,0 +1,49 @@
+import type { Connector, ConnectorContext } from '../../src/crm/connector.ts';
+import { SyncError, type SyncStage } from '../../src/crm/sync-error.ts';
+import { openClient } from './client.ts';
+import { describe, identify } from './describe.ts';
+import { misuse } from './errors.ts';
+import { link } from './link.ts';
+import { listen } from './listen.ts';
+import { lookupByKey } from './lookup.ts';
+import { findMatches } from './match.ts';
+import { poll, vendorNow } from './poll.ts';
+import { readDeals } from './pull.ts';
+import { push } from './push.ts';
+import type { Credentials, Settings } from './settings.ts';
+import { openStageBook } from './stages.ts';
+
+/** One org, ready for calls. Nothing is sent before the first call. */
+export function openConnector(context: ConnectorContext<Settings, Credentials>): Connector {
+  const client = openClient(context);
+  const stages = openStageBook(client, context.clock);
+  const { settings, log } = context;
+  return {
+    identify: (options) => only('connect', identify(client, settings, options)),
+    describe: (object, options) => only('describe', describe(client, object, options)),
+    stages: (options) => only('describe', stages.active(options)),
+    vendorNow: (options) => only('poll', vendorNow(client, options)),
+    findMatches: (kind, object, keyField, wanted, options) =>
+      only('resolve', findMatches(client, kind, object, keyField, wanted, options)),
+    lookupByKey: (object, keyField, keys, options) =>
+      only('lookup', lookupByKey(client, object, keyField, keys, options)),
+    push: (request, options) => only('push', push(client, request, options)),
+    link: (links, options) => only('link', link(client, settings, links, options)),
+    readDeals: (object, crmIds, fields, options) =>
+      only('read', readDeals(client, stages, log, object, crmIds, fields, options)),
+    poll: (object, keyField, window, options) =>
+      only('poll', poll(client, object, keyField, window, options)),
+    listen: (request) => listen(client, context, request),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Whatever else goes wrong in here is a fault of ours (a name that is no field, for one), and says so. */
+async function only<T>(stage: SyncStage, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    throw misuse({ stage, write: false }, error instanceof Error ? error.message : String(error), error);
+  }
+}

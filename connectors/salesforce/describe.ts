@@ -1,0 +1,120 @@
+import type {
+  CallOptions,
+  CrmIdentity,
+  FieldDescription,
+  ObjectDescription,
+} from '../../src/crm/connector.ts';
+import { SyncError } from '../../src/crm/sync-error.ts';
+import type { z } from 'zod';
+import type { SalesforceClient } from './client.ts';
+import { unknownToOrg, unreadable } from './errors.ts';
+import { CurrencyRow, Description, OrganizationRow, UserRow } from './schema.ts';
+import type { Settings } from './settings.ts';
+import { apiName, soql } from './soql.ts';
+import { DATA_PATH } from './versions.ts';
+
+const connecting = { stage: 'connect', write: false } as const;
+
+/** Which org this is, in which currency it counts, and under whose name we write. */
+export async function identify(
+  client: SalesforceClient,
+  settings: Settings,
+  options: CallOptions,
+): Promise<CrmIdentity> {
+  const text = soql({ from: 'Organization', fields: ['Id', 'Name', 'IsSandbox'], limit: 1 });
+  const [organization] = await client.query(OrganizationRow, { ...connecting, soql: text }, options);
+  if (!organization) throw unreadable(connecting, 'no Organization row');
+  return {
+    accountId: organization.Id,
+    name: organization.Name,
+    production: !organization.IsSandbox && !settings.sandbox,
+    currency: await orgCurrency(client, settings, options),
+    actsAs: await ownUsername(client, options),
+  };
+}
+
+/** CurrencyType exists only with multi-currency; a single-currency org's REST API names its currency nowhere (README). */
+async function orgCurrency(
+  client: SalesforceClient,
+  settings: Settings,
+  options: CallOptions,
+): Promise<string> {
+  const text = soql({
+    from: 'CurrencyType',
+    fields: ['IsoCode'],
+    where: [{ field: 'IsCorporate', is: true }],
+    limit: 1,
+  });
+  let corporate: z.infer<typeof CurrencyRow> | undefined;
+  try {
+    [corporate] = await client.query(CurrencyRow, { ...connecting, soql: text }, options);
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.details.vendorCode !== 'INVALID_TYPE') throw error;
+  }
+  const currency = corporate?.IsoCode ?? settings.currency;
+  if (currency !== undefined) return currency;
+  throw unknownToOrg(
+    connecting,
+    'the org has one currency and its API does not say which',
+    'Set "currency" in the settings of the connection, for example USD.',
+  );
+}
+
+async function ownUsername(client: SalesforceClient, options: CallOptions): Promise<string> {
+  const { userId } = await client.sessions.current(connecting, options);
+  const text = soql({ from: 'User', fields: ['Username'], where: [{ field: 'Id', oneOf: [userId] }] });
+  const [user] = await client.query(UserRow, { ...connecting, soql: text }, options);
+  return user?.Username ?? userId;
+}
+
+/** The org's own description of an object: what exists, what may be written, how long, which values. */
+export async function describe(
+  client: SalesforceClient,
+  object: string,
+  options: CallOptions,
+): Promise<ObjectDescription> {
+  const path = `${DATA_PATH}/sobjects/${apiName(object)}/describe`;
+  const described = await client.read(
+    Description,
+    { stage: 'describe', write: false, method: 'GET', path },
+    options,
+  );
+  return { object, fields: new Map(described.fields.map((field) => [field.name, toField(field)])) };
+}
+
+function toField(field: z.infer<typeof Description>['fields'][number]): FieldDescription {
+  const values = field.picklistValues?.filter((value) => value.active).map((value) => value.value) ?? [];
+  return {
+    name: field.name,
+    label: field.label,
+    type: types[field.type] ?? 'other',
+    ...(field.length > 0 ? { length: field.length } : {}),
+    createable: field.createable,
+    updateable: field.updateable,
+    unique: field.unique,
+    required: field.createable && !field.nillable && !field.defaultedOnCreate,
+    ...(field.restrictedPicklist ? { allowedValues: values } : {}),
+  };
+}
+
+const types: Readonly<Record<string, FieldDescription['type']>> = {
+  string: 'string',
+  textarea: 'string',
+  email: 'string',
+  phone: 'string',
+  url: 'string',
+  id: 'string',
+  encryptedstring: 'string',
+  combobox: 'string',
+  double: 'number',
+  currency: 'number',
+  percent: 'number',
+  int: 'number',
+  long: 'number',
+  boolean: 'boolean',
+  date: 'date',
+  datetime: 'datetime',
+  picklist: 'picklist',
+  multipicklist: 'picklist',
+  reference: 'reference',
+};

@@ -1,0 +1,256 @@
+/** The only place that makes a SyncError for Salesforce. */
+import { SyncError, type SyncErrorDetails, type SyncStage } from '../../src/crm/sync-error.ts';
+import {
+  dailyLimit,
+  goneCodes,
+  meaningOfStatus,
+  meanings,
+  recordGone,
+  targetGone,
+  type Meaning,
+} from './error-codes.ts';
+import { TokenRefusal, VendorProblems, type VendorProblem } from './schema.ts';
+
+const vendor = 'salesforce';
+
+/** What a call was for; decides what silence means. */
+export interface Purpose {
+  stage: SyncStage;
+  /** The call changes records, so a missing answer leaves it open whether it did. */
+  write: boolean;
+}
+
+/** An HTTP answer, read completely. */
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** Parsed JSON where it was JSON, else the text. */
+  body: unknown;
+}
+
+/** No complete answer. `sent` is false when the request certainly never reached Salesforce. */
+export class Unanswered extends Error {
+  readonly sent: boolean;
+
+  constructor(sent: boolean, cause: unknown) {
+    super('no complete answer', { cause });
+    this.name = 'Unanswered';
+    this.sent = sent;
+  }
+}
+
+/** A whole request that Salesforce answered with anything but success. */
+export function refusedCall(answer: Answer, purpose: Purpose): SyncError {
+  const problems = readProblems(answer);
+  const problem = problems[0];
+  const code = problem?.errorCode ?? problem?.statusCode;
+  const meaning = meaningOfCall(answer, code, problem?.message ?? '', purpose);
+  return build(meaning, purpose, {
+    httpStatus: answer.status,
+    ...(code === undefined ? {} : { vendorCode: code }),
+    ...describeProblems(problems),
+    ...retryAfter(answer),
+  });
+}
+
+function meaningOfCall(answer: Answer, code: string | undefined, message: string, purpose: Purpose): Meaning {
+  // A 5xx, often a gateway's page, says nothing about whether the records were written before it appeared.
+  if (purpose.write && (answer.status >= 500 || answer.status === 408)) {
+    return { kind: 'ambiguous', plain: 'Salesforce failed without saying whether the records were written' };
+  }
+  if (code === 'REQUEST_LIMIT_EXCEEDED' && message.includes('TotalRequests')) return dailyLimit;
+  if (code !== undefined && goneCodes.has(code)) return targetGone;
+  return (code === undefined ? undefined : meanings[code]) ?? meaningOfStatus(answer.status);
+}
+
+/** One record of a collection that Salesforce refused while its neighbours went through. */
+export function refusedItem(
+  problems: readonly VendorProblem[],
+  purpose: Purpose,
+  identified: boolean,
+): SyncError {
+  const problem = problems[0] ?? { message: '' };
+  const code = problem.statusCode ?? problem.errorCode;
+  const existingIds = idsInTheWay(code, problem);
+  return build(meaningOfItem(code, problem, identified), purpose, {
+    ...(code === undefined ? {} : { vendorCode: code }),
+    ...describeProblems(problems),
+    ...(existingIds.length === 0 ? {} : { existingIds }),
+  });
+}
+
+/** `identified`: the record was named by its id, so an unknown id without a field means the record itself. */
+function meaningOfItem(code: string | undefined, problem: VendorProblem, identified: boolean): Meaning {
+  if (code === undefined)
+    return { kind: 'invalid-record', plain: 'Salesforce refused the record without a reason' };
+  if (goneCodes.has(code)) return recordGone;
+  if (code === 'INVALID_CROSS_REFERENCE_KEY' && identified && !problem.fields?.length) return recordGone;
+  return (
+    meanings[code] ?? {
+      kind: 'invalid-record',
+      plain: 'Salesforce refused the record',
+      nextStep: 'Read the message, correct, redrive.',
+    }
+  );
+}
+
+/** The records that block this one: named in the message (DUPLICATE_VALUE) or in the duplicate rule's result. */
+function idsInTheWay(code: string | undefined, problem: VendorProblem): string[] {
+  if (code === 'DUPLICATE_VALUE') {
+    const named = /with id:\s*([A-Za-z0-9]{15,18})/.exec(problem.message)?.[1];
+    return named === undefined ? [] : [named];
+  }
+  const matches = problem.duplicateResult?.matchResults.flatMap((result) => result.matchRecords) ?? [];
+  return [...new Set(matches.map((match) => match.record.Id))];
+}
+
+/** No complete answer arrived: a read may be asked again, a write has to be looked up first. */
+export function silence(unanswered: Unanswered, purpose: Purpose): SyncError {
+  const open = purpose.write && unanswered.sent;
+  const plain = open
+    ? 'the connection broke before Salesforce said whether the records were written'
+    : unanswered.sent
+      ? 'Salesforce did not answer in time'
+      : 'Salesforce could not be reached';
+  return build({ kind: open ? 'ambiguous' : 'unavailable', plain }, purpose, causeOf(unanswered));
+}
+
+/** A success whose content is not what the documentation promises. */
+export function unreadable(purpose: Purpose, why: string): SyncError {
+  const kind = purpose.write ? 'ambiguous' : 'unavailable';
+  return build({ kind, plain: `Salesforce answered in an unexpected form: ${why}` }, purpose, {});
+}
+
+/** The token endpoint refused us: only a person can help. Anything else there leaves the call itself unsent. */
+export function refusedToken(answer: Answer, purpose: Purpose): SyncError {
+  const refusal = TokenRefusal.safeParse(answer.body);
+  if (answer.status >= 500 || answer.status === 429 || !refusal.success) {
+    const meaning = answer.status < 400 ? meaningOfStatus(502) : meaningOfStatus(answer.status);
+    return build(meaning, purpose, { httpStatus: answer.status, ...retryAfter(answer) });
+  }
+  const meaning: Meaning = {
+    kind: 'auth-expired',
+    plain: `Salesforce refused to log us in (${refusal.data.error})`,
+    nextStep: 'Connect Salesforce again; with a signed login, check the app, the user and the certificate.',
+  };
+  return build(meaning, purpose, {
+    httpStatus: answer.status,
+    vendorCode: refusal.data.error,
+    ...(refusal.data.error_description === undefined
+      ? {}
+      : { vendorMessage: clean(refusal.data.error_description) }),
+  });
+}
+
+/** A login that succeeded but names a server outside Salesforce: nothing is sent there. */
+export function untrustedInstance(host: string, purpose: Purpose): SyncError {
+  return build(
+    {
+      kind: 'auth-expired',
+      plain: `the login answer points to ${host}, which is not a Salesforce address`,
+      nextStep: 'Check the login URL of the connection.',
+    },
+    purpose,
+    {},
+  );
+}
+
+/** A freshly issued token was refused. Once may be a race with a revocation, again and again is a lost permission. */
+export function refusedSession(answer: Answer, purpose: Purpose, again: boolean): SyncError {
+  const refused = refusedCall(answer, purpose);
+  if (again) return refused;
+  return build({ kind: 'unavailable', plain: 'Salesforce refused a session it had just issued' }, purpose, {
+    httpStatus: answer.status,
+  });
+}
+
+/** The org does not tell something that has to be known; a person has to. */
+export function unknownToOrg(purpose: Purpose, plain: string, nextStep: string): SyncError {
+  return build({ kind: 'invalid-record', plain, nextStep }, purpose, {});
+}
+
+/** A call this connector must not make. */
+export function misuse(purpose: Purpose, plain: string, cause?: unknown): SyncError {
+  return build({ kind: 'bug', plain }, purpose, cause === undefined ? {} : { cause });
+}
+
+/** Texts of the Pub/Sub API's `error-code` trailer and gRPC status. Source: facts 1.7. */
+export function brokenStream(status: {
+  code: number;
+  reason: string | undefined;
+  details: string;
+}): SyncError {
+  const extra = {
+    vendorMessage: clean(status.details),
+    ...(status.reason === undefined ? {} : { vendorCode: status.reason }),
+  };
+  return build(meaningOfStream(status.code, status.reason ?? ''), { stage: 'listen', write: false }, extra);
+}
+
+function meaningOfStream(code: number, reason: string): Meaning {
+  if (reason.includes('limit.exceeded') || code === 8)
+    return { kind: 'rate-limited', plain: 'Salesforce allows no more subscriptions now' };
+  if (reason.includes('topic.not.found') || code === 5 || code === 7) {
+    return {
+      kind: 'unavailable',
+      plain: 'the change events of this object cannot be subscribed to',
+      nextStep:
+        'In Salesforce, select the object under Setup > Change Data Capture and grant the user access. Polling goes on meanwhile.',
+    };
+  }
+  return passingStream;
+}
+
+const passingStream: Meaning = { kind: 'unavailable', plain: 'the stream of change events ended' };
+
+function readProblems(answer: Answer): VendorProblem[] {
+  const parsed = VendorProblems.safeParse(answer.body);
+  return parsed.success ? parsed.data : [];
+}
+
+function describeProblems(problems: readonly VendorProblem[]): Partial<SyncErrorDetails> {
+  const fields = [...new Set(problems.flatMap((problem) => problem.fields ?? []))];
+  const messages = problems.map((problem) => problem.message).filter((message) => message !== '');
+  return {
+    ...(fields.length === 0 ? {} : { fields }),
+    ...(messages.length === 0 ? {} : { vendorMessage: clean(messages.join(' · ')) }),
+  };
+}
+
+/** Seconds or an HTTP date. */
+function retryAfter(answer: Answer): { retryAfterMs?: number } {
+  const header = answer.headers['retry-after'];
+  if (header === undefined) return {};
+  const ms = /^\d+$/.test(header)
+    ? Number(header) * 1000
+    : Date.parse(header) - Date.parse(answer.headers['date'] ?? '');
+  return Number.isFinite(ms) ? { retryAfterMs: Math.max(0, ms) } : {};
+}
+
+/** Vendor texts may quote what we sent; session ids (`00D…!…`) and form secrets never leave this file. */
+function clean(text: string): string {
+  return text
+    .replace(/00D[A-Za-z0-9]{12,15}![\w.]+/g, '[session]')
+    .replace(/\b(assertion|access_token|refresh_token|client_secret|oauth_token)=[^&\s]+/g, '$1=[secret]')
+    .slice(0, 500);
+}
+
+/** Only the code of a network error: its message may hold the URL, and the URL of a query holds names and e-mails. */
+function causeOf(unanswered: Unanswered): Partial<SyncErrorDetails> {
+  const { cause } = unanswered;
+  const code =
+    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined;
+  return code === undefined ? {} : { vendorCode: code };
+}
+
+function build(meaning: Meaning, purpose: Purpose, extra: Partial<SyncErrorDetails>): SyncError {
+  const named = extra.fields === undefined ? '' : ` (${extra.fields.join(', ')})`;
+  return new SyncError({
+    ...extra,
+    kind: meaning.kind,
+    stage: purpose.stage,
+    vendor,
+    plain: `${meaning.plain}${named}`,
+    ...(meaning.nextStep === undefined ? {} : { nextStep: meaning.nextStep }),
+  });
+}
