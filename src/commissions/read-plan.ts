@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { Plan } from './plan.ts';
+
+/** One fault of a document: where (RFC 6901 JSON pointer, '' is the whole) and what. */
+export interface Fault {
+  pointer: string;
+  message: string;
+}
+
+export type ReadPlan = { plan: Plan; digest: string } | { faults: readonly Fault[] };
+
+/** The plan that ships with the product. */
+export const DEFAULT_PLAN_FILE = fileURLToPath(new URL('./default-plan.yaml', import.meta.url));
+
+/** Reads a plan file; every fault is reported, each with a JSON pointer. Rejects only when the file cannot be read. */
+export async function readPlanFile(file: string): Promise<ReadPlan & { source: string }> {
+  const source = await readFile(file, 'utf8');
+  return { ...readPlan(source), source };
+}
+
+/**
+ * Reads a plan written in YAML (or JSON). The failsafe schema keeps every scalar the text it was written as: a
+ * rate of 12.10 never passes through a float.
+ */
+export function readPlan(source: string): ReadPlan {
+  const document = parseDocument(source, { schema: 'failsafe', prettyErrors: true });
+  if (document.errors.length > 0) {
+    return { faults: document.errors.map((error) => ({ pointer: '', message: error.message })) };
+  }
+  const parsed = Plan.safeParse(document.toJS({ maxAliasCount: 0 }));
+  if (!parsed.success) return { faults: faultsOf(parsed.error) };
+  return { plan: parsed.data, digest: digestOf(parsed.data) };
+}
+
+export function faultsOf(error: z.ZodError): Fault[] {
+  return error.issues.map((issue) => ({
+    pointer: toPointer(issue.path),
+    message: plainMessage(issue.message),
+  }));
+}
+
+function plainMessage(message: string): string {
+  return message.endsWith('received undefined') ? 'is missing' : message;
+}
+
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** The same for the same content, however the file is laid out. */
+function digestOf(plan: Plan): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(plan)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
