@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { AdminError, type SandboxAdapter } from '../../admin/adapter.ts';
+import { stormRules } from '../../faults/storm.ts';
+import { OBJECT_TYPES } from '../portal/object-types.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { buildSubscriptions, webhookSettingsSchema } from '../webhooks/subscriptions.ts';
+import { presentDealRow, presentForAdmin } from './present-record.ts';
+import { playRep, typeNamed } from './rep-play.ts';
+import { seedRecords } from './seed-records.ts';
+
+const limitsSchema = z.object({
+  burst: z.number().int().min(1).optional(),
+  windowMs: z.number().int().min(1).optional(),
+  daily: z.number().int().min(0).optional(),
+});
+
+/** What the admin port needs to know of this vendor. */
+export function createAdapter(sandbox: Sandbox): SandboxAdapter {
+  const { ledger, clock, writes, requests, faults, url } = sandbox;
+  return {
+    vendor: 'hubspot',
+    url,
+    clock,
+    writes,
+    requests,
+    faults,
+    // HubSpot documents no per-item error that may simply be sent again, so the storm has none.
+    faultPresets: { storm: () => stormRules({ rateLimit: { status: 429, code: 'TEN_SECONDLY_ROLLING' } }) },
+    counts: () =>
+      Object.fromEntries(OBJECT_TYPES.map(({ id, plural }) => [plural, ledger.stores[id].count()])),
+    records: (object, { limit, offset }) =>
+      [...ledger.stores[typeNamed(object).id].all()]
+        .slice(offset, offset + limit)
+        .map((record) => presentForAdmin(sandbox, record)),
+    record(object, id) {
+      const record = ledger.stores[typeNamed(object).id].get(id);
+      return record && presentForAdmin(sandbox, record);
+    },
+    seed: (object, records) => seedRecords(sandbox, object, records),
+    play: (play) => playRep(sandbox, play),
+    setLatency(ms) {
+      sandbox.latencyMs = ms;
+    },
+    revokeTokens: () => sandbox.tokens.revokeAll(),
+    deals: (limit) =>
+      [...ledger.stores['0-3'].all()]
+        .slice(-limit)
+        .reverse()
+        .map((deal) => presentDealRow(sandbox, deal)),
+    routes: {
+      'POST /webhooks': (body) => setWebhooks(sandbox, body),
+      'GET /webhooks': () => ({ ...sandbox.webhooks.settings(), ...sandbox.webhooks.stats() }),
+      'POST /limits': (body) => {
+        sandbox.limits.change(parse(limitsSchema, body));
+        return { ok: true };
+      },
+    },
+  };
+}
+
+function setWebhooks(sandbox: Sandbox, body: unknown): unknown {
+  const wanted = parse(webhookSettingsSchema, body);
+  const targetUrl = wanted.targetUrl === '' ? undefined : wanted.targetUrl;
+  const subscriptions = buildSubscriptions(wanted.subscriptions);
+  sandbox.ledger.commitSetting({ kind: 'webhooks', targetUrl, subscriptions });
+  sandbox.webhooks.configure(targetUrl, subscriptions);
+  return { targetUrl, subscriptions };
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (!result.success) throw new AdminError(400, z.prettifyError(result.error));
+  return result.data;
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import type { Call, Route } from '../http/call.ts';
+import { notFound, VendorError, type Answer } from '../http/vendor-error.ts';
+import { OAUTH_VERSIONS } from '../http/paths.ts';
+import { TOKEN_LIFETIME_MS, type Grant } from './tokens.ts';
+
+const USER_ID = 9000011;
+const HUB_DOMAIN = 'sandbox-portal.example';
+
+const open = { scopes: () => [], authenticated: false, limit: 'none' } as const;
+
+/** Token endpoints: refresh in every version, info by path in v1, introspection and revocation from v3 on. */
+export function oauthRoutes(): Route[] {
+  const later = OAUTH_VERSIONS.filter((version) => version !== 'v1');
+  return [
+    ...OAUTH_VERSIONS.map((version) => post(`/oauth/${version}/token`, (call) => token(call, version))),
+    ...later.map((version) => post(`/oauth/${version}/token/introspect`, introspect)),
+    ...later.map((version) => post(`/oauth/${version}/token/revoke`, revoke)),
+    { ...open, method: 'GET', pattern: '/oauth/v1/access-tokens/{token}', handle: accessTokenInfo },
+    { ...open, method: 'GET', pattern: '/oauth/v1/refresh-tokens/{token}', handle: refreshTokenInfo },
+  ];
+}
+
+function post(pattern: string, handle: Route['handle']): Route {
+  return { ...open, method: 'POST', pattern, handle };
+}
+
+const formSchema = z.object({
+  grant_type: z.string().optional(),
+  client_id: z.string().optional(),
+  client_secret: z.string().optional(),
+  refresh_token: z.string().optional(),
+  token: z.string().optional(),
+});
+type Form = z.infer<typeof formSchema>;
+
+function token(call: Call, version: string): Answer {
+  const form = readForm(call);
+  if (form.grant_type !== 'refresh_token') {
+    throw refused('BAD_GRANT_TYPE', 'missing or unknown grant type');
+  }
+  checkClient(call, form);
+  if (form.refresh_token !== call.sandbox.credentials.refreshToken) throw badRefresh(call, version);
+  const grant = call.sandbox.tokens.issue();
+  return {
+    status: 200,
+    json: {
+      token_type: 'bearer',
+      token_use: 'access_token',
+      refresh_token: form.refresh_token,
+      access_token: grant.token,
+      expires_in: TOKEN_LIFETIME_MS / 1000,
+      hub_id: call.sandbox.portal.portalId,
+      user_id: USER_ID,
+      scopes: call.sandbox.settings.scopes,
+    },
+  };
+}
+
+/** Two bodies were seen for one fault, and no recording decides between them (facts: Auth). */
+function badRefresh(call: Call, version: string): VendorError {
+  const choice = call.sandbox.settings.badRefreshBody;
+  const oauthBody = choice === 'oauth' || (choice === 'by-version' && version !== 'v1');
+  if (!oauthBody) return refused('BAD_REFRESH_TOKEN', 'missing or invalid refresh token');
+  return new VendorError({
+    status: 400,
+    json: { error: 'invalid_grant', error_description: 'missing or invalid refresh token' },
+    error: 'invalid_grant',
+  });
+}
+
+function checkClient(call: Call, form: Form): void {
+  const { clientId, clientSecret } = call.sandbox.credentials;
+  if (form.client_id !== clientId) throw refused('BAD_CLIENT_ID', 'missing or unknown client id');
+  if (form.client_secret !== clientSecret) {
+    throw refused('BAD_CLIENT_SECRET', 'missing or invalid client secret');
+  }
+}
+
+function refused(status: string, message: string): VendorError {
+  return new VendorError({ status: 400, json: { status, message }, error: status });
+}
+
+function introspect(call: Call): Answer {
+  const form = readForm(call);
+  checkClient(call, form);
+  if (form.token === call.sandbox.credentials.refreshToken) {
+    return { status: 200, json: { active: true, ...refreshInfo(call), token_use: 'refresh_token' } };
+  }
+  const verdict = call.sandbox.tokens.check(form.token ?? '');
+  if ('rejected' in verdict) return { status: 200, json: { active: false } };
+  return { status: 200, json: { active: true, ...accessInfo(call, verdict), token_use: 'access_token' } };
+}
+
+function revoke(call: Call): Answer {
+  const form = readForm(call);
+  checkClient(call, form);
+  call.sandbox.tokens.revoke(form.token ?? '');
+  return { status: 204 };
+}
+
+function accessTokenInfo(call: Call): Answer {
+  const verdict = call.sandbox.tokens.check(call.params['token'] ?? '');
+  if ('rejected' in verdict) throw notFound('access token not found or expired');
+  return { status: 200, json: accessInfo(call, verdict) };
+}
+
+function refreshTokenInfo(call: Call): Answer {
+  if (call.params['token'] !== call.sandbox.credentials.refreshToken) {
+    throw notFound('refresh token not found');
+  }
+  return { status: 200, json: refreshInfo(call) };
+}
+
+function accessInfo(call: Call, grant: Grant): Record<string, unknown> {
+  const left = grant.expiresAt === undefined ? 0 : Math.floor((grant.expiresAt - call.now) / 1000);
+  return {
+    ...commonInfo(call),
+    token: grant.token,
+    app_id: grant.appId,
+    expires_in: left,
+    token_type: 'access',
+  };
+}
+
+function refreshInfo(call: Call): Record<string, unknown> {
+  const { refreshToken, clientId } = call.sandbox.credentials;
+  return { ...commonInfo(call), token: refreshToken, client_id: clientId, token_type: 'refresh' };
+}
+
+function commonInfo(call: Call): Record<string, unknown> {
+  const { portal, settings } = call.sandbox;
+  return {
+    user: `admin@${HUB_DOMAIN}`,
+    hub_domain: HUB_DOMAIN,
+    hub_id: portal.portalId,
+    user_id: USER_ID,
+    scopes: settings.scopes,
+  };
+}
+
+function readForm(call: Call): Form {
+  if (!call.contentType.startsWith('application/x-www-form-urlencoded')) {
+    throw new VendorError({
+      status: 415,
+      json: { status: 'error', message: 'HTTP 415 Unsupported Media Type' },
+      error: 'not a form',
+    });
+  }
+  return formSchema.parse(Object.fromEntries(new URLSearchParams(call.body.toString())));
+}

@@ -1,0 +1,28 @@
+import { htmlErrorPage } from '../../faults/carry-out.ts';
+import type { StatusFault } from '../../faults/rules.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { errorAnswer, type Answer } from './vendor-error.ts';
+
+const MESSAGES: Record<number, string> = {
+  423: 'The resource is locked. Try again in a moment.',
+  477: 'The account is being migrated. Try again later.',
+  500: 'Internal error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
+/** A status fault in HubSpot's shape. A 429 without a body of its own takes the limiter's, with its variants. */
+export function faultAnswer(sandbox: Sandbox, fault: StatusFault): Answer {
+  const headers: Record<string, string> =
+    fault.retryAfter === undefined ? {} : { 'Retry-After': String(fault.retryAfter) };
+  if (fault.html) return { status: fault.status, html: htmlErrorPage(fault.status), headers, error: 'fault' };
+  if (fault.body !== undefined) return { status: fault.status, json: fault.body, headers, error: 'fault' };
+  if (fault.status === 429) {
+    const policy = fault.code === 'DAILY' || fault.code === 'SECONDLY' ? fault.code : 'TEN_SECONDLY_ROLLING';
+    return { ...sandbox.limits.answer(policy), headers };
+  }
+  const message = fault.message ?? MESSAGES[fault.status] ?? `HTTP ${fault.status}`;
+  const category = fault.code === undefined ? {} : { category: fault.code };
+  return { ...errorAnswer(fault.status, { message, ...category }), headers };
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../admin/sandbox-clock.ts';
+
+/** How the sandbox is started. Where the facts are unsure, both variants can be had here. */
+export interface HubspotSandboxOptions {
+  host?: string;
+  /** 0 = any free port. */
+  port: number;
+  adminPort?: number;
+  /** `default`, `fresh` or `renamed-stages`. */
+  preset?: string;
+  /** Keeps state and credentials here; without it everything is forgotten at the end. */
+  dataDir?: string;
+  clock?: Clock;
+  seed?: number;
+  /** `off` lifts all limits, for benches. */
+  rateLimit?: 'on' | 'off';
+  /** Rolling (the policy is named so) or fixed windows. */
+  rateWindow?: 'rolling' | 'fixed';
+  /** The documented 429 body, the one third parties show, or both by turns. */
+  rateLimitBody?: 'documented' | 'observed' | 'mixed';
+  /** `Retry-After` on 429 is undocumented. */
+  retryAfter?: 'never' | 'always' | 'mixed';
+  /** Requests in 10 s: private app and OAuth app. */
+  privateAppBurst?: number;
+  oauthAppBurst?: number;
+  dailyLimit?: number;
+  /** Milliseconds until a write can be found by search. */
+  searchLagMs?: number;
+  /** Whether creates without HubSpot's minimum of properties are refused. */
+  requireProperties?: boolean;
+  /** What becomes of unknown ids in a batch update: 207 with errors, or the whole batch refused. */
+  unknownIdsInUpdate?: 'multi-status' | 'reject';
+  /** What a merge leaves: a third record, or the primary one. */
+  mergeInto?: 'new-record' | 'primary';
+  /** Body of a refused refresh: `{status: BAD_REFRESH_TOKEN}` or `{error: invalid_grant}`. By default v1 the one, v3 the other. */
+  badRefreshBody?: 'by-version' | 'status' | 'oauth';
+  /** Versions of a property that a history shows. */
+  historyLimit?: number;
+  /** Name of the type field in webhook events; some of HubSpot's docs call it `eventType`. */
+  webhookTypeField?: 'subscriptionType' | 'eventType';
+  webhookRetryBaseMs?: number;
+  /** How long events are collected before they are sent together. */
+  webhookBatchMs?: number;
+  /** Scopes granted to both apps. */
+  scopes?: readonly string[];
+}
+
+/** Options with every choice made. */
+export type Settings = Required<Omit<HubspotSandboxOptions, 'dataDir' | 'clock'>> &
+  Pick<HubspotSandboxOptions, 'dataDir' | 'clock'>;
+
+/** Scopes an installation of Tributary asks for. */
+const SCOPES: readonly string[] = [
+  'oauth',
+  ...['contacts', 'companies', 'deals'].flatMap((plural) => [
+    `crm.objects.${plural}.read`,
+    `crm.objects.${plural}.write`,
+    `crm.schemas.${plural}.read`,
+    `crm.schemas.${plural}.write`,
+  ]),
+  'crm.objects.owners.read',
+];
+
+/** Fills in the defaults: the strict and documented variant wherever there is one. */
+export function settle(options: HubspotSandboxOptions): Settings {
+  return {
+    host: '127.0.0.1',
+    adminPort: 0,
+    preset: 'default',
+    seed: 1,
+    rateLimit: 'on',
+    rateWindow: 'rolling',
+    rateLimitBody: 'mixed',
+    retryAfter: 'mixed',
+    privateAppBurst: 190,
+    oauthAppBurst: 110,
+    dailyLimit: 625_000,
+    searchLagMs: 500,
+    requireProperties: true,
+    unknownIdsInUpdate: 'multi-status',
+    mergeInto: 'new-record',
+    badRefreshBody: 'by-version',
+    historyLimit: 20,
+    webhookTypeField: 'subscriptionType',
+    webhookRetryBaseMs: 60_000,
+    webhookBatchMs: 50,
+    scopes: SCOPES,
+    ...options,
+  };
+}
