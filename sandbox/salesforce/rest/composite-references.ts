@@ -1,5 +1,12 @@
 import { RestError } from './rest-error.ts';
-import type { Subresponse } from './composite.ts';
+
+/** One answer inside a composite answer. */
+export interface Subresponse {
+  body: unknown;
+  httpHeaders: Record<string, string>;
+  httpStatusCode: number;
+  referenceId: string;
+}
 
 const REFERENCE = /@\{([A-Za-z]\w*)((?:\.\w+|\[\d+\])*)\}/g;
 

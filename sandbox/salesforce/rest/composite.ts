@@ -3,22 +3,13 @@ import type { Transaction } from '../store/transaction.ts';
 import { inTransaction, readJson, type ApiRequest, type Reply } from './request.ts';
 import { errorReply } from './error-reply.ts';
 import { RestError } from './rest-error.ts';
-import { findRoute } from './routes.ts';
-import { resolveReferences } from './composite-references.ts';
+import { resolveReferences, type Subresponse } from './composite-references.ts';
 
 interface Subrequest {
   method: string;
   url: string;
   referenceId: string;
   body: unknown;
-}
-
-/** One answer inside a composite answer. */
-export interface Subresponse {
-  body: unknown;
-  httpHeaders: Record<string, string>;
-  httpStatusCode: number;
-  referenceId: string;
 }
 
 const MAX_SUBREQUESTS = 25;
@@ -124,7 +115,7 @@ function carryOut(
     const url = new URL(target, request.sandbox.url);
     const [, version, path] = /^\/services\/data\/v(\d\d\.0)(?:\/(.*))?$/.exec(url.pathname) ?? [];
     const segments = path === undefined || path === '' ? [] : path.split('/').map(decodeURIComponent);
-    const route = version === undefined ? undefined : findRoute(subrequest.method, segments);
+    const route = version === undefined ? undefined : request.findRoute(subrequest.method, segments);
     if (route?.handler === undefined || route.endpoint === 'POST /composite') {
       throw new RestError(404, 'NOT_FOUND', 'The requested resource does not exist');
     }

@@ -19,8 +19,22 @@ export interface ApiRequest {
   actor: Actor;
   /** Decides whether the next item of a batch fails; from the fault rules. */
   failItem: RequestPlan['item'];
+  /** Finds what answers a path: a composite request sends its parts there. */
+  findRoute: (method: string, segments: readonly string[]) => FoundRoute | undefined;
   /** Set inside a composite request that commits or fails as a whole. */
   transaction?: Transaction;
+}
+
+/** Answers one kind of request. */
+export type Handler = (request: ApiRequest) => Reply;
+
+/** A path with its parameters read. */
+export interface FoundRoute {
+  handler: Handler | undefined;
+  allowed: readonly string[];
+  params: Record<string, string>;
+  /** Method and path template, with the object named: what the request log and fault rules go by. */
+  endpoint: string;
 }
 
 /** What is answered. `json` is already rendered text; `body` is rendered; neither means an empty body. */

@@ -3,7 +3,7 @@ import { runComposite } from './composite.ts';
 import { describeBasic, describeGlobal, describeObject } from './describe.ts';
 import { listResources, readLimits } from './org-info.ts';
 import { query, queryAll, queryMore } from './query.ts';
-import type { ApiRequest, Reply } from './request.ts';
+import type { FoundRoute, Handler } from './request.ts';
 import {
   createRow,
   deleteRow,
@@ -14,21 +14,10 @@ import {
   upsertRow,
 } from './sobject-rows.ts';
 
-type Handler = (request: ApiRequest) => Reply;
-
 /** A path below `/services/data/vXX.0` and what answers it, by method. */
 interface RouteDefinition {
   segments: readonly string[];
   handlers: Readonly<Record<string, Handler>>;
-}
-
-/** A path with its parameters read. */
-export interface FoundRoute {
-  handler: Handler | undefined;
-  allowed: readonly string[];
-  params: Record<string, string>;
-  /** Method and path template, with the object named: what the request log and fault rules go by. */
-  endpoint: string;
 }
 
 // More particular paths come first: `describe` would otherwise be read as a record id.

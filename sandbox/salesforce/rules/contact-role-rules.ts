@@ -1,4 +1,4 @@
-import type { RecordRules } from './record-rules.ts';
+import type { RecordRules } from './contract.ts';
 
 /** An opportunity has one primary contact: a new one takes the place of the old. */
 export const contactRoleRules: RecordRules = {

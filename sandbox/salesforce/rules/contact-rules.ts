@@ -1,4 +1,4 @@
-import type { RecordRules } from './record-rules.ts';
+import type { RecordRules } from './contract.ts';
 
 /** A contact's full name is put together from its parts. */
 export const contactRules: RecordRules = {

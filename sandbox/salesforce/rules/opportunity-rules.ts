@@ -3,7 +3,7 @@ import { FORECAST_CATEGORIES, FORECAST_CATEGORY_NAMES } from '../schema/picklist
 import type { Org } from '../store/org.ts';
 import type { Row, Value, Values } from '../store/row.ts';
 import type { Transaction } from '../store/transaction.ts';
-import type { RecordRules } from './record-rules.ts';
+import type { RecordRules } from './contract.ts';
 
 /**
  * An opportunity follows its stage: closed, won, probability and forecast category are the stage's

@@ -2,7 +2,7 @@ import { DmlError } from '../dml/dml-error.ts';
 import type { Org } from '../store/org.ts';
 import type { Row, Values } from '../store/row.ts';
 import type { Transaction } from '../store/transaction.ts';
-import type { RecordRules } from './record-rules.ts';
+import type { RecordRules } from './contract.ts';
 
 /**
  * A partner row has a mirror image seen from the partner's side, and partners of an opportunity

@@ -1,0 +1,148 @@
+import { AdminError, type AdminRecord, type DealRow, type SandboxAdapter } from '../../admin/adapter.ts';
+import { stormRules } from '../../faults/storm.ts';
+import { z } from 'zod';
+import { DmlError } from '../dml/dml-error.ts';
+import { insertRecord } from '../dml/insert.ts';
+import { canonicalId } from '../ids.ts';
+import { renderValue } from '../rest/render.ts';
+import type { Sandbox } from '../sandbox.ts';
+import type { ObjectType } from '../schema/schema.ts';
+import type { Row } from '../store/row.ts';
+import type { Table } from '../store/table.ts';
+import { playAsRep } from './play.ts';
+
+const limitsSchema = z.object({ dailyApiRequests: z.number().int().min(0) });
+
+/** Shows a Salesforce sandbox to the admin port. */
+export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
+  return {
+    vendor: 'salesforce',
+    url: sandbox.url,
+    clock: sandbox.clock,
+    writes: sandbox.writes,
+    requests: sandbox.requests,
+    faults: sandbox.faults,
+    faultPresets: { storm: salesforceStorm },
+    counts: () => counts(sandbox),
+    records: (object, page) => listRecords(sandbox, object, page),
+    record: (object, id) => readRecord(sandbox, object, id),
+    seed: (object, records) => seedRecords(sandbox, object, records),
+    play(play) {
+      const { type, row } = playAsRep(sandbox, play);
+      sandbox.journal.flush();
+      return showRow(type, row);
+    },
+    setLatency(ms) {
+      sandbox.latencyMs = ms;
+    },
+    revokeTokens: () => sandbox.sessions.revokeAll(),
+    deals: (limit) => newestDeals(sandbox, limit),
+    routes: {
+      'POST /limits': (body) => {
+        const limits = limitsSchema.safeParse(body);
+        if (!limits.success) throw new AdminError(400, z.prettifyError(limits.error));
+        sandbox.limits.setMax(limits.data.dailyApiRequests);
+        return limits.data;
+      },
+    },
+  };
+}
+
+function salesforceStorm() {
+  return stormRules({
+    rateLimit: {
+      status: 403,
+      code: 'REQUEST_LIMIT_EXCEEDED',
+      message: 'ConcurrentPerOrgLongTxn Limit exceeded.',
+    },
+    retriableItem: {
+      code: 'UNABLE_TO_LOCK_ROW',
+      message: 'unable to obtain exclusive access to this record or 1 records',
+    },
+  });
+}
+
+function counts(sandbox: Sandbox): Record<string, number> {
+  const shown = sandbox.org.preset.schema.objects.filter((type) => !type.definition.internal);
+  return Object.fromEntries(shown.map((type) => [type.name, sandbox.org.table(type.name).liveCount()]));
+}
+
+function tableOf(sandbox: Sandbox, object: string): Table {
+  const type = sandbox.org.preset.schema.object(object);
+  if (type === undefined) throw new AdminError(404, `no object ${object}`);
+  return sandbox.org.table(type.name);
+}
+
+function listRecords(
+  sandbox: Sandbox,
+  object: string,
+  page: { limit: number; offset: number },
+): AdminRecord[] {
+  const table = tableOf(sandbox, object);
+  const found: AdminRecord[] = [];
+  let skipped = 0;
+  for (const id of table.ids) {
+    const row = table.get(id);
+    if (row === undefined || row['IsDeleted'] === true) continue;
+    if (skipped++ < page.offset) continue;
+    if (found.length >= page.limit) break;
+    found.push(showRow(table.type, row));
+  }
+  return found;
+}
+
+function readRecord(sandbox: Sandbox, object: string, id: string): AdminRecord | undefined {
+  const table = tableOf(sandbox, object);
+  const row = table.get(canonicalId(id) ?? '');
+  return row === undefined ? undefined : showRow(table.type, row);
+}
+
+function showRow(type: ObjectType, row: Row): AdminRecord {
+  return Object.fromEntries(type.fields.map((field) => [field.name, renderValue(field, row[field.name])]));
+}
+
+function seedRecords(sandbox: Sandbox, object: string, records: AdminRecord[]): string[] {
+  const { type } = tableOf(sandbox, object);
+  const actor = {
+    origin: 'seed',
+    userId: sandbox.users.rep,
+    client: '',
+    changeOrigin: '',
+    requestId: '',
+  } as const;
+  const transaction = sandbox.org.begin(actor);
+  try {
+    const ids = records.map((record) => insertRecord(sandbox.org, transaction, type, record)['Id'] as string);
+    sandbox.org.commit(transaction);
+    sandbox.journal.flush();
+    return ids;
+  } catch (error) {
+    transaction.rollbackTo(0);
+    if (error instanceof DmlError) throw new AdminError(400, `${error.code}: ${error.message}`);
+    throw error;
+  }
+}
+
+function newestDeals(sandbox: Sandbox, limit: number): DealRow[] {
+  const table = sandbox.org.table('Opportunity');
+  const deals: DealRow[] = [];
+  for (let at = table.ids.length - 1; at >= 0 && deals.length < limit; at -= 1) {
+    const row = table.get(table.ids[at] ?? '');
+    if (row !== undefined && row['IsDeleted'] !== true) deals.push(dealRow(sandbox, row));
+  }
+  return deals;
+}
+
+function dealRow(sandbox: Sandbox, row: Row): DealRow {
+  const account = sandbox.org.table('Account').get(String(row['AccountId']));
+  const currency = row['CurrencyIsoCode'] === undefined ? '' : ` ${String(row['CurrencyIsoCode'])}`;
+  return {
+    id: String(row['Id']),
+    name: String(row['Name']),
+    account: String(account?.['Name'] ?? ''),
+    sourcedBy: String(row['Tributary_Partner__c'] ?? ''),
+    stage: String(row['StageName']),
+    amount: row['Amount'] === undefined ? '' : `${String(row['Amount'])}${currency}`,
+    closed: row['IsClosed'] === true,
+  };
+}

@@ -1,0 +1,85 @@
+import { AdminError, type Play } from '../../admin/adapter.ts';
+import { DmlError } from '../dml/dml-error.ts';
+import type { Input } from '../dml/read-input.ts';
+import { deleteRecord, undeleteRecord } from '../dml/remove.ts';
+import { updateRecord } from '../dml/update.ts';
+import { canonicalId } from '../ids.ts';
+import type { Sandbox } from '../sandbox.ts';
+import type { Stage } from '../schema/stages.ts';
+import type { ObjectType } from '../schema/schema.ts';
+import type { Row } from '../store/row.ts';
+import type { Actor } from '../store/transaction.ts';
+
+/** Does what a rep does in the CRM's own pages. Returns the row afterwards. Throws an AdminError when it cannot be done. */
+export function playAsRep(sandbox: Sandbox, play: Play): { type: ObjectType; row: Row } {
+  const { org } = sandbox;
+  const type = org.preset.schema.object(play.object ?? 'Opportunity');
+  if (type === undefined) throw new AdminError(404, `no object ${play.object ?? ''}`);
+  const before = org.table(type.name).get(canonicalId(play.id) ?? '');
+  if (before === undefined) throw new AdminError(404, `no ${type.name} ${play.id}`);
+  const transaction = org.begin(repOf(sandbox));
+  try {
+    if (play.action === 'delete') deleteRecord(org, transaction, type, live(before));
+    else if (play.action === 'undelete') undeleteRecord(transaction, type, deleted(before));
+    else updateRecord(org, transaction, type, live(before), changeOf(sandbox, type, before, play));
+  } catch (error) {
+    transaction.rollbackTo(0);
+    if (error instanceof DmlError) throw new AdminError(400, `${error.code}: ${error.message}`);
+    throw error;
+  }
+  org.commit(transaction);
+  return { type, row: org.table(type.name).get(before['Id'] as string) ?? before };
+}
+
+/** People leave no client name and no API origin behind. */
+function repOf(sandbox: Sandbox): Actor {
+  return { origin: 'rep', userId: sandbox.users.rep, client: '', changeOrigin: '', requestId: '' };
+}
+
+function live(row: Row): Row {
+  if (row['IsDeleted'] === true) throw new AdminError(400, 'the record is deleted');
+  return row;
+}
+
+function deleted(row: Row): Row {
+  if (row['IsDeleted'] !== true) throw new AdminError(400, 'the record is not deleted');
+  return row;
+}
+
+function changeOf(sandbox: Sandbox, type: ObjectType, before: Row, play: Play): Input {
+  if (play.action === 'merge') throw new AdminError(400, 'opportunities cannot be merged');
+  const fields = play.fields ?? {};
+  if (play.action === 'update') return fields;
+  if (type.name !== 'Opportunity') throw new AdminError(400, `${play.action} is for opportunities`);
+  return { ...fields, StageName: targetStage(sandbox, before, play) };
+}
+
+function targetStage(sandbox: Sandbox, before: Row, play: Play): string {
+  const { stages } = sandbox.org.preset;
+  if (play.action === 'stage' && play.stage !== undefined) return play.stage;
+  if (play.action === 'reopen')
+    return lastOpenStage(sandbox, before) ?? nameOf(stages, (stage) => !stage.closed);
+  if (play.action === 'win') return nameOf(stages, (stage) => stage.won);
+  if (play.action === 'lose') return nameOf(stages, (stage) => stage.closed && !stage.won);
+  throw new AdminError(400, 'which stage?');
+}
+
+function nameOf(stages: readonly Stage[], wanted: (stage: Stage) => boolean): string {
+  const found = stages.find((stage) => stage.active && wanted(stage));
+  if (found === undefined) throw new AdminError(400, 'the org has no such stage');
+  return found.name;
+}
+
+/** Where the opportunity stood before it was closed. */
+function lastOpenStage(sandbox: Sandbox, row: Row): string | undefined {
+  const { org } = sandbox;
+  const history = org.table('OpportunityHistory');
+  const open = new Set(
+    org.preset.stages.filter((stage) => stage.active && !stage.closed).map((stage) => stage.name),
+  );
+  const names = [...(history.lookup('OpportunityId', row['Id'] as string) ?? [])]
+    .map((id) => history.get(id))
+    .sort((left, right) => Number(left?.['CreatedDate']) - Number(right?.['CreatedDate']))
+    .map((entry) => String(entry?.['StageName']));
+  return names.findLast((name) => open.has(name));
+}

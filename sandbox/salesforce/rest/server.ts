@@ -1,0 +1,163 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { carryOut, htmlErrorPage, holdOpen } from '../../faults/carry-out.ts';
+import type { Interruption, RequestPlan } from '../../faults/engine.ts';
+import type { StatusFault } from '../../faults/rules.ts';
+import type { ResponseStatus } from '../../journal/request-log.ts';
+import { bearerToken } from '../oauth/endpoints.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { findAnswerer, sessionExpired } from './answer.ts';
+import { errorReply } from './error-reply.ts';
+import { readIncoming, type IncomingRequest } from './incoming.ts';
+import type { Reply } from './request.ts';
+import { RestError } from './rest-error.ts';
+
+const HEADERS = {
+  'cache-control': 'no-cache,must-revalidate,max-age=0,no-store,private',
+  'content-type': 'application/json;charset=UTF-8',
+};
+
+/** Creates the HTTP server of the org: REST API and OAuth endpoints. Not yet listening. */
+export function createRestServer(sandbox: Sandbox): Server {
+  // URIs of up to 16 kB have to reach our own check, beside whatever headers come with them.
+  const server = createServer({ maxHeaderSize: 65_536, keepAliveTimeout: 65_000 }, (request, response) => {
+    handle(sandbox, request, response).catch((error: unknown) => {
+      if (!response.headersSent) send(sandbox, response, unexpected(error));
+    });
+  });
+  return server;
+}
+
+async function handle(sandbox: Sandbox, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const incoming = await readOrRefuse(sandbox, request, response);
+  if (incoming === undefined) return;
+  const answerer = findAnswerer(sandbox, incoming);
+  const plan = sandbox.faults.plan({
+    method: incoming.method,
+    path: incoming.path,
+    endpoint: answerer.endpoint,
+  });
+  const note = noteTaker(sandbox, incoming, answerer.endpoint);
+  await delay(response, sandbox.latencyMs + plan.delayMs);
+  if (plan.before !== undefined) return interrupt(sandbox, incoming, response, plan.before, note);
+  const reply = await answerer.run(plan.item);
+  // On disk before anyone is told: what was answered must survive a kill.
+  sandbox.journal.flush();
+  if (plan.after !== undefined) return abandon(response, plan.after, reply, note);
+  send(sandbox, response, reply);
+  note(reply.status, reply);
+}
+
+type Note = (status: ResponseStatus, reply?: Reply) => void;
+
+function noteTaker(sandbox: Sandbox, incoming: IncomingRequest, endpoint: string): Note {
+  const { requestId, method, path } = incoming;
+  return (status, reply) => {
+    sandbox.requests.add({
+      at: sandbox.clock.ms(),
+      requestId,
+      method,
+      // Tokens may stand in a query; the log is shown to people.
+      path: path.replace(/((?:oauth_)?token=)[^&]+/gi, '$1…'),
+      endpoint,
+      status,
+      records: reply?.records ?? 0,
+      error: reply !== undefined && reply.status >= 400 ? errorText(reply) : undefined,
+    });
+  };
+}
+
+function errorText(reply: Reply): string {
+  return JSON.stringify(reply.body).slice(0, 300);
+}
+
+async function readOrRefuse(
+  sandbox: Sandbox,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<IncomingRequest | undefined> {
+  try {
+    return await readIncoming(request);
+  } catch (error) {
+    if (error instanceof RestError) send(sandbox, response, errorReply(error));
+    else response.destroy();
+    return undefined;
+  }
+}
+
+async function delay(response: ServerResponse, ms: number): Promise<void> {
+  if (ms > 0) await holdOpen(response, ms);
+}
+
+async function interrupt(
+  sandbox: Sandbox,
+  incoming: IncomingRequest,
+  response: ServerResponse,
+  interruption: Interruption,
+  note: Note,
+): Promise<void> {
+  const outcome = await carryOut(interruption, response);
+  if (typeof outcome === 'string') return note(outcome);
+  if (outcome.answer.kind === 'status' && outcome.answer.html === true) {
+    response.writeHead(outcome.answer.status, { 'content-type': 'text/html;charset=UTF-8' });
+    response.end(htmlErrorPage(outcome.answer.status));
+    return note(outcome.answer.status);
+  }
+  const reply = outcome.answer.kind === 'status' ? faultReply(outcome.answer) : revoke(sandbox, incoming);
+  send(sandbox, response, reply);
+  note(reply.status, reply);
+}
+
+function revoke(sandbox: Sandbox, incoming: IncomingRequest): Reply {
+  const token = bearerToken(incoming.headers['authorization']);
+  if (token !== undefined) sandbox.sessions.revoke(token);
+  return errorReply(sessionExpired());
+}
+
+const FAULT_CODES: Record<number, [code: string, message: string]> = {
+  403: ['REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.'],
+  429: ['REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.'],
+  500: [
+    'UNKNOWN_EXCEPTION',
+    'An unexpected error occurred. Please include this ErrorId if you contact support.',
+  ],
+  503: ['SERVER_UNAVAILABLE', 'The server is temporarily unavailable. Please try again later.'],
+};
+
+function faultReply(fault: StatusFault): Reply {
+  const [code, message] = FAULT_CODES[fault.status] ?? [
+    'SERVER_UNAVAILABLE',
+    'The request could not be processed.',
+  ];
+  const body = fault.body ?? [{ message: fault.message ?? message, errorCode: fault.code ?? code }];
+  const headers = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
+  return { status: fault.status, body, headers, records: 0 };
+}
+
+async function abandon(
+  response: ServerResponse,
+  after: NonNullable<RequestPlan['after']>,
+  reply: Reply,
+  note: Note,
+): Promise<void> {
+  const outcome = await carryOut(after, response);
+  note(outcome === 'timeout' ? 'timeout' : 'reset', reply);
+}
+
+function send(sandbox: Sandbox, response: ServerResponse, reply: Reply): void {
+  const text = reply.json ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body));
+  response.writeHead(reply.status, {
+    ...HEADERS,
+    'sforce-limit-info': sandbox.limits.header(),
+    ...reply.headers,
+  });
+  response.end(text);
+}
+
+function unexpected(error: unknown): Reply {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    status: 500,
+    body: [{ message: `sandbox: ${message}`, errorCode: 'UNKNOWN_EXCEPTION' }],
+    records: 0,
+  };
+}

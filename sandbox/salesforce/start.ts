@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { closeServer, listen } from '../admin/listen.ts';
+import { createSandboxClock, type Clock, type SandboxClock } from '../admin/sandbox-clock.ts';
+import { startAdminServer } from '../admin/server.ts';
+import { createFaultEngine } from '../faults/engine.ts';
+import { createNoJournal, openJournalFile, type JournalFile } from '../journal/journal-file.ts';
+import { createRequestLog } from '../journal/request-log.ts';
+import { createWriteLog } from '../journal/write-log.ts';
+import { createSalesforceAdapter } from './admin/adapter.ts';
+import { createChangeLog } from './events/change-log.ts';
+import { startPubSubServer } from './events/pubsub-server.ts';
+import { VENDOR_TIMING, type StreamTiming } from './events/subscription.ts';
+import { loadCredentials, type Credentials } from './oauth/credentials.ts';
+import { createSessions } from './oauth/sessions.ts';
+import { createApiLimits } from './rest/api-limits.ts';
+import { createRestServer } from './rest/server.ts';
+import type { Sandbox } from './sandbox.ts';
+import { buildPreset, type Preset } from './schema/presets.ts';
+import { createCursors } from './soql/cursors.ts';
+import { foundOrg } from './store/found-org.ts';
+import { createOrg } from './store/org.ts';
+import { isJournalTransaction, publishCommits, replayTransaction } from './store/publish.ts';
+
+/** How to start a sandbox org. */
+export interface SalesforceSandboxOptions {
+  host?: string;
+  /** REST and OAuth; 0 = any free port. */
+  port: number;
+  pubsubPort?: number;
+  adminPort?: number;
+  /** `default`, `single-currency`, `fresh` or `renamed-stages`. */
+  preset?: string;
+  /** Keeps the org's state, credentials and tokens across restarts. */
+  dataDir?: string;
+  clock?: Clock;
+  /** For the fault rules. */
+  seed?: number;
+  /** API requests per 24 hours. */
+  dailyApiRequests?: number;
+  /** Keepalive and idle timeouts of Pub/Sub streams, in real milliseconds. */
+  streamTiming?: StreamTiming;
+}
+
+/** A running sandbox org. Everything but `close` can be serialised. */
+export interface SalesforceSandbox {
+  url: string;
+  adminUrl: string;
+  /** `localhost:PORT` of the Pub/Sub API (gRPC over TLS, self-signed). */
+  pubsubEndpoint: string;
+  credentials: {
+    loginUrl: string;
+    instanceUrl: string;
+    clientId: string;
+    clientSecret: string;
+    username: string;
+    password: string;
+    privateKey: string;
+    refreshToken: string;
+    organizationId: string;
+  };
+  close(): Promise<void>;
+}
+
+/** Starts a local Salesforce org: REST, OAuth, Pub/Sub and the admin port. Rejects when a port is taken or the preset unknown. */
+export async function startSalesforceSandbox(options: SalesforceSandboxOptions): Promise<SalesforceSandbox> {
+  const host = options.host ?? '127.0.0.1';
+  const preset = buildPreset(options.preset ?? 'default');
+  const credentials = await loadCredentials(preset.name, options.dataDir);
+  const sandbox = buildSandbox(options, preset, credentials);
+  const rest = createRestServer(sandbox);
+  sandbox.url = `http://${host}:${await listen(rest, host, options.port)}`;
+  const pubsub = await startPubSubServer(
+    sandbox,
+    host,
+    options.pubsubPort ?? 0,
+    options.streamTiming ?? VENDOR_TIMING,
+  );
+  const admin = await startAdminServer(createSalesforceAdapter(sandbox), options.adminPort ?? 0);
+  return {
+    url: sandbox.url,
+    adminUrl: admin.url,
+    pubsubEndpoint: `localhost:${pubsub.port}`,
+    credentials: publicCredentials(sandbox.url, credentials),
+    async close() {
+      await Promise.all([closeServer(rest), pubsub.close(), admin.close()]);
+      sandbox.journal.close();
+    },
+  };
+}
+
+function publicCredentials(url: string, credentials: Credentials): SalesforceSandbox['credentials'] {
+  const { clientId, clientSecret, username, password, privateKey, refreshToken, organizationId } =
+    credentials;
+  return {
+    loginUrl: url,
+    instanceUrl: url,
+    clientId,
+    clientSecret,
+    username,
+    password,
+    privateKey,
+    refreshToken,
+    organizationId,
+  };
+}
+
+function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credentials: Credentials): Sandbox {
+  const clock = createSandboxClock(options.clock);
+  const org = createOrg(preset, clock);
+  const journal = openJournal(options.dataDir);
+  const sandbox: Sandbox = {
+    url: '',
+    latencyMs: 0,
+    refreshTokenValid: true,
+    org,
+    clock,
+    credentials,
+    sessions: keptSessions(clock, credentials, journal),
+    limits: createApiLimits(clock, options.dailyApiRequests ?? preset.dailyApiRequests),
+    cursors: createCursors(clock),
+    changes: createChangeLog(clock),
+    writes: createWriteLog(),
+    requests: createRequestLog(),
+    faults: createFaultEngine(options.seed),
+    journal,
+    users: foundOrg(org, credentials),
+    schemaModifiedAt: clock.now(),
+  };
+  replay(sandbox);
+  publishCommits(org, sandbox);
+  return sandbox;
+}
+
+function openJournal(dataDir: string | undefined): JournalFile {
+  return dataDir === undefined ? createNoJournal() : openJournalFile(join(dataDir, 'journal.jsonl'));
+}
+
+const sessionEntry = z.object({
+  t: z.literal('session'),
+  token: z.string(),
+  userId: z.string(),
+  expiresAt: z.number(),
+});
+const revokedEntry = z.object({ t: z.literal('revoked'), token: z.string().optional() });
+
+function keptSessions(clock: SandboxClock, credentials: Credentials, journal: JournalFile) {
+  return createSessions(clock, credentials.organizationId, {
+    onOpen: (session) => journal.append({ t: 'session', ...session }),
+    onRevoke: (token) => journal.append({ t: 'revoked', token }),
+  });
+}
+
+/** Brings the org back to where its journal left it. Revocations read here are appended again: harmless, and rare. */
+function replay(sandbox: Sandbox): void {
+  for (const entry of sandbox.journal.replay()) {
+    if (isJournalTransaction(entry)) replayTransaction(sandbox.org, entry, sandbox);
+    else replaySession(sandbox, entry);
+  }
+}
+
+function replaySession(sandbox: Sandbox, entry: unknown): void {
+  const session = sessionEntry.safeParse(entry);
+  if (session.success) return sandbox.sessions.restore(session.data);
+  const revoked = revokedEntry.safeParse(entry);
+  if (!revoked.success) {
+    sandbox.refreshTokenValid = false;
+    return;
+  }
+  if (revoked.data.token === undefined) sandbox.sessions.revokeAll();
+  else sandbox.sessions.revoke(revoked.data.token);
+}
