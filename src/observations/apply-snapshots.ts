@@ -1,24 +1,12 @@
 import type { DealSnapshot } from '../crm/connector.ts';
 import { readBack } from '../mapping/evaluate.ts';
 import type { WiredConnection } from '../mapping/wired-connection.ts';
-import type { Database, Sql } from '../platform/database/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { RecordClaim } from './claim-records.ts';
 import { judgeSnapshot, type Judgement } from './judge-snapshot.ts';
+import type { Judged, ObservationOutputs } from './judged.ts';
 import { loadStoredRecords, type LoadedRecord } from './load-records.ts';
 import { writeJudgements } from './write-judgements.ts';
-
-/** What the mirror must hear of; called in the same transaction. */
-export interface ObservationOutputs {
-  recordsDeleted(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void>;
-  recordsRestored(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void>;
-  recordsDrifted(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void>;
-}
-
-export interface Judged {
-  record: LoadedRecord;
-  snapshot: DealSnapshot;
-  judgement: Judgement;
-}
 
 /**
  * T1: locks the deals, compares each snapshot with what is stored, and stores transitions, epochs and the due row for the

@@ -1,7 +1,7 @@
 import type { WiredConnection } from '../mapping/wired-connection.ts';
 import type { Sql } from '../platform/database/database.ts';
-import type { Judged, ObservationOutputs } from './apply-snapshots.ts';
 import type { RecordClaim } from './claim-records.ts';
+import type { Judged, ObservationOutputs } from './judged.ts';
 
 /** Stores a batch of judgements; six statements whatever the batch's size. @returns deals whose commission became due */
 export async function writeJudgements(
