@@ -65,12 +65,13 @@ async function companiesOfOlderDeals(
   if (older.length === 0) return new Map();
   const path = associationBatchPath('deals', 'companies', 'read');
   const body = { inputs: older.map((id) => ({ id })) };
-  const { data } = await call(
-    { stage: 'link', write: false },
-    { method: 'POST', path, body },
-    AssociationReadAnswer,
-    options,
-  );
+  const site: CallSite = { stage: 'link', write: false };
+  const { data } = await call(site, { method: 'POST', path, body }, AssociationReadAnswer, options);
+  for (const error of data.errors) {
+    // A deal without companies is reported as an error, too. Any other would make a primary company look absent.
+    const failure = fromItemError(error, site);
+    if (failure.kind !== 'not-found') throw failure;
+  }
   return new Map(
     data.results.map(({ from, to }) => [
       from.id,
@@ -158,17 +159,25 @@ function withoutRepeats(pairs: readonly Pair[]): Pair[] {
   return [...unique.values()];
 }
 
+/** A pair whose record was merged answers under the other record's id, so what is left over is matched by number. */
 function outcomesOf(
   pairs: readonly Pair[],
   results: readonly { fromObjectId: string; toObjectId: string }[],
   errors: readonly VendorError[],
 ): { pair: Pair; error?: SyncError }[] {
   const made = new Set(results.map(({ fromObjectId, toObjectId }) => `${fromObjectId}>${toObjectId}`));
+  const unmatched = pairs.filter(({ from, to }) => !made.delete(`${from}>${to}`));
+  const refused = new Map(
+    unmatched.flatMap((pair) => {
+      const error = errors.find((one) => speaksOf(one, pair));
+      return error === undefined ? [] : [[pair, fromItemError(error, SITE)] as const];
+    }),
+  );
+  const allMade = made.size >= unmatched.length - refused.size;
   return pairs.map((pair) => {
-    if (made.has(`${pair.from}>${pair.to}`)) return { pair };
-    const error =
-      errors.find((one) => speaksOf(one, pair)) ?? (pairs.length === errors.length ? errors[0] : undefined);
-    return { pair, error: error === undefined ? lacksResult(SITE) : fromItemError(error, SITE) };
+    const error = refused.get(pair);
+    if (error !== undefined) return { pair, error };
+    return unmatched.includes(pair) && !allMade ? { pair, error: lacksResult(SITE) } : { pair };
   });
 }
 

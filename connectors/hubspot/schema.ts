@@ -74,6 +74,7 @@ export const AssociationWriteAnswer = z.object({
 });
 
 export const AssociationReadAnswer = z.object({
+  errors: z.array(VendorError).default([]),
   results: z
     .array(
       z.object({
