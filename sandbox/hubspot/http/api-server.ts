@@ -41,6 +41,8 @@ async function serve(
   const found = typeof match === 'object' ? match : undefined;
   const endpoint = found?.endpoint ?? `${method} (unknown)`;
   const requestId = randomUUID();
+  // In the sandbox's own time: clients window their polls by this header, and records are stamped with that clock.
+  response.setHeader('Date', sandbox.clock.now().toUTCString());
   const token = bearerToken(request.headers.authorization);
   let records = 0;
   let outcome: Outcome = { status: 'reset', error: 'client went away' };
