@@ -83,6 +83,7 @@ function instant(value: string): number | undefined {
   if (Number.isNaN(ms)) return undefined;
   // Date.parse rolls 2026-02-30 over into March; HubSpot refuses it.
   const day = Number(value.slice(8, 10));
+  if (day <= 28) return ms;
   const written = new Date(`${value.slice(0, 7)}-01T00:00:00Z`);
   const daysInMonth = new Date(Date.UTC(written.getUTCFullYear(), written.getUTCMonth() + 1, 0)).getUTCDate();
   return day > daysInMonth ? undefined : ms;

@@ -1,5 +1,6 @@
 import type { TypeId } from '../portal/object-types.ts';
 import type { Author } from './author.ts';
+import { isoTime } from './iso-time.ts';
 
 /** Property values as HubSpot keeps them: always strings, '' when cleared. */
 export type Values = Record<string, string>;
@@ -39,13 +40,13 @@ export function valueOf(record: CrmRecord, property: string): string | undefined
     case 'hs_object_id':
       return record.id;
     case 'createdate':
-      return record.values['createdate'] || new Date(record.createdAt).toISOString();
+      return record.values['createdate'] || isoTime(record.createdAt);
     case 'hs_createdate':
-      return new Date(record.createdAt).toISOString();
+      return isoTime(record.createdAt);
     case 'hs_lastmodifieddate':
-      return new Date(record.updatedAt).toISOString();
+      return isoTime(record.updatedAt);
     case 'lastmodifieddate':
-      return record.type === '0-1' ? new Date(record.updatedAt).toISOString() : undefined;
+      return record.type === '0-1' ? isoTime(record.updatedAt) : undefined;
     case 'hs_object_source':
     case 'hs_object_source_label':
       return record.createdBy.sourceType;
