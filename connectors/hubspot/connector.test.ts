@@ -43,13 +43,13 @@ function oauth(): HubspotCredentials {
   return { clientId, clientSecret, refreshToken };
 }
 
-function connect(credentials: HubspotCredentials): Connector {
+function connect(credentials: HubspotCredentials, portal = sandbox): Connector {
   const opening = hubspot.open({
     connectionId: 'test',
     settings: hubspot.settings.parse({
-      baseUrl: sandbox.url,
+      baseUrl: portal.url,
       sandbox: true,
-      appId: String(sandbox.credentials.appId),
+      appId: String(portal.credentials.appId),
     }),
     credentials,
     saveCredentials: () => Promise.resolve(),
@@ -170,9 +170,17 @@ describe('getting to know a portal', () => {
     expect(first).toMatchObject({ id: 'appointmentscheduled', pipeline: 'default', closed: false });
   });
 
-  it("tells HubSpot's time", async () => {
-    const now = await connector.vendorNow(soon());
-    expect(Math.abs(now.getTime() - Date.now())).toBeLessThan(60_000);
+  it("tells HubSpot's time, not ours", async () => {
+    const elsewhere = await startHubspotSandbox({
+      port: 0,
+      clock: { now: () => new Date('2031-05-06T07:08:09.999Z') },
+    });
+    try {
+      const there = connect({ accessToken: elsewhere.credentials.privateAppToken }, elsewhere);
+      expect(await there.vendorNow(soon())).toEqual(new Date('2031-05-06T07:08:09.000Z'));
+    } finally {
+      await elsewhere.close();
+    }
   });
 });
 
@@ -359,15 +367,7 @@ describe('limits and permissions', () => {
     const limited = await startHubspotSandbox({ port: 0, oauthAppBurst: 3 });
     try {
       const { clientId, clientSecret, refreshToken } = limited.credentials;
-      const other = hubspot.open({
-        connectionId: 'limited',
-        settings: hubspot.settings.parse({ baseUrl: limited.url, sandbox: true }),
-        credentials: { clientId, clientSecret, refreshToken },
-        saveCredentials: () => Promise.resolve(),
-        clock: systemClock,
-        log: { debug: () => {}, info: () => {}, warn: () => {} },
-      });
-      opened.push(other);
+      const other = connect({ clientId, clientSecret, refreshToken }, limited);
       for (let call = 0; call < 3; call += 1) await other.identify(soon());
       for (let call = 0; call < 4; call += 1) {
         expect((await rejection(other.identify(soon()))).details).toMatchObject({
@@ -741,5 +741,62 @@ describe('webhooks', () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
+  });
+});
+
+describe('a storm', () => {
+  it('gives every deal exactly one record, linked, with errors that only ask for another try', async () => {
+    const [account = ''] = await seed('companies', { name: 'Storm' });
+    const waiting = new Map(
+      Array.from({ length: 300 }, () => dealWrite()).map((write) => [write.key, write]),
+    );
+    const written = new Map<string, string>();
+    const linked = new Set<string>();
+    const kinds = new Set<string>();
+    await admin('POST', '/faults/preset/storm', { seed: 7 });
+    for (let round = 0; round < 400 && linked.size < 300; round += 1) {
+      try {
+        const batch = [...waiting.values()].slice(0, 20);
+        const outcomes = batch.length === 0 ? [] : await connector.push(deals('upsert', ...batch), soon());
+        for (const outcome of outcomes) {
+          if (outcome.status === 'failed') kinds.add(outcome.error.kind);
+          else if (waiting.delete(outcome.key)) written.set(outcome.key, outcome.crmId);
+        }
+        const links = [...written].filter(([key]) => !linked.has(key)).slice(0, 20);
+        const wanted = links.map(([key, dealId]) => ({
+          key,
+          dealId,
+          accountId: account,
+          fresh: round % 2 === 0,
+        }));
+        const results = wanted.length === 0 ? [] : await connector.link(wanted, soon());
+        for (const { key, status } of results) if (status === 'linked') linked.add(key);
+        await connector.readDeals(
+          'deals',
+          links.map(([, id]) => id),
+          ['amount'],
+          soon(),
+        );
+      } catch (error) {
+        if (!(error instanceof SyncError)) throw error;
+        kinds.add(error.kind);
+      }
+    }
+    await admin('DELETE', '/faults');
+    expect(
+      [...kinds].filter(
+        (kind) => !['rate-limited', 'unavailable', 'ambiguous', 'auth-expired'].includes(kind),
+      ),
+    ).toEqual([]);
+    expect(kinds.size).toBeGreaterThanOrEqual(3);
+    const creates = (await admin('GET', '/writes?object=deals&limit=100000')) as {
+      op: string;
+      fields: Record<string, string>;
+    }[];
+    const keys = creates.filter(({ op }) => op === 'create').map(({ fields }) => fields['tributary_deal_id']);
+    expect([...written.keys()].map((key) => keys.filter((one) => one === key).length)).toEqual(
+      Array.from({ length: 300 }, () => 1),
+    );
+    expect((await present('companies', account)).associations['deals']).toHaveLength(300);
   });
 });
