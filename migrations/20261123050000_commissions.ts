@@ -57,7 +57,7 @@ export async function up(knex: Knex): Promise<void> {
       won_at timestamptz NOT NULL,
       posted_at timestamptz NOT NULL,
       FOREIGN KEY (deal_id, epoch) REFERENCES won_epochs (deal_id, epoch),
-      UNIQUE (deal_id, epoch, partner_id, line, component, revision),
+      CONSTRAINT commission_entries_once UNIQUE (deal_id, epoch, partner_id, line, component, revision),
       CHECK ((revision = 1) = (corrects IS NULL))
     );
     CREATE INDEX commission_entries_by_partner ON commission_entries (partner_id, posted_at);

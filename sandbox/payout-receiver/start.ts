@@ -2,6 +2,7 @@
  * Somebody who pays partners, for demos and tests: takes payout messages over HTTP, verifies each, and writes every
  * request to a log before answering. The log, not Tributary's tables, says what would have been paid.
  */
+import { timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,6 +35,8 @@ export interface ReceiverOptions {
   /** Whether a taken payout is acknowledged in the answer. Absent: yes. */
   acknowledge?: boolean;
   faults?: ReceiverFaults;
+  /** What timestamps are compared with. Absent: this machine's clock. */
+  now?: () => Date;
 }
 
 export interface PayoutReceiver {
@@ -49,6 +52,8 @@ interface Receiver {
 }
 
 type Fault = 'none' | 'fail' | 'reset-after-accept' | 'late-after-accept';
+
+const TOLERANCE_SECONDS = 300;
 
 export async function startPayoutReceiver(options: ReceiverOptions): Promise<PayoutReceiver> {
   const journal = openJournalFile(options.logFile);
@@ -99,7 +104,7 @@ async function receive(
 ): Promise<void> {
   const body = (await readBody(request)).toString('utf8');
   const id = headerOf(request, 'webhook-id');
-  if (!isGenuine(receiver.options.secret, request, body)) return refuse(receiver, id, body, response);
+  if (!isGenuine(receiver.options, request, body)) return refuse(receiver, id, body, response);
   const fault = receiver.draw();
   if (fault === 'fail') {
     note(receiver, { id, verdict: 'failed', body });
@@ -114,18 +119,20 @@ async function receive(
   answer(response, 200, receiver.options.acknowledge === false ? {} : { acknowledged: true, reference });
 }
 
-function isGenuine(secret: string, request: IncomingMessage, body: string): boolean {
-  const headers = {
-    'webhook-id': headerOf(request, 'webhook-id'),
-    'webhook-timestamp': headerOf(request, 'webhook-timestamp'),
-    'webhook-signature': headerOf(request, 'webhook-signature'),
-  };
-  try {
-    new Webhook(secret).verify(body, headers);
-    return true;
-  } catch {
-    return false;
-  }
+/** Standard Webhooks 1.0.0: any of the listed v1 signatures fits, and the timestamp is within five minutes. */
+function isGenuine({ secret, now }: ReceiverOptions, request: IncomingMessage, body: string): boolean {
+  const seconds = Number(headerOf(request, 'webhook-timestamp'));
+  const present = (now ?? (() => new Date()))().getTime() / 1000;
+  if (!Number.isInteger(seconds) || Math.abs(present - seconds) > TOLERANCE_SECONDS) return false;
+  const expected = Buffer.from(
+    new Webhook(secret).sign(headerOf(request, 'webhook-id'), new Date(seconds * 1000), body),
+  );
+  const given = headerOf(request, 'webhook-signature')
+    .split(' ')
+    .map((signature) => Buffer.from(signature));
+  return given.some(
+    (signature) => signature.length === expected.length && timingSafeEqual(signature, expected),
+  );
 }
 
 function refuse(receiver: Receiver, id: string, body: string, response: ServerResponse): void {

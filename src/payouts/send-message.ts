@@ -93,9 +93,18 @@ function refused(response: Response): SendResult {
 }
 
 function plainReason(error: unknown, deadlineMs: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `the endpoint did not answer within ${deadlineMs / 1000} s`;
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
-  return `the endpoint could not be reached or broke off (${code})`;
+  const { name, code, cause } = readError(error);
+  if (name === 'TimeoutError') return `the endpoint did not answer within ${deadlineMs / 1000} s`;
+  const inner = readError(cause);
+  return `the endpoint could not be reached or broke off (${inner.code ?? code ?? inner.name ?? name ?? 'unknown'})`;
+}
+
+/** fetch rejects with errors of several makes, some no `Error` of this realm. Their messages may hold the URL. */
+function readError(error: unknown): { name?: string; code?: string; cause?: unknown } {
+  if (typeof error !== 'object' || error === null) return {};
+  return {
+    ...('name' in error && typeof error.name === 'string' ? { name: error.name } : {}),
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...('cause' in error ? { cause: error.cause } : {}),
+  };
 }

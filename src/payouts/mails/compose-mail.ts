@@ -21,7 +21,7 @@ export function composeMail(entry: AnnouncedEntry, deal: DealFacts, partner: Par
   const locale = localeOf(partner.country);
   const amount = localAmount(entry.amountMinor, entry.currency, locale);
   const total = localAmount(entry.targetMinor, entry.currency, locale);
-  const wonOn = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(entry.wonAt);
+  const wonOn = dateFormat(locale).format(entry.wonAt);
   const name = oneLine(deal.name);
   return {
     subject: `${HEADLINES[entry.kind]}: ${amount} for ${name}`,
@@ -48,15 +48,30 @@ function localeOf(country: string | null): string {
 }
 
 function localAmount(minor: bigint, currency: string, locale: string): string {
-  const digits = exponentOf(currency);
-  const format = new Intl.NumberFormat(locale, {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
   // The text form is formatted digit by digit; a number would pass through a float.
-  return format.format(formatDecimal({ minor, currency }) as `${number}`);
+  return amountFormat(locale, currency).format(formatDecimal({ minor, currency }) as `${number}`);
+}
+
+/** Making a format costs a thousand times what using it does; there are few countries and currencies. */
+const amountFormats = new Map<string, Intl.NumberFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+function amountFormat(locale: string, currency: string): Intl.NumberFormat {
+  const known = amountFormats.get(`${locale} ${currency}`);
+  if (known !== undefined) return known;
+  const digits = exponentOf(currency);
+  const limits = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, ...limits });
+  amountFormats.set(`${locale} ${currency}`, format);
+  return format;
+}
+
+function dateFormat(locale: string): Intl.DateTimeFormat {
+  const known = dateFormats.get(locale);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
+  dateFormats.set(locale, format);
+  return format;
 }
 
 /** A line break in a name must not start a line of its own in a mail. */
