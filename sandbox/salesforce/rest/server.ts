@@ -147,6 +147,8 @@ function send(sandbox: Sandbox, response: ServerResponse, reply: Reply): void {
   const text = reply.json ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body));
   response.writeHead(reply.status, {
     ...HEADERS,
+    // Clients learn the org's time from here; the machine's would be another one once the clock was moved.
+    date: sandbox.clock.now().toUTCString(),
     'sforce-limit-info': sandbox.limits.header(),
     ...reply.headers,
   });
