@@ -78,7 +78,7 @@ async function makeCertificate(): Promise<Pick<Credentials, 'tlsKey' | 'tlsCerti
     { type: 7 as const, ip: '127.0.0.1' },
   ];
   const made = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }], {
-    keySize: 2048,
+    keyType: 'ec',
     algorithm: 'sha256',
     notAfterDate: new Date(Date.now() + 10 * 365 * 24 * 3600 * 1000),
     extensions: [{ name: 'subjectAltName', altNames: names }],

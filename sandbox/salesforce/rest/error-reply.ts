@@ -11,5 +11,6 @@ export function errorReply(error: RestError | DmlError): Reply {
       : error.fields === undefined
         ? {}
         : { fields: error.fields };
-  return { status: error.status, body: [{ message, errorCode: code, ...fields }], records: 1 };
+  const records = error instanceof DmlError ? 1 : 0;
+  return { status: error.status, body: [{ message, errorCode: code, ...fields }], records };
 }

@@ -49,7 +49,7 @@ export function findRoute(method: string, segments: readonly string[]): FoundRou
       handler: candidate.handlers[method],
       allowed: Object.keys(candidate.handlers),
       params,
-      endpoint: `${method} /${template}`,
+      endpoint: `${method} /${template === '' ? 'services/data/{version}' : template}`,
     };
   }
   return undefined;
