@@ -9,6 +9,7 @@ import {
   targetGone,
   type Meaning,
 } from './error-codes.ts';
+import { fullId } from './record-id.ts';
 import { TokenRefusal, VendorProblems, type VendorProblem } from './schema.ts';
 
 const vendor = 'salesforce';
@@ -98,7 +99,7 @@ function meaningOfItem(code: string | undefined, problem: VendorProblem, identif
 function idsInTheWay(code: string | undefined, problem: VendorProblem): string[] {
   if (code === 'DUPLICATE_VALUE') {
     const named = /with id:\s*([A-Za-z0-9]{15,18})/.exec(problem.message)?.[1];
-    return named === undefined ? [] : [named];
+    return named === undefined ? [] : [fullId(named)];
   }
   const matches = problem.duplicateResult?.matchResults.flatMap((result) => result.matchRecords) ?? [];
   return [...new Set(matches.map((match) => match.record.Id))];

@@ -4,7 +4,6 @@
  * of a stream that goes on, and the stream's later failure then ends the whole process (tried: see README). It also
  * reads replay ids as numbers, and they are opaque bytes.
  */
-import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
@@ -158,10 +157,7 @@ function loadStub(): PubSubStubClass {
   return stubClass;
 }
 
-/** The package's build adds a digest to the file's name. */
 function protocolFile(): string {
-  const folder = dirname(createRequire(import.meta.url).resolve('salesforce-pubsub-api-client'));
-  const name = readdirSync(folder).find((file) => /^pubsub_api.*\.proto$/.test(file));
-  if (name === undefined) throw new Error(`salesforce-pubsub-api-client ships no protocol file in ${folder}`);
-  return join(folder, name);
+  const main = createRequire(import.meta.url).resolve('salesforce-pubsub-api-client');
+  return join(dirname(main), '..', 'pubsub_api.proto');
 }
