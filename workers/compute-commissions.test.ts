@@ -294,7 +294,7 @@ describe('computing commissions', () => {
     expect(await entriesOf(healthy)).toHaveLength(1);
     expect(await entriesOf(poison)).toEqual([]);
     const [due] = await database.db.query<{ error: string; waiting: boolean }>(
-      `SELECT last_error ->> 'message' AS error, due_at > $2 AS waiting FROM commission_due WHERE deal_id = $1`,
+      `SELECT last_error ->> 'plain' AS error, due_at > $2 AS waiting FROM commission_due WHERE deal_id = $1`,
       [poison, money.clock.now()],
     );
     expect(due).toEqual({ error: 'poisoned', waiting: true });

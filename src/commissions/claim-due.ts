@@ -80,6 +80,6 @@ export async function postponeDue(
   await sql.query(
     `UPDATE commission_due SET due_at = $3, lease_token = NULL, leased_until = NULL, last_error = $4, updated_at = $5
      WHERE deal_id = $1 AND lease_token = $2`,
-    [deal.dealId, token, problem.retryAt, JSON.stringify({ message: problem.message, at: now }), now],
+    [deal.dealId, token, problem.retryAt, JSON.stringify({ plain: problem.message, at: now }), now],
   );
 }
