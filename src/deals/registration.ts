@@ -4,6 +4,9 @@ import { z } from 'zod';
 import { exponentOf } from '../platform/money.ts';
 import { countryName } from './country-names.ts';
 
+/** Long enough for an Idempotency-Key that stands in for a ref. */
+export const MOST_REF = 260;
+
 /** What a person typed: surrounding white space says nothing. */
 function text(longest: number): z.ZodType<string, string> {
   return z
@@ -77,7 +80,7 @@ export const Product = z.strictObject({
 });
 
 const registrationFields = {
-  ref: text(200).describe(
+  ref: text(MOST_REF).describe(
     'the id of this registration in the system it comes from; the same id again is the same deal',
   ),
   version: z

@@ -8,11 +8,11 @@ const recordTypes = `id uuid, source text, source_ref text, source_version bigin
   contact_last_name text, contact_email text, contact_phone text, products jsonb, amount_minor bigint,
   currency text, expected_close_date date, source_stage text, version int, registered_at timestamptz`;
 
-/** Locks the deals of these references, in the order of the reference so that two intakes never wait in a circle. */
+/** Locks the deals of these references in the order of their id, as every other batch does, so that none wait in a circle. */
 export function lockDealsByRef(tx: Sql, source: string, refs: readonly string[]): Promise<Deal[]> {
   return tx.query<Deal>(
     `SELECT ${dealSelection} FROM deals d JOIN partners p ON p.id = d.partner_id
-      WHERE d.source = $1 AND d.source_ref = ANY($2::text[]) ORDER BY d.source_ref FOR UPDATE OF d`,
+      WHERE d.source = $1 AND d.source_ref = ANY($2::text[]) ORDER BY d.id FOR UPDATE OF d`,
     [source, refs],
   );
 }
