@@ -36,19 +36,26 @@ function evaluateRow(row: WriteRow, view: SourceView): FieldValue {
   return value === '' ? null : value;
 }
 
-function applyTransform(transform: Transform, value: FieldValue, field: string): FieldValue {
-  if (typeof transform === 'string') return value === null ? null : applyNamed(transform, value, field);
-  if ('default' in transform) return value === null || value === '' ? transform.default : value;
+/** A blank text is no value: only `default` makes something of it. Else a missing amount would be sent as 0. */
+function applyTransform(transform: Transform, given: FieldValue, field: string): FieldValue {
+  const value = given === '' ? null : given;
+  if (typeof transform === 'object' && 'default' in transform) return value ?? transform.default;
   if (value === null) return null;
+  if (typeof transform === 'string') return applyNamed(transform, value, field);
   if ('truncate' in transform) return truncateText(String(value), transform.truncate);
   if ('prefix' in transform) return `${transform.prefix}${String(value)}`;
   if ('join' in transform) return String(value).split('\n').join(transform.join);
-  const mapped = transform.values[String(value)] ?? transform.otherwise;
+  const known = Object.hasOwn(transform.values, String(value)) ? transform.values[String(value)] : undefined;
+  const mapped = known ?? transform.otherwise;
   if (mapped === undefined) throw new MappingError(field, `no value is mapped for "${String(value)}"`);
   return mapped;
 }
 
-function applyNamed(name: Extract<Transform, string>, value: string | number | boolean, field: string): FieldValue {
+function applyNamed(
+  name: Extract<Transform, string>,
+  value: string | number | boolean,
+  field: string,
+): FieldValue {
   switch (name) {
     case 'trim':
       return String(value).trim();
@@ -66,11 +73,15 @@ function applyNamed(name: Extract<Transform, string>, value: string | number | b
   }
 }
 
+/** Number() also reads '0x10', '1e3' and '' as numbers; no amount is written like that on purpose. */
+const plainDecimal = /^-?\d+(\.\d+)?$/;
+
 /** Amounts leave as JSON numbers only where the vendor insists; a decimal that a double cannot carry is refused, not rounded. */
 function toNumber(value: string | number | boolean, kind: 'integer' | 'number', field: string): number {
-  const number = Number(value);
+  const number = typeof value === 'string' && !plainDecimal.test(value) ? Number.NaN : Number(value);
   if (!Number.isFinite(number)) throw new MappingError(field, `"${String(value)}" is not a number`);
-  if (kind === 'integer' && !Number.isSafeInteger(number)) throw new MappingError(field, `"${String(value)}" is not a whole number`);
+  if (kind === 'integer' && !Number.isSafeInteger(number))
+    throw new MappingError(field, `"${String(value)}" is not a whole number`);
   if (typeof value === 'string' && significantDigits(value) > 15) {
     throw new MappingError(field, `"${value}" has more digits than a JSON number carries exactly`);
   }
@@ -81,7 +92,7 @@ function significantDigits(decimal: string): number {
   return decimal.replace(/^-/, '').replace('.', '').replace(/^0+/, '').length;
 }
 
-/** Cuts by code points, so that no surrogate pair is torn in two. */
+/** Cuts by UTF-16 units, as CRMs count, but never through a surrogate pair. */
 function truncateText(text: string, length: number): string {
   return text.length <= length ? text : trimLoneSurrogate(text.slice(0, length));
 }

@@ -18,13 +18,20 @@ export interface FittedMapping extends LoadedMapping {
 }
 
 /** Fits a mapping to what the org has: optional rows without a field are dropped, everything else missing is a fault. */
-export function fitMapping(mapping: LoadedMapping, objects: ReadonlyMap<string, ObjectDescription>): FittedMapping {
+export function fitMapping(
+  mapping: LoadedMapping,
+  objects: ReadonlyMap<string, ObjectDescription>,
+): FittedMapping {
   const fitted: FittedMapping = { ...mapping, absent: [], faults: [] };
   for (const record of ['account', 'contact', 'deal'] as const) {
     const wanted = mapping[record];
     const description = objects.get(wanted.object);
     if (!description) {
-      fitted.faults.push({ object: wanted.object, field: '*', problem: 'the object cannot be read: check permissions' });
+      fitted.faults.push({
+        object: wanted.object,
+        field: '*',
+        problem: 'the object cannot be read: check permissions',
+      });
       continue;
     }
     checkKeyField(wanted, description, fitted.faults);
@@ -69,30 +76,48 @@ function checkKeyField(wanted: RecordMapping, description: ObjectDescription, fa
 }
 
 function missing(object: string, field: string): MappingFault {
-  return { object, field, problem: 'the field does not exist or is not visible to the integration user: create it or grant access' };
+  return {
+    object,
+    field,
+    problem: 'the field does not exist or is not visible to the integration user: create it or grant access',
+  };
 }
 
 function writeProblem(row: WriteRow, field: FieldDescription): string | null {
   if (!field.createable) return 'the field is not writable for the integration user';
-  if (row.when === 'always' && !field.updateable) return 'the field cannot be changed after creation: use when: create';
+  if (row.when === 'always' && !field.updateable)
+    return 'the field cannot be changed after creation: use when: create';
   if (row.value !== undefined && field.allowedValues && !field.allowedValues.includes(String(row.value))) {
     return `"${String(row.value)}" is not among the values the picklist accepts`;
   }
   const cut = row.transforms.find((transform) => typeof transform === 'object' && 'truncate' in transform);
-  if (cut && typeof cut === 'object' && 'truncate' in cut && field.length !== undefined && cut.truncate > field.length) {
+  if (
+    cut &&
+    typeof cut === 'object' &&
+    'truncate' in cut &&
+    field.length !== undefined &&
+    cut.truncate > field.length
+  ) {
     return `the mapping cuts at ${cut.truncate} characters, the field holds ${field.length}`;
   }
   return null;
 }
 
 /** @throws MappingError when a value that the org has no field for is not what the org implies (a EUR deal in a USD-only org). */
-export function requireAbsentValues(fitted: FittedMapping, record: 'deal' | 'account' | 'contact', view: SourceView): void {
+export function requireAbsentValues(
+  fitted: FittedMapping,
+  record: 'deal' | 'account' | 'contact',
+  view: SourceView,
+): void {
   for (const { row, record: of } of fitted.absent) {
     if (of !== record || row.absentMustEqual === undefined || row.from === undefined) continue;
     const value = view[row.from] ?? null;
     const implied = view[row.absentMustEqual] ?? null;
     if (value !== implied) {
-      throw new MappingError(row.to, `the org has no such field and implies ${String(implied)}, but the value is ${String(value)}`);
+      throw new MappingError(
+        row.to,
+        `the org has no such field and implies ${String(implied)}, but the value is ${String(value)}`,
+      );
     }
   }
 }

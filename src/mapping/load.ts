@@ -15,9 +15,11 @@ export async function loadMapping(path: string, vendor: string): Promise<LoadedM
 }
 
 export function parseMapping(text: string, path: string, vendor: string): LoadedMapping {
-  const result = Mapping.safeParse(parse(text));
+  const result = Mapping.safeParse(readYaml(text, path));
   if (!result.success) {
-    const faults = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(file)'}: ${issue.message}`);
+    const faults = result.error.issues.map(
+      (issue) => `  ${issue.path.join('.') || '(file)'}: ${issue.message}`,
+    );
     throw new Error(`The mapping ${path} cannot be used:\n${faults.join('\n')}`);
   }
   if (result.data.vendor !== vendor) {
@@ -25,4 +27,14 @@ export function parseMapping(text: string, path: string, vendor: string): Loaded
   }
   const digest = createHash('sha256').update(JSON.stringify(result.data)).digest('hex').slice(0, 16);
   return { ...result.data, digest };
+}
+
+function readYaml(text: string, path: string): unknown {
+  try {
+    return parse(text) as unknown;
+  } catch (error) {
+    throw new Error(
+      `The mapping ${path} cannot be used:\n  ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }

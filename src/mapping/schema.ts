@@ -40,7 +40,16 @@ export const sourcePaths = [
 export type SourcePath = (typeof sourcePaths)[number];
 
 /** What comes back from a CRM deal record. */
-export const observedNames = ['amount', 'currency', 'stage', 'pipeline', 'closeDate', 'owner', 'dealKey', 'version'] as const;
+export const observedNames = [
+  'amount',
+  'currency',
+  'stage',
+  'pipeline',
+  'closeDate',
+  'owner',
+  'dealKey',
+  'version',
+] as const;
 export type ObservedName = (typeof observedNames)[number];
 
 export const Transform = z.union([

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { getDomain } from 'tldts';
 
 /** Mail providers whose domain says nothing about the company. */
@@ -23,7 +24,8 @@ export function accountKey(company: CompanyFacts): string {
 
 export function companyDomain(raw: string | null): string | null {
   if (!raw) return null;
-  const domain = getDomain(raw.trim().toLowerCase());
+  // Guests of one host (acme.github.io, acme.myshopify.com) are companies of their own.
+  const domain = getDomain(raw.trim().toLowerCase(), { allowPrivateDomains: true });
   return domain && !freeMailDomains.has(domain) ? domain : null;
 }
 
@@ -33,16 +35,36 @@ export function contactKey(email: string | null): string | null {
   return address === '' ? null : clip(address);
 }
 
+/**
+ * Spellings of one name become one text. Only the accents of Latin, Greek and Cyrillic are dropped: the marks of other
+ * scripts (Thai vowels, Japanese voicing) tell different names apart.
+ */
 export function normaliseCompanyName(name: string): string {
-  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  const words = plain.replace(/[^\p{L}\p{N}]+/gu, ' ').trim().split(' ');
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
+    .toLowerCase();
+  const words = plain
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, ' ')
+    .trim()
+    .split(' ');
   const core = words.filter((word) => !legalForms.has(word));
-  return (core.length > 0 ? core : words).join(' ');
+  // A name without a letter ("+++") is kept as it is, or all such companies would be one.
+  return (core.length > 0 ? core : words).join(' ') || plain.trim();
 }
 
-const legalForms = new Set('inc incorporated corp corporation co company llc ltd limited gmbh ag sa sas sarl bv nv plc oy ab spa srl'.split(' '));
+const legalForms = new Set(
+  'inc incorporated corp corporation co company llc ltd limited gmbh ag sa sas sarl bv nv plc oy ab spa srl'.split(
+    ' ',
+  ),
+);
 
-/** CRM key fields hold 255 characters. */
+const keyLength = 255;
+
+/** CRM key fields hold 255 characters. A longer key ends in a digest of the whole, so that no two become one. */
 function clip(key: string): string {
-  return key.slice(0, 255);
+  if (key.length <= keyLength) return key;
+  const digest = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  return `${key.slice(0, keyLength - digest.length - 2).toWellFormed()}~${digest}`;
 }

@@ -35,11 +35,13 @@ export function deriveTransitions(history: readonly StageEntry[]): StageTransiti
   return transitions;
 }
 
-/** The history has not caught up with the record's stage: reading it again later is right, guessing is not. */
+/**
+ * The history has not caught up with the record's stage: reading it again later is right, guessing is not. An empty
+ * history of a record with a stage lags, too: taken for complete, it would hide a win.
+ */
 export function historyLags(snapshot: DealSnapshot, currentStage: string | null): boolean {
   if (snapshot.deleted || currentStage === null) return false;
-  const last = snapshot.stageHistory.at(-1);
-  return last !== undefined && last.stage !== currentStage;
+  return snapshot.stageHistory.at(-1)?.stage !== currentStage;
 }
 
 /** A stable id for changes that no history entry names. */

@@ -5,7 +5,15 @@ import { connectors } from '../../connectors/registry.ts';
 import { foldersIn } from '../generated/files.ts';
 import { repository } from './cruise.ts';
 
-const connectorFiles = ['definition.ts', 'capabilities.ts', 'client.ts', 'errors.ts', 'push.ts', 'pull.ts', 'README.md'];
+const connectorFiles = [
+  'definition.ts',
+  'capabilities.ts',
+  'client.ts',
+  'errors.ts',
+  'push.ts',
+  'pull.ts',
+  'README.md',
+];
 const vendors = await foldersIn('connectors');
 
 describe.each(vendors)('the vendor %s', (vendor) => {
