@@ -27,7 +27,7 @@ export async function startRedisServer(
 ): Promise<RedisServer | undefined> {
   if (!hasRedisServer()) return undefined;
   await mkdir(folder, { recursive: true });
-  const port = await freePort();
+  const port = await portWithRoomAbove();
   let child = await launch(port, folder, extraArgs);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -45,6 +45,14 @@ export async function startRedisServer(
     },
     stop: () => end('SIGTERM'),
   };
+}
+
+/** A cluster node also listens ten thousand ports higher. */
+async function portWithRoomAbove(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port + 10_000 < 65_536) return port;
+  }
 }
 
 async function launch(port: number, folder: string, extraArgs: readonly string[]): Promise<ChildProcess> {

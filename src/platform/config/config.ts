@@ -22,6 +22,9 @@ export interface Config {
   mappingDir: string | undefined;
   planFile: string | undefined;
   mirrorTo: 'record' | 'all';
+  recordRulesFile: string | undefined;
+  timing: Timing;
+  pushSlots: number;
   mail: { smtpUrl: string | undefined; from: string | undefined };
   /** Undefined: no credentials are set. */
   salesforce: SalesforceConfig | undefined;
@@ -31,6 +34,16 @@ export interface Config {
   payout: { url: string; secret: string } | undefined;
   /** Variables that begin like ours but are not: misspelt, most likely. For a warning. */
   unknownVariables: string[];
+}
+
+/** Milliseconds, but for the factor. */
+export interface Timing {
+  settleMs: number;
+  pollMs: number;
+  pollOverlapMs: number;
+  pollLagMs: number;
+  sweepMs: number;
+  retryFactor: number;
 }
 
 export interface SalesforceConfig {
@@ -85,6 +98,16 @@ function shape(env: Environment, unknown: string[]): Config {
     mappingDir: env.TRIBUTARY_MAPPING_DIR,
     planFile: env.TRIBUTARY_PLAN_FILE,
     mirrorTo: env.TRIBUTARY_MIRROR_TO,
+    recordRulesFile: env.TRIBUTARY_RECORD_RULES_FILE,
+    timing: {
+      settleMs: env.TRIBUTARY_SETTLE_SECONDS * 1000,
+      pollMs: env.TRIBUTARY_POLL_SECONDS * 1000,
+      pollOverlapMs: env.TRIBUTARY_POLL_OVERLAP_SECONDS * 1000,
+      pollLagMs: env.TRIBUTARY_POLL_LAG_SECONDS * 1000,
+      sweepMs: env.TRIBUTARY_SWEEP_MS,
+      retryFactor: env.TRIBUTARY_RETRY_FACTOR,
+    },
+    pushSlots: env.TRIBUTARY_PUSH_SLOTS,
     mail: { smtpUrl: env.TRIBUTARY_SMTP_URL, from: env.TRIBUTARY_MAIL_FROM },
     salesforce: salesforceOf(env),
     hubspot: hubspotOf(env),

@@ -26,6 +26,8 @@ export interface Variable<Schema extends z.ZodType = z.ZodType> {
 }
 
 const text = z.string();
+const seconds = z.coerce.number('write a number of seconds').min(0);
+const milliseconds = z.coerce.number('write a number of milliseconds').int().min(1);
 
 /** Every environment variable Tributary reads, in the order of .env.example. */
 export const variables = {
@@ -118,6 +120,79 @@ export const variables = {
     explanation: 'record: a deal goes to its CRM of record only. all: to every connected CRM.',
     example: 'record',
     schema: z.enum(['record', 'all'], { error: 'write record or all' }).default('record'),
+  },
+  TRIBUTARY_RECORD_RULES_FILE: {
+    section: 'Operation',
+    explanation:
+      'YAML with the rules that choose the CRM of record per deal. Unset: the first connection. Only wins there earn.',
+    example: './record-rules.yaml',
+    schema: existing('file').optional(),
+  },
+  TRIBUTARY_SETTLE_SECONDS: {
+    section: 'Operation',
+    explanation: 'How long a win settles before its payout may be triggered. Reopened meanwhile: nothing is paid.',
+    example: '86400',
+    schema: seconds.default(86_400),
+  },
+  TRIBUTARY_POLL_SECONDS: {
+    section: 'Operation',
+    explanation: 'How often each CRM is asked what changed, so that a lost notification is found.',
+    example: '300',
+    schema: seconds.default(300),
+  },
+  TRIBUTARY_POLL_OVERLAP_SECONDS: {
+    section: 'Operation',
+    explanation: 'How far each poll looks back behind the last one.',
+    example: '120',
+    schema: seconds.default(120),
+  },
+  TRIBUTARY_POLL_LAG_SECONDS: {
+    section: 'Operation',
+    explanation: "How far a poll stays behind the CRM's clock, because search indexes lag.",
+    example: '30',
+    schema: seconds.default(30),
+  },
+  TRIBUTARY_SWEEP_MS: {
+    section: 'Operation',
+    explanation: 'How often each worker process looks in PostgreSQL for due work.',
+    example: '500',
+    schema: milliseconds.default(500),
+  },
+  TRIBUTARY_PUSH_SLOTS: {
+    section: 'Operation',
+    explanation: 'Calls in flight per connection, over all worker processes.',
+    example: '2',
+    schema: z.coerce.number('write a whole number').int().min(1).max(50).default(2),
+  },
+  TRIBUTARY_LEASE_MS: {
+    section: 'Operation',
+    explanation: 'How long a worker may hold what it claimed. Must outlive a call to a CRM.',
+    example: '120000',
+    schema: milliseconds.default(120_000),
+  },
+  TRIBUTARY_CALL_TIMEOUT_MS: {
+    section: 'Operation',
+    explanation: 'The longest a call to a CRM may take.',
+    example: '30000',
+    schema: milliseconds.default(30_000),
+  },
+  TRIBUTARY_RETRY_FACTOR: {
+    section: 'Operation',
+    explanation: 'Scales every wait before a retry. Below 1 only for rehearsals against the sandbox.',
+    example: '1',
+    schema: z.coerce.number('write a number').positive().max(10).default(1),
+  },
+  TRIBUTARY_CRASH_AT: {
+    section: 'Operation',
+    explanation: 'For tests only: kills the process at these named points, once each.',
+    example: 'mirror:after-claim',
+    schema: text.optional(),
+  },
+  TRIBUTARY_CRASH_DIR: {
+    section: 'Operation',
+    explanation: 'For tests only: where the killed points are noted.',
+    example: './crashes',
+    schema: text.optional(),
   },
   TRIBUTARY_SMTP_URL: {
     section: 'Mail',

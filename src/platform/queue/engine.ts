@@ -20,6 +20,8 @@ export interface WakeWorker {
   on(event: 'error', listener: (error: Error) => void): unknown;
   /** Waits for handlers in progress. */
   close(): Promise<void>;
+  /** After a `close` that nobody waits for any longer: nothing of it may keep the process alive for good. */
+  abandon(): Promise<void>;
 }
 
 /** One backend of BullMQ with its connections. */

@@ -71,14 +71,15 @@ function asConnection(pool: unknown): PostgresConnectionOptions {
 }
 
 /** BullMQ leaves a pool it was given open. */
-function withPool(worker: WakeWorker, pool: pg.Pool): WakeWorker {
+function withPool(worker: Omit<WakeWorker, 'abandon'>, pool: pg.Pool): WakeWorker {
+  let closed: Promise<void> | undefined;
   return {
     waitUntilReady: () => worker.waitUntilReady(),
     run: () => worker.run(),
     on: (event, listener) => worker.on(event, listener),
-    close: async () => {
-      await worker.close();
-      await pool.end();
-    },
+    close: () => (closed ??= worker.close().then(() => pool.end())),
+    // Cut off from its connections this backend's worker would wait for them with its timers running; left alone it
+    // closes as soon as the handler ends.
+    abandon: async () => undefined,
   };
 }

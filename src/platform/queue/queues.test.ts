@@ -206,6 +206,8 @@ describe.each(backends)('queues on $backend', ({ backend, skip }) => {
     await until(() => began);
     await queues.close();
     gate.open();
+    // The connections end with the handler.
+    await until(async () => (await connectionsOfQueues()) === 0);
   });
 
   it('work again after the backend was interrupted', async () => {

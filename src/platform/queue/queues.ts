@@ -132,6 +132,7 @@ function wakeSender(engine: QueueEngine, complain: Complain): WakeSender {
 
 interface RunningWorker {
   close(): Promise<void>;
+  abandon(): Promise<void>;
 }
 
 /** A worker that is made anew whenever it cannot start or ends by itself. */
@@ -171,6 +172,7 @@ function keepWorking(
       closing.abort();
       return (closed ??= current?.close() ?? Promise.resolve());
     },
+    abandon: async () => current?.abandon(),
   };
 }
 
@@ -181,17 +183,18 @@ async function closeAll(
   logger: Logger,
   timeoutMs: number,
 ): Promise<void> {
+  const tooLong = (what: string, error: unknown): void =>
+    logger.warn({ reason: reasonOf(error) }, `closing the queues: did not wait any longer for ${what}`);
   // Workers first: a handler that finishes wakes whoever continues its work.
-  const steps: Array<[string, number, () => Promise<unknown>]> = [
-    ['handlers in progress', timeoutMs, () => Promise.all([...workers].map((worker) => worker.close()))],
-    ['sending connections', SEND_LIMIT_MS, () => sender.close()],
-    ['connections', SEND_LIMIT_MS, () => engine.close()],
-  ];
-  for (const [what, limit, close] of steps) {
-    await within(limit, close()).catch((error: unknown) =>
-      logger.warn({ reason: reasonOf(error) }, `closing the queues: did not wait any longer for ${what}`),
-    );
+  try {
+    await within(timeoutMs, Promise.all([...workers].map((worker) => worker.close())));
+  } catch (error) {
+    tooLong('handlers in progress', error);
+    const abandoned = Promise.allSettled([...workers].map((worker) => worker.abandon()));
+    await within(SEND_LIMIT_MS, abandoned).catch((late: unknown) => tooLong('their connections', late));
   }
+  await within(SEND_LIMIT_MS, sender.close()).catch((error: unknown) => tooLong('the queues', error));
+  await within(SEND_LIMIT_MS, engine.close()).catch((error: unknown) => tooLong('connections', error));
 }
 
 /** A handler whose failure ends with it: repeating is the sweeper's business, which knows what is still due. */

@@ -69,6 +69,8 @@ export function connectRedis(address: RedisAddress, options: RedisOptions): Redi
     return new Redis({
       ...options,
       ...security,
+      // ioredis asks the sentinels again after 10 ms by default.
+      sentinelRetryStrategy: (times) => Math.min(times * 100, 2000),
       sentinels: address.sentinels,
       name: address.master,
       db: address.db,

@@ -5,6 +5,9 @@ import type { RedisAddress } from './redis-address.ts';
 import { KEPT_EVENTS, RETRY_DELAY_MS, WAKE_JOB } from './engine.ts';
 import type { QueueEngine, WakeData } from './engine.ts';
 
+/** How long a closing connection may linger: ioredis's two seconds would hold up every exit. */
+const DISCONNECT_TIMEOUT_MS = 300;
+
 /**
  * BullMQ on Redis. Two shared connections (one to send, one for workers' bookkeeping) and one blocking connection
  * per worker, which BullMQ makes itself.
@@ -16,10 +19,15 @@ export function redisEngine(address: RedisAddress, prefix: string, logger: Logge
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     commandTimeout: 5000,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy,
   });
   // BullMQ refuses a retry limit here: a worker has to outlast Redis.
-  const working = connectRedis(address, { maxRetriesPerRequest: null, retryStrategy });
+  const working = connectRedis(address, {
+    maxRetriesPerRequest: null,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    retryStrategy,
+  });
   const quietly = (error: Error): void => logger.debug({ reason: error.message }, 'redis connection');
   for (const client of [sending, working]) client.on('error', quietly);
 
@@ -34,8 +42,8 @@ export function redisEngine(address: RedisAddress, prefix: string, logger: Logge
         defaultJobOptions: WAKE_JOB,
         streams: KEPT_EVENTS,
       }),
-    openWorker: (name, concurrency, process) =>
-      new Worker<WakeData, void, string>(name, (job) => process(job.data), {
+    openWorker: (name, concurrency, process) => {
+      const worker = new Worker<WakeData, void, string>(name, (job) => process(job.data), {
         connection: working,
         prefix: keyPrefix,
         concurrency,
@@ -43,7 +51,15 @@ export function redisEngine(address: RedisAddress, prefix: string, logger: Logge
         runRetryDelay: RETRY_DELAY_MS,
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
-      }),
+      });
+      return {
+        waitUntilReady: () => worker.waitUntilReady(),
+        run: () => worker.run(),
+        on: (event, listener) => worker.on(event, listener),
+        close: () => worker.close(),
+        abandon: () => worker.disconnect(),
+      };
+    },
     close: async () => {
       sending.disconnect();
       working.disconnect();
