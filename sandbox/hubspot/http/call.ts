@@ -1,6 +1,7 @@
 import type { ObjectType } from '../portal/object-types.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Grant } from '../auth/tokens.ts';
+import type { LimitPolicy } from '../limits/rate-limit-answer.ts';
 import type { Answer } from './vendor-error.ts';
 
 /** An API call on its way through a route. */
@@ -26,9 +27,6 @@ export interface Call {
   /** Later versions of a path differ in small ways (e.g. archive answers). */
   dated: boolean;
 }
-
-/** How a route treats the rate limits. */
-export type LimitPolicy = 'burst' | 'search' | 'none';
 
 export interface Route {
   method: string;

@@ -46,10 +46,6 @@ export function invalidJson(detail: string): VendorError {
   return invalid(`Invalid input JSON on line 1, column 1: ${detail}`);
 }
 
-export function conflict(message: string): VendorError {
-  return new VendorError(errorAnswer(409, { message, category: 'CONFLICT' }));
-}
-
 /** JSON 404, for everything but single objects. */
 export function notFound(message: string): VendorError {
   return new VendorError(errorAnswer(404, { message, category: 'OBJECT_NOT_FOUND' }));

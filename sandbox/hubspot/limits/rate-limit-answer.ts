@@ -3,6 +3,9 @@ import type { Random } from '../../faults/random.ts';
 import type { Answer } from '../http/vendor-error.ts';
 import type { Settings } from '../options.ts';
 
+/** How a route treats the limits. */
+export type LimitPolicy = 'burst' | 'search' | 'none';
+
 /** Names of the limits, as 429 bodies carry them. */
 export type Policy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY';
 

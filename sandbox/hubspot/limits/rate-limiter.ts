@@ -1,10 +1,9 @@
 import type { Random } from '../../faults/random.ts';
 import type { Grant } from '../auth/tokens.ts';
-import type { LimitPolicy } from '../http/call.ts';
 import type { Answer } from '../http/vendor-error.ts';
 import type { Settings } from '../options.ts';
 import { createDailyCount } from './daily-count.ts';
-import { rateLimitAnswer, type Policy } from './rate-limit-answer.ts';
+import { rateLimitAnswer, type LimitPolicy, type Policy } from './rate-limit-answer.ts';
 import { fixedWindow, rollingWindow, type Window } from './window.ts';
 
 /** New limits, any of them; the shape of `POST /limits`. */

@@ -6,8 +6,7 @@ import { defaultGroup } from './property-catalogue.ts';
 import { TRIBUTARY_PROPERTIES } from './tributary-properties.ts';
 
 /** `default`: provisioned. `fresh`: before provisioning. `renamed-stages`: provisioned, labels changed, two pipelines. */
-export const PRESETS = ['default', 'fresh', 'renamed-stages'] as const;
-export type PresetName = (typeof PRESETS)[number];
+const PRESETS = ['default', 'fresh', 'renamed-stages'] as const;
 
 /** Builds the portal of a preset. Throws on an unknown name: a typo must not silently give another portal. */
 export function portalOf(preset: string, portalId: number, now: Date): Portal {

@@ -2,10 +2,9 @@ import type { CommittedWrite } from '../../journal/write-log.ts';
 import { typeOf } from '../portal/object-types.ts';
 import type { AssociationStore } from './association-store.ts';
 import type { Author } from './author.ts';
-import type { Committed } from './change.ts';
+import type { Committed, Merge } from './change.ts';
 import type { CrmRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
-import type { Merge } from './ledger.ts';
 
 /**
  * Merges one record into another. `intoId` is the primary's id, or a new one when HubSpot makes a third record;

@@ -45,6 +45,9 @@ export type JournalEntry =
   | { kind: 'revoked'; at: number; token: string | undefined }
   | { kind: 'webhooks'; targetUrl: string | undefined; subscriptions: Subscription[] };
 
+/** A merge: `intoId` is the record that stays. */
+export type Merge = Omit<Extract<JournalEntry, { kind: 'merge' }>, 'kind' | 'at' | 'author'>;
+
 /** A change after it happened. */
 export type Committed =
   | {

@@ -6,7 +6,7 @@ import { putProperty, type Portal } from '../portal/portal.ts';
 import { applyRecordChange } from './apply-record-change.ts';
 import { createAssociationStore, type AssociationStore } from './association-store.ts';
 import type { Author } from './author.ts';
-import type { AssociationChange, Committed, JournalEntry, RecordChange } from './change.ts';
+import type { AssociationChange, Committed, JournalEntry, Merge, RecordChange } from './change.ts';
 import { applyMerge } from './apply-merge.ts';
 import { createRecentChanges, type RecentChanges } from './recent-changes.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
@@ -29,7 +29,6 @@ export interface Ledger {
 }
 
 type SettingEntry = Exclude<JournalEntry, { kind: 'records' | 'associations' | 'merge' }>;
-export type Merge = Omit<Extract<JournalEntry, { kind: 'merge' }>, 'kind' | 'at' | 'author'>;
 
 const FIRST_ID = 20_000_000_001;
 

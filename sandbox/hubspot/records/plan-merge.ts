@@ -1,5 +1,5 @@
 import type { Sandbox } from '../sandbox.ts';
-import type { Merge } from './ledger.ts';
+import type { Merge } from './change.ts';
 import type { CrmRecord, Values } from './record.ts';
 
 /** Plans a merge: the primary's values win, the merged record fills its gaps. */
