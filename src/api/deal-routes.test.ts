@@ -40,7 +40,7 @@ describe('src/api/deal-routes', () => {
     const posted = await post(registration('D-1'), { 'idempotency-key': 'k-1' });
 
     expect(posted.statusCode).toBe(201);
-    const { outcome, deal } = posted.json<{ outcome: string; deal: { id: string } }>();
+    const { outcome, ...deal } = posted.json<{ outcome: string; id: string }>();
     expect(outcome).toBe('registered');
     expect(posted.headers.location).toBe(`/v1/deals/${deal.id}`);
     expect(deal).toMatchObject({
@@ -263,7 +263,7 @@ describe('src/api/deal-routes', () => {
 
   it('says nothing of an inner failure but that there was one', async () => {
     context.outputs.dealsChanged = () => Promise.reject(new Error('secret inner text'));
-    const { deal } = (await post(registration('D-1'))).json<{ deal: { id: string } }>();
+    const deal = (await post(registration('D-1'))).json<{ id: string }>();
     const answer = await app.call({ method: 'POST', url: `/v1/deals/${deal.id}/approve`, headers: bearer });
 
     expect(answer.statusCode).toBe(500);
@@ -275,7 +275,7 @@ describe('src/api/deal-routes', () => {
     for (let index = 0; index < 5; index += 1) {
       context.clock.advance(index % 2);
       const answer = await post(registration(`D-${index}`));
-      posted.unshift(answer.json<{ deal: { ref: string } }>().deal.ref);
+      posted.unshift(answer.json<{ ref: string }>().ref);
     }
     const seen: string[] = [];
     let cursor = '';

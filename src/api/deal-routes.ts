@@ -15,9 +15,9 @@ import { bodyCheckedByHandler } from './read-requests.ts';
 import type { ApiContext } from './route-group.ts';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 
-export const RegistrationAnswer = z.object({
+/** The deal as it stands now, and what became of the registration. */
+const RegistrationAnswer = DealView.extend({
   outcome: z.enum(['registered', 'changed', 'unchanged', 'ignored-older', 'repeated-event']),
-  deal: DealView,
 });
 
 const DealParams = z.object({ id: z.string() });
@@ -179,6 +179,6 @@ async function answerOf(tx: Sql, result: IntakeResult): Promise<Answer> {
   return {
     status: isNew ? 201 : 200,
     location: isNew ? `/v1/deals/${deal.id}` : null,
-    body: JSON.stringify({ outcome: result.outcome, deal: viewDeal(deal) }),
+    body: JSON.stringify({ ...viewDeal(deal), outcome: result.outcome }),
   };
 }

@@ -93,7 +93,7 @@ describe('src/api/partner-routes', () => {
     for (const ref of ['p-1', 'p-2']) {
       const payload = registration(ref, { partner: 'delta' });
       const posted = await app.call({ method: 'POST', url: '/v1/deals', headers: bearer, payload });
-      ids.push(posted.json<{ deal: { id: string } }>().deal.id);
+      ids.push(posted.json<{ id: string }>().id);
     }
     const [approved = '', submitted = ''] = ids;
     await app.call({ method: 'POST', url: `/v1/deals/${approved}/approve`, headers: bearer });
