@@ -338,6 +338,53 @@ describe('access tokens', () => {
   });
 });
 
+describe('the meaning of stages', () => {
+  it('is won only when closed with a probability of exactly one, and unknown stages count as open', async () => {
+    const stage = (id: string, isClosed: string, probability: string) => ({
+      id,
+      displayOrder: 0,
+      metadata: { isClosed, probability },
+    });
+    const stages = [
+      stage('half', 'true', '0.5'),
+      stage('sure', 'false', '1.0'),
+      stage('won', 'true', '1.0'),
+      stage('one', 'true', '1'),
+    ];
+    const { connector } = await setUp(() => ({
+      status: 200,
+      json: { results: [{ id: 'p', displayOrder: 0, stages }] },
+    }));
+    const won = (await connector.stages(soon())).filter((one) => one.won).map(({ id }) => id);
+    expect(won).toEqual(['won', 'one']);
+  });
+
+  it('is asked for again when a deal is in a stage that was added meanwhile, and once a minute', async () => {
+    let known = ['a'];
+    const stagesOf = () => known.map((id) => ({ id, metadata: { isClosed: 'false' } }));
+    const deal = () => ({
+      id: '1',
+      updatedAt: '2026-09-01T00:00:00Z',
+      propertiesWithHistory: {
+        dealstage: known.map((value) => ({ value, timestamp: '2026-09-01T00:00:00Z' })),
+      },
+    });
+    const { connector, portal, clock } = await setUp((call) => ({
+      status: 200,
+      json: { results: call.method === 'GET' ? [{ id: 'p', stages: stagesOf() }] : [deal()] },
+    }));
+    const read = async (): Promise<number> => {
+      await connector.readDeals('deals', ['1'], [], soon());
+      return portal.calls.filter(({ method }) => method === 'GET').length;
+    };
+    expect([await read(), await read()]).toEqual([1, 1]);
+    known = ['b', 'a'];
+    expect([await read(), await read()]).toEqual([2, 2]);
+    clock.advance(61_000);
+    expect(await read()).toBe(3);
+  });
+});
+
 describe('where a connection may point', () => {
   it.each([
     [{}, true],

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { CallOptions } from '../../src/crm/connector.ts';
 import type { AccessTokens } from './auth.ts';
 import { NoAnswer, type Answer, type Call, type HubspotClient } from './client.ts';
-import { accessRefused, fromNoAnswer, fromRefusal, fromUnreadableAnswer, type CallSite } from './errors.ts';
+import { fromNoAnswer, fromRefusal, fromUnreadableAnswer, type CallSite } from './errors.ts';
 
 /** `T` and the answer it came in (for its headers). */
 export interface Read<T> {
@@ -45,10 +45,7 @@ async function authorised(
   if (answer.status !== 401) return answer;
 
   const another = await tokens.replace(token, options);
-  if (another === null) throw accessRefused(answer, site);
-  const second = await send(client, { ...call, accessToken: another }, site, options);
-  if (second.status === 401) throw accessRefused(second, site);
-  return second;
+  return another === null ? answer : send(client, { ...call, accessToken: another }, site, options);
 }
 
 async function send(

@@ -1,6 +1,7 @@
-/** The connector against the local HubSpot, with the vendor's own client and real HTTP throughout. */
+/** The connector against the local HubSpot, with the vendor's own client and real HTTP. One file: one portal serves all. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startHubspotSandbox, type HubspotSandbox } from '../../sandbox/hubspot/start.ts';
 import type {
@@ -11,6 +12,9 @@ import type {
   WriteOutcome,
 } from '../../src/crm/connector.ts';
 import { SyncError } from '../../src/crm/sync-error.ts';
+import { evaluateRows, readBack } from '../../src/mapping/evaluate.ts';
+import { fitMapping } from '../../src/mapping/fit.ts';
+import { loadMapping } from '../../src/mapping/load.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { HubspotCredentials } from './config.ts';
 import { hubspot } from './definition.ts';
@@ -638,7 +642,9 @@ describe('reading deals', () => {
       soon(),
     );
     expect(read.map(({ deleted }) => deleted)).toEqual([false, true, false, false, true]);
-    const [, , mergedLoser, mergedWinner] = read;
+    const [, archived, mergedLoser, mergedWinner] = read;
+    expect(archived?.fields['tributary_deal_id']).toMatch(/^deal-/);
+    expect(archived?.stageHistory).toHaveLength(1);
     expect(mergedLoser?.mergedFrom).toBe(loser);
     expect(mergedLoser?.crmId).toBe(mergedWinner?.crmId);
     await play({ action: 'undelete', id: gone });
@@ -741,6 +747,57 @@ describe('webhooks', () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
+  });
+});
+
+describe("HubSpot's default mapping", () => {
+  it('fits a provisioned portal, and what it computes can be written', async () => {
+    const mapping = await loadMapping(
+      fileURLToPath(new URL('../../mappings/hubspot/mapping.yaml', import.meta.url)),
+      'hubspot',
+    );
+    const described = await Promise.all(
+      ['deals', 'companies', 'contacts'].map(
+        async (object) => [object, await connector.describe(object, soon())] as const,
+      ),
+    );
+    const fitted = fitMapping(mapping, new Map(described));
+    expect(fitted.faults).toEqual([]);
+    const key = newKey();
+    const fields = evaluateRows(
+      fitted.deal.write,
+      {
+        'deal.name': ' A deal ',
+        'deal.version': 4,
+        'deal.amount': '12345678.90',
+        'deal.currency': 'EUR',
+        'deal.expectedCloseDate': '2026-02-28',
+        'deal.protectedUntil': '2026-12-31',
+        'deal.registrationUrl': 'https://partners.example/1',
+        'partner.name': 'Müller',
+        'partner.tier': 'gold',
+        'stage.open': 'appointmentscheduled',
+        'stage.openPipeline': 'default',
+      },
+      true,
+    );
+    const [id = ''] = await create({ key, fields });
+    const [deal] = await connector.readDeals(
+      'deals',
+      [id],
+      fitted.deal.read.map(({ from }) => from),
+      soon(),
+    );
+    expect(readBack(fitted.deal.read, deal?.fields ?? {})).toEqual({
+      amount: '12345678.90',
+      currency: 'EUR',
+      stage: 'appointmentscheduled',
+      pipeline: 'default',
+      closeDate: '2026-02-28T12:00:00.000Z',
+      owner: null,
+      dealKey: key,
+      version: '4',
+    });
   });
 });
 

@@ -73,18 +73,6 @@ export function lacksResult(site: CallSite): SyncError {
   );
 }
 
-/** The access token is refused although it was just renewed, or cannot be renewed at all. */
-export function accessRefused(answer: Answer, site: CallSite): SyncError {
-  const parsed = VendorError.safeParse(answer.json);
-  return make(site, {
-    kind: 'auth-expired',
-    plain: 'HubSpot refuses the access token',
-    nextStep: RECONNECT_STEP,
-    httpStatus: answer.status,
-    ...said(parsed.success ? parsed.data : undefined, answer.text),
-  });
-}
-
 /** The token endpoint refused to renew access. */
 export function renewalRefused(answer: Answer): SyncError {
   const site: CallSite = { stage: 'connect', write: false };
