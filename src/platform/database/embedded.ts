@@ -31,7 +31,8 @@ const storedSettings = z.object({ password: z.string().min(1), port: z.number().
  * attaches to the one already running there. Works as root (the server then runs as an unprivileged user) and as
  * a plain user; makes missing library links; listens on loopback only, on a port of its own that it keeps; the
  * password is random and kept in a 0600 file. The server is detached: Ctrl-C and the death of this process do not
- * end it, `stop()` does. `throwaway` turns durability off, for tests.
+ * end it, `stop()` does. `throwaway` turns durability off, for tests, and removes at the end what lies outside
+ * `dataDir`.
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
@@ -90,6 +91,10 @@ async function leave(place: Place, registration: string, server: Server, logger:
     return;
   }
   await stop(server);
+  // Left in place it would be found by nobody: whoever throws the data folder away does not know of this one.
+  if (server.throwaway && !server.cluster.startsWith(place.own)) {
+    await rm(server.cluster, { recursive: true, force: true });
+  }
   logger.info('stopped the embedded PostgreSQL');
 }
 
