@@ -135,7 +135,6 @@ describe('faults', () => {
       for (let run = 0; run < 60; run += 1) {
         const answer = await org.raw('GET', '/services/data/v62.0/limits').catch(() => undefined);
         seen.push(String(answer?.status ?? 'no JSON'));
-        if (answer?.status === 401) break;
       }
       runs.push(seen.join());
     }

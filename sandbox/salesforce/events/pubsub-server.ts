@@ -25,25 +25,36 @@ export async function startPubSubServer(
   timing: StreamTiming,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const topics = buildTopics(sandbox.org.preset.schema);
+  const streams = new Set<() => void>();
   const server = new Server();
   server.addService(loadService(), {
     GetTopic: unary(sandbox, 'GetTopic', (request: { topicName: string }) =>
       getTopic(sandbox, topics, request),
     ),
     GetSchema: unary(sandbox, 'GetSchema', (request: { schemaId: string }) => getSchema(topics, request)),
-    Subscribe: (call: SubscribeCall) => subscribe(sandbox, topics, call, timing),
+    Subscribe: (call: SubscribeCall) => subscribe(sandbox, topics, call, timing, streams),
   });
   const { tlsKey, tlsCertificate } = sandbox.credentials;
   const pair = { private_key: Buffer.from(tlsKey), cert_chain: Buffer.from(tlsCertificate) };
   const bound = await bind(server, `${host}:${port}`, ServerCredentials.createSsl(null, [pair]));
   return {
     port: bound,
-    close: () =>
-      new Promise((resolve) => {
-        server.forceShutdown();
-        server.tryShutdown(() => resolve());
-      }),
+    close: () => shutDown(server, streams),
   };
+}
+
+const SHUTDOWN_MS = 500;
+
+/** Ends the streams in good order, so that no client takes it for a failure; whoever does not let go is cut off. */
+function shutDown(server: Server, streams: ReadonlySet<() => void>): Promise<void> {
+  for (const end of streams) end();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.forceShutdown(), SHUTDOWN_MS);
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
@@ -93,10 +104,21 @@ function unary<Q>(sandbox: Sandbox, name: string, answer: (request: Q) => object
   };
 }
 
-function subscribe(sandbox: Sandbox, topics: Topics, call: SubscribeCall, timing: StreamTiming): void {
+function subscribe(
+  sandbox: Sandbox,
+  topics: Topics,
+  call: SubscribeCall,
+  timing: StreamTiming,
+  streams: Set<() => void>,
+): void {
   const admitted = admit(sandbox, 'Subscribe', call.metadata);
-  if (typeof admitted === 'string') serveSubscription(sandbox, topics, call, admitted, timing);
-  else call.emit('error', admitted);
+  if (typeof admitted !== 'string') {
+    call.emit('error', admitted);
+    return;
+  }
+  const end = serveSubscription(sandbox, topics, call, admitted, timing);
+  streams.add(end);
+  call.once('close', () => streams.delete(end));
 }
 
 function isError(result: object): result is PubSubError {

@@ -40,14 +40,17 @@ export const VENDOR_TIMING: StreamTiming = { keepaliveMs: 270_000, idleMs: 60_00
 const MAX_PENDING = 100;
 const MAX_BATCH = 100;
 
-/** Serves one subscription until the client, an error or idleness ends it. Never sends more events than were asked for. */
+/**
+ * Serves one subscription until the client, an error or idleness ends it. Never sends more events than were asked for.
+ * Returns how to end it from this side.
+ */
 export function serveSubscription(
   sandbox: Sandbox,
   topics: Topics,
   call: SubscribeCall,
   token: string,
   timing: StreamTiming,
-): void {
+): () => void {
   const rpcId = randomUUID();
   let topic: Topic | undefined;
   let deliveries: Deliveries | undefined;
@@ -125,7 +128,7 @@ export function serveSubscription(
 
   function restartTimer(): void {
     clearTimeout(timer);
-    timer = pending > 0 ? setTimeout(keepAlive, timing.keepaliveMs) : setTimeout(endIdle, timing.idleMs);
+    timer = pending > 0 ? setTimeout(keepAlive, timing.keepaliveMs) : setTimeout(endStream, timing.idleMs);
   }
 
   function keepAlive(): void {
@@ -135,7 +138,7 @@ export function serveSubscription(
     restartTimer();
   }
 
-  function endIdle(): void {
+  function endStream(): void {
     close();
     call.end();
   }
@@ -147,6 +150,7 @@ export function serveSubscription(
   });
   call.on('cancelled', close);
   call.on('close', close);
+  return endStream;
 }
 
 /** Where to begin: a position in the log, or the error that refuses the request. */

@@ -19,7 +19,7 @@ const HEADERS = {
 /** Creates the HTTP server of the org: REST API and OAuth endpoints. Not yet listening. */
 export function createRestServer(sandbox: Sandbox): Server {
   // URIs of up to 16 kB have to reach our own check, beside whatever headers come with them.
-  const server = createServer({ maxHeaderSize: 65_536, keepAliveTimeout: 65_000 }, (request, response) => {
+  const server = createServer({ maxHeaderSize: 262_144, keepAliveTimeout: 65_000 }, (request, response) => {
     handle(sandbox, request, response).catch((error: unknown) => {
       if (!response.headersSent) send(sandbox, response, unexpected(error));
     });

@@ -17,8 +17,7 @@ async function add(object: string, fields: Record<string, unknown>): Promise<str
 }
 
 async function addDeal(key: string, more: Record<string, unknown> = {}): Promise<string> {
-  const { attributes: _attributes, ...fields } = deal(key, more);
-  return add('Opportunity', fields);
+  return add('Opportunity', deal(key, more));
 }
 
 async function history(id: string): Promise<Record<string, unknown>[]> {

@@ -45,8 +45,7 @@ export function candidateIds(table: Table, filter: Filter | undefined): Iterable
     if (found !== undefined) return found;
   }
   for (const { modifiedSince } of filter?.needed ?? []) {
-    const found = modifiedSince === undefined ? undefined : table.modifiedSince(modifiedSince);
-    if (found !== undefined) return found;
+    if (modifiedSince !== undefined) return table.modifiedSince(modifiedSince);
   }
   return table.ids;
 }

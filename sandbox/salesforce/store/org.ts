@@ -45,12 +45,14 @@ export function createOrg(preset: Preset, clock: SandboxClock): Org {
 
 function createTransaction(tableOf: (name: string) => Table, clock: SandboxClock, actor: Actor): Transaction {
   const changes: Change[] = [];
+  // One moment for the whole transaction: records changed alike are reported in one event.
+  const now = clock.ms();
   return {
     actor,
     changes,
     write({ type, op, id, before, values, written = [], automation = false }) {
       const table = tableOf(type.name);
-      const at = nextStamp(clock.ms(), before);
+      const at = nextStamp(now, before);
       const recordId = before === undefined ? (id ?? table.nextId()) : (before['Id'] as string);
       const after = mergeRow(before, { ...values, ...stamps(type, op, recordId, at, actor.userId) });
       table.put(after, before);

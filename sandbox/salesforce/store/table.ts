@@ -16,8 +16,8 @@ export interface Table {
   lookup(fieldName: string, value: Value): Iterable<string> | undefined;
   /** Ids in order of creation. */
   readonly ids: readonly string[];
-  /** Ids of rows modified at or after a moment, or undefined when the order of changes is not known. */
-  modifiedSince(ms: number): Iterable<string> | undefined;
+  /** Ids of rows modified at or after a moment. */
+  modifiedSince(ms: number): Iterable<string>;
   liveCount(): number;
 }
 
@@ -86,32 +86,35 @@ function liveness(row: Row | undefined): number {
   return row === undefined || row['IsDeleted'] === true ? 0 : 1;
 }
 
-/**
- * Remembers the order of changes, so that a poll for "modified since" reads only the tail.
- * If the clock is set back the order is lost, and polls scan the table instead: slower, never wrong.
- */
+/** Remembers when rows changed, so that a poll for "modified since" reads only the tail. */
 function createModificationLog(rows: ReadonlyMap<string, Row>) {
   let log: Modification[] = [];
-  let ordered = true;
+  // A record written twice in one millisecond is stamped ahead of its time, and a clock can be set back.
+  let sorted = true;
+
+  function sort(): void {
+    if (sorted) return;
+    log.sort((left, right) => left.at - right.at);
+    sorted = true;
+  }
+
   return {
     add(row: Row): void {
       const at = row['SystemModstamp'];
       if (typeof at !== 'number') return;
-      if (at < (log.at(-1)?.at ?? 0)) ordered = false;
+      if (at < (log.at(-1)?.at ?? 0)) sorted = false;
       log.push({ at, id: row['Id'] as string });
       if (log.length > 10_000 && log.length > rows.size * 4) log = log.filter((one) => isCurrent(one, rows));
     },
-    *idsFrom(start: number): Generator<string> {
+    *since(ms: number): Generator<string> {
+      sort();
       const given = new Set<string>();
-      for (let at = start; at < log.length; at += 1) {
+      for (let at = firstAtOrAfter(log, ms); at < log.length; at += 1) {
         const one = log[at] as Modification;
         if (!isCurrent(one, rows) || given.has(one.id)) continue;
         given.add(one.id);
         yield one.id;
       }
-    },
-    since(ms: number): Iterable<string> | undefined {
-      return ordered ? this.idsFrom(firstAtOrAfter(log, ms)) : undefined;
     },
   };
 }

@@ -36,11 +36,10 @@ export async function openOrg(options: Partial<SalesforceSandboxOptions> = {}): 
   async function token(): Promise<string> {
     const { clientId, clientSecret } = sandbox.credentials;
     const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
-    const answer = await fetch(`${sandbox.url}/services/oauth2/token`, {
-      method: 'POST',
-      body: new URLSearchParams(form),
-    });
-    return ((await answer.json()) as { access_token: string }).access_token;
+    const request = { method: 'POST', body: new URLSearchParams(form) };
+    const answer = await fetch(`${sandbox.url}/services/oauth2/token`, request).catch(() => undefined);
+    // A storm blows over the token endpoint too.
+    return answer?.ok === true ? ((await answer.json()) as { access_token: string }).access_token : token();
   }
 
   return {
@@ -69,6 +68,7 @@ export async function openOrg(options: Partial<SalesforceSandboxOptions> = {}): 
         headers: { authorization: `Bearer ${kept}`, 'content-type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
+      if (answer.status === 401) kept = undefined;
       const text = await answer.text();
       return {
         status: answer.status,
