@@ -336,3 +336,27 @@ describe('computing commissions', () => {
     for (const { text } of rows) expect(text).not.toMatch(/example\.com|Partner /);
   });
 });
+
+describe('a hold for want of a plan', () => {
+  it('is lifted by publishing one', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const test = moneyTest(fresh.db);
+      await t1.seedConnection(fresh.db);
+      const partner = await t1.seedPartner(fresh.db, { key: 'gold', tiers: { '2025-01-01': 'gold' } });
+      const deals = await t1.seedDeals(fresh.db, partner, 3);
+      await t1.winAll(fresh.db, deals, 1_000_000n);
+      await computeUntilIdle(test);
+      expect((await listHeld(fresh.db, 10)).map((held) => held.reason)).toEqual(
+        Array(3).fill('no-plan-in-effect'),
+      );
+
+      await publishDefaultPlan(fresh.db, test.clock);
+      await computeUntilIdle(test);
+      expect(await listHeld(fresh.db, 10)).toEqual([]);
+      expect(await fresh.db.query('SELECT 1 FROM payout_triggers')).toHaveLength(3);
+    } finally {
+      await fresh.drop();
+    }
+  });
+});

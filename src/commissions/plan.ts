@@ -28,9 +28,9 @@ export const Plan = z
     effectiveFrom: Day,
     /** UTC day, exclusive. Absent: until the next published plan starts. */
     effectiveTo: Day.optional(),
-    basis: z.literal('deal-amount'),
+    basis: z.literal('deal-amount', 'must be: deal-amount'),
     /** What is paid: the deal's own currency, or one for all. */
-    currency: z.union([z.literal('deal'), Currency]),
+    currency: z.union([z.literal('deal'), Currency], 'must be an ISO 4217 code, or: deal'),
     /** How many of `to` one `from` is worth. */
     rates: z
       .array(z.strictObject({ from: Currency, to: Currency, rate: Decimal, source: z.string().min(1) }))

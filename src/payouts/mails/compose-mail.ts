@@ -14,14 +14,14 @@ const HEADLINES = {
 } as const;
 
 /**
- * What the partner reads: the amount in the way their country writes it, and why. English throughout; only numbers,
- * currencies and dates follow the country.
+ * What the partner reads: the amount in the way their country writes it, and why. English; only amounts and the order
+ * of dates follow the country.
  */
 export function composeMail(entry: AnnouncedEntry, deal: DealFacts, partner: PartnerFacts): ComposedMail {
-  const locale = localeOf(partner.country);
-  const amount = localAmount(entry.amountMinor, entry.currency, locale);
-  const total = localAmount(entry.targetMinor, entry.currency, locale);
-  const wonOn = dateFormat(locale).format(entry.wonAt);
+  const locales = localesOf(partner.country);
+  const amount = localAmount(entry.amountMinor, entry.currency, locales.amounts);
+  const total = localAmount(entry.targetMinor, entry.currency, locales.amounts);
+  const wonOn = dateFormat(locales.dates).format(entry.wonAt);
   const name = oneLine(deal.name);
   return {
     subject: `${HEADLINES[entry.kind]}: ${amount} for ${name}`,
@@ -40,11 +40,15 @@ export function composeMail(entry: AnnouncedEntry, deal: DealFacts, partner: Par
   };
 }
 
-/** English as it is written in that country: en-DE writes 4.800,00 €. Unknown countries: en-US. */
-function localeOf(country: string | null): string {
-  const locale = `en-${(country ?? '').toUpperCase()}`;
-  if (!/^en-[A-Z]{2}$/.test(locale)) return 'en-US';
-  return Intl.NumberFormat.supportedLocalesOf(locale)[0] ?? 'en-US';
+/**
+ * The country's main language writes the amounts (1.481,40 € in DE), always in the digits 0 to 9; English as used
+ * there writes the dates. Unknown countries: as in the US.
+ */
+function localesOf(country: string | null): { amounts: string; dates: string } {
+  const region = (country ?? '').toUpperCase();
+  if (!/^[A-Z]{2}$/.test(region)) return { amounts: 'en-US', dates: 'en-US' };
+  const { language } = new Intl.Locale(`und-${region}`).maximize();
+  return { amounts: `${language}-${region}-u-nu-latn`, dates: `en-${region}` };
 }
 
 function localAmount(minor: bigint, currency: string, locale: string): string {

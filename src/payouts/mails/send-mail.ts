@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import type { NodemailerError } from 'nodemailer';
+import { z } from 'zod';
 
 export type MailResult = { sent: true } | { sent: false; permanent: boolean; plain: string };
 
@@ -8,7 +8,7 @@ export interface Mailer {
   close(): void;
 }
 
-/** The whole dialogue for one mail. */
+/** The whole dialogue for one mail, unless `openMailer` is told less. */
 export const MAIL_DEADLINE_MS = 15_000;
 
 const CONNECTIONS = 4;
@@ -18,7 +18,8 @@ const CONNECTIONS = 4;
  * lost nobody can know, so it is sent again with the same Message-ID, by which a receiver can tell.
  * `smtpUrl` may carry credentials; they never appear in a result.
  */
-export function openMailer(options: { smtpUrl: string; from: string }): Mailer {
+export function openMailer(options: { smtpUrl: string; from: string; deadlineMs?: number }): Mailer {
+  const { deadlineMs = MAIL_DEADLINE_MS } = options;
   const url = new URL(options.smtpUrl);
   const domain = options.from.split('@')[1]?.replace(/>.*$/, '') ?? 'tributary.invalid';
   const transport = createTransport({
@@ -30,9 +31,9 @@ export function openMailer(options: { smtpUrl: string; from: string }): Mailer {
     ...(url.username === ''
       ? {}
       : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
-    connectionTimeout: MAIL_DEADLINE_MS,
-    greetingTimeout: MAIL_DEADLINE_MS,
-    socketTimeout: MAIL_DEADLINE_MS,
+    connectionTimeout: deadlineMs,
+    greetingTimeout: deadlineMs,
+    socketTimeout: deadlineMs,
   });
   return {
     send: async (mail) => {
@@ -43,39 +44,42 @@ export function openMailer(options: { smtpUrl: string; from: string }): Mailer {
           subject: mail.subject,
           text: mail.body,
           messageId: `<${mail.id}@${domain}>`,
-          signal: AbortSignal.timeout(MAIL_DEADLINE_MS),
+          signal: AbortSignal.timeout(deadlineMs),
         });
         return { sent: true };
       } catch (error) {
-        return failureOf(error);
+        return failureOf(error, deadlineMs);
       }
     },
     close: () => transport.close(),
   };
 }
 
-function failureOf(thrown: unknown): MailResult {
-  if (!(thrown instanceof Error)) return { sent: false, permanent: false, plain: String(thrown) };
-  const error: NodemailerError = thrown;
-  if (error.code === 'EABORT') {
+/** What nodemailer says of a failure. Read by shape: sockets reject with errors of several makes. */
+const Failure = z.object({
+  code: z.string().optional(),
+  responseCode: z.number().optional(),
+  response: z.string().optional(),
+  permanent: z.boolean().optional(),
+});
+
+function failureOf(thrown: unknown, deadlineMs: number): MailResult {
+  const { code, responseCode, response, permanent } = Failure.safeParse(thrown).data ?? {};
+  if (code === 'EABORT') {
     return {
       sent: false,
       permanent: false,
-      plain: `the mail server did not finish within ${MAIL_DEADLINE_MS / 1000} s`,
+      plain: `the mail server did not finish within ${deadlineMs / 1000} s`,
     };
   }
-  if (error.responseCode === undefined) {
+  if (responseCode === undefined) {
     return {
       sent: false,
       permanent: false,
-      plain: `the mail server could not be reached or broke off (${error.code ?? error.name})`,
+      plain: `the mail server could not be reached or broke off (${code ?? 'unknown'})`,
     };
   }
   // A refused login is ours to mend: the mail itself may be fine.
-  const permanent = error.permanent === true && error.code !== 'EAUTH';
-  return {
-    sent: false,
-    permanent,
-    plain: `the mail server answered ${error.responseCode}: ${error.response ?? ''}`.trim(),
-  };
+  const refused = permanent === true && code !== 'EAUTH';
+  return { sent: false, permanent: refused, plain: `the mail server answered ${response ?? responseCode}` };
 }
