@@ -19,9 +19,8 @@ import {
   type Purpose,
 } from './errors.ts';
 import { isLoopback } from './hosts.ts';
-import { QueryPage } from './schema.ts';
 import type { Credentials, Settings } from './settings.ts';
-import { API_VERSION, DATA_PATH } from './versions.ts';
+import { API_VERSION } from './versions.ts';
 
 export interface Request extends Purpose {
   method: 'GET' | 'POST' | 'PATCH';
@@ -36,13 +35,6 @@ export interface SalesforceClient {
   send(request: Request, options: CallOptions): Promise<Answer>;
   /** The same, with the answer's body checked. */
   read<T extends z.ZodType>(shape: T, request: Request, options: CallOptions): Promise<z.infer<T>>;
-  /** All rows of a query, over all its pages. `deleted` includes the recycle bin. */
-  query<T extends z.ZodType>(row: T, query: Query, options: CallOptions): Promise<z.infer<T>[]>;
-}
-
-export interface Query extends Purpose {
-  soql: string;
-  deleted?: boolean;
 }
 
 export function openClient(context: ConnectorContext<Settings, Credentials>): SalesforceClient {
@@ -87,24 +79,7 @@ export function openClient(context: ConnectorContext<Settings, Credentials>): Sa
     return check(shape, answer.body, request);
   }
 
-  async function query<T extends z.ZodType>(
-    row: T,
-    wanted: Query,
-    options: CallOptions,
-  ): Promise<z.infer<T>[]> {
-    const rows: z.infer<T>[] = [];
-    let path: string | undefined =
-      `${DATA_PATH}/${wanted.deleted ? 'queryAll' : 'query'}?q=${encodeURIComponent(wanted.soql)}`;
-    while (path !== undefined) {
-      const request: Request = { method: 'GET', path, stage: wanted.stage, write: false };
-      const page: z.infer<typeof QueryPage> = await read(QueryPage, request, options);
-      for (const record of page.records) rows.push(check(row, record, request));
-      path = page.done ? undefined : (page.nextRecordsUrl ?? undefined);
-    }
-    return rows;
-  }
-
-  return { sessions, send, read, query };
+  return { sessions, send, read };
 }
 
 function connect(where: { instanceUrl: string; accessToken?: string; clientName: string }): Connection {
@@ -197,7 +172,8 @@ function parseBody(text: string): unknown {
   }
 }
 
-function check<T extends z.ZodType>(shape: T, value: unknown, purpose: Purpose): z.infer<T> {
+/** @throws SyncError when the value is not of the shape the documentation promises */
+export function check<T extends z.ZodType>(shape: T, value: unknown, purpose: Purpose): z.infer<T> {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -7,6 +7,7 @@ import type {
 import { SyncError } from '../../src/crm/sync-error.ts';
 import type { z } from 'zod';
 import type { SalesforceClient } from './client.ts';
+import { query } from './query.ts';
 import { unknownToOrg, unreadable } from './errors.ts';
 import { CurrencyRow, Description, OrganizationRow, UserRow } from './schema.ts';
 import type { Settings } from './settings.ts';
@@ -22,7 +23,7 @@ export async function identify(
   options: CallOptions,
 ): Promise<CrmIdentity> {
   const text = soql({ from: 'Organization', fields: ['Id', 'Name', 'IsSandbox'], limit: 1 });
-  const [organization] = await client.query(OrganizationRow, { ...connecting, soql: text }, options);
+  const [organization] = await query(client, OrganizationRow, { ...connecting, soql: text }, options);
   if (!organization) throw unreadable(connecting, 'no Organization row');
   return {
     accountId: organization.Id,
@@ -47,7 +48,7 @@ async function orgCurrency(
   });
   let corporate: z.infer<typeof CurrencyRow> | undefined;
   try {
-    [corporate] = await client.query(CurrencyRow, { ...connecting, soql: text }, options);
+    [corporate] = await query(client, CurrencyRow, { ...connecting, soql: text }, options);
   } catch (error) {
     if (!(error instanceof SyncError) || error.details.vendorCode !== 'INVALID_TYPE') throw error;
   }
@@ -63,7 +64,7 @@ async function orgCurrency(
 async function ownUsername(client: SalesforceClient, options: CallOptions): Promise<string> {
   const { userId } = await client.sessions.current(connecting, options);
   const text = soql({ from: 'User', fields: ['Username'], where: [{ field: 'Id', oneOf: [userId] }] });
-  const [user] = await client.query(UserRow, { ...connecting, soql: text }, options);
+  const [user] = await query(client, UserRow, { ...connecting, soql: text }, options);
   return user?.Username ?? userId;
 }
 

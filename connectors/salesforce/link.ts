@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallOptions, LinkOutcome, LinkWanted } from '../../src/crm/connector.ts';
 import { capabilities } from './capabilities.ts';
 import type { SalesforceClient } from './client.ts';
+import { query } from './query.ts';
 import { misuse, refusedItem, unreadable } from './errors.ts';
 import { sameId } from './record-id.ts';
 import { ItemResult, RoleRow } from './schema.ts';
@@ -68,7 +69,7 @@ async function readRoles(
     fields: ['OpportunityId', 'ContactId', 'IsPrimary'],
     where: [{ field: 'OpportunityId', oneOf: dealIds }],
   });
-  const rows = await client.query(RoleRow, { stage: 'link', write: false, soql: text }, options);
+  const rows = await query(client, RoleRow, { stage: 'link', write: false, soql: text }, options);
   const byDeal = new Map<string, Role[]>();
   for (const row of rows)
     byDeal.set(sameId(row.OpportunityId), [...(byDeal.get(sameId(row.OpportunityId)) ?? []), row]);

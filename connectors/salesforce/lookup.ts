@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CallOptions } from '../../src/crm/connector.ts';
 import type { SalesforceClient } from './client.ts';
+import { query } from './query.ts';
 import { apiName, isComparable, soql, splitBySize, valueSize } from './soql.ts';
 
 const purpose = { stage: 'lookup', write: false } as const;
@@ -22,7 +23,7 @@ export async function lookupByKey(
       fields: ['Id', apiName(keyField)],
       where: [{ field: keyField, oneOf: part }],
     });
-    for (const row of await client.query(Row, { ...purpose, soql: text }, options)) {
+    for (const row of await query(client, Row, { ...purpose, soql: text }, options)) {
       const key = row[keyField];
       if (typeof key === 'string') found.set(key, row.Id);
     }

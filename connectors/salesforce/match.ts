@@ -2,18 +2,17 @@ import { getDomain } from 'tldts';
 import { z } from 'zod';
 import type { CallOptions, MatchCandidate, MatchWanted } from '../../src/crm/connector.ts';
 import type { SalesforceClient } from './client.ts';
-import { apiName, isComparable, soql, splitBySize, valueSize, VALUE_BUDGET, type Condition } from './soql.ts';
-
-/** A LIKE with a leading wildcard reads the whole object, so each query carries few enough to stay under its time limit. */
-const MOST_DOMAINS_PER_QUERY = 100;
+import { queries } from './query.ts';
+import { apiName, isComparable, soql, splitBySize, valueSize } from './soql.ts';
 
 const purpose = { stage: 'resolve', write: false } as const;
 const Row = z.looseObject({ Id: z.string(), Name: z.string().nullish() });
 type Row = z.infer<typeof Row>;
 
 /**
- * Finds records that could be the ones wanted. SOQL only narrows: `LIKE '%acme.com%'` also returns notacme.com, so
- * every row is compared again here, and each candidate says why it is one. Deleted records do not appear in queries.
+ * Finds records that could be the ones wanted. SOQL only narrows, by equality on one field per query so that the org's
+ * indexes serve it; every row is then compared here, and each candidate says why it is one. Deleted records do not
+ * appear in queries.
  */
 export async function findMatches(
   client: SalesforceClient,
@@ -24,67 +23,63 @@ export async function findMatches(
   options: CallOptions,
 ): Promise<ReadonlyMap<string, readonly MatchCandidate[]>> {
   const search = kind === 'account' ? accountSearch(keyField) : contactSearch(keyField);
-  const found = new Map<string, MatchCandidate[]>(wanted.map(({ key }) => [key, []]));
-  for (const part of splitBySize(wanted, search.sizeOf)) {
-    const where = search.conditions(part);
-    if (where.length === 0) continue;
-    const text = soql({ from: object, fields: search.fields, where: [{ anyOf: where }] });
-    const rows = await client.query(Row, { ...purpose, soql: text }, options);
-    collect(part, rows, search, found);
-  }
-  return found;
+  const texts = search.questions.flatMap((question) => toQueries(object, search, question, wanted));
+  const rows = await queries(client, Row, { ...purpose, soql: texts }, options);
+  return join(wanted, new Map(rows.map((row) => [row.Id, row])).values(), search);
 }
 
 interface Search {
   fields: readonly string[];
-  conditions(part: readonly MatchWanted[]): Condition[];
-  /** Share of a query's budget. */
-  sizeOf(wanted: MatchWanted): number;
-  /** What a row can be found by; the same for what is wanted. */
+  /** What to ask the org: values of one field, per wanted record. */
+  questions: readonly { field: string; values(wanted: MatchWanted): (string | undefined)[] }[];
+  /** What a row and what is wanted can be joined by. */
   rowMarks(row: Row): string[];
   wantedMarks(wanted: MatchWanted): string[];
   compare(wanted: MatchWanted, row: Row): Omit<MatchCandidate, 'crmId' | 'name'> | null;
 }
 
+function toQueries(
+  object: string,
+  { fields }: Search,
+  question: Search['questions'][number],
+  wanted: readonly MatchWanted[],
+): string[] {
+  const values = [...new Set(wanted.flatMap((one) => question.values(one)).filter(isComparable))];
+  return splitBySize(values, valueSize).map((oneOf) =>
+    soql({ from: object, fields, where: [{ field: question.field, oneOf }] }),
+  );
+}
+
 /** Joins rows and wanted through shared marks, so that 200 × 2,000 pairs need not be compared one by one. */
-function collect(
-  part: readonly MatchWanted[],
-  rows: readonly Row[],
+function join(
+  wanted: readonly MatchWanted[],
+  rows: Iterable<Row>,
   search: Search,
-  found: Map<string, MatchCandidate[]>,
-): void {
+): Map<string, MatchCandidate[]> {
   const byMark = new Map<string, Row[]>();
   for (const row of rows) {
     for (const mark of search.rowMarks(row)) byMark.set(mark, [...(byMark.get(mark) ?? []), row]);
   }
-  for (const wanted of part) {
-    const nearby = new Set(search.wantedMarks(wanted).flatMap((mark) => byMark.get(mark) ?? []));
-    for (const row of nearby) {
-      const match = search.compare(wanted, row);
-      if (match) found.get(wanted.key)?.push({ crmId: row.Id, name: row.Name ?? '', ...match });
-    }
-  }
+  return new Map(
+    wanted.map((one) => {
+      const nearby = new Set(search.wantedMarks(one).flatMap((mark) => byMark.get(mark) ?? []));
+      return [one.key, [...nearby].flatMap((row) => toCandidate(row, search.compare(one, row)))];
+    }),
+  );
+}
+
+function toCandidate(row: Row, match: ReturnType<Search['compare']>): MatchCandidate[] {
+  return match === null ? [] : [{ crmId: row.Id, name: row.Name ?? '', ...match }];
 }
 
 function accountSearch(keyField: string): Search {
   return {
     fields: ['Id', 'Name', 'Website', apiName(keyField)],
-    conditions: (part) => [
-      ...oneOf(
-        keyField,
-        part.map(({ key }) => key),
-      ),
-      ...oneOf(
-        'Name',
-        part.map(({ name }) => name),
-      ),
-      ...part.flatMap(({ domain }) => (isComparable(domain) ? [{ field: 'Website', contains: domain }] : [])),
+    questions: [
+      { field: keyField, values: ({ key }) => [key] },
+      { field: 'Name', values: ({ name }) => [name] },
+      { field: 'Website', values: ({ domain }) => (domain === undefined ? [] : websitesOf(domain)) },
     ],
-    sizeOf: ({ key, name, domain }) =>
-      sizeOfAll(key, name) +
-      (isComparable(domain)
-        ? Math.max(valueSize(domain) + LIKE_CLAUSE, VALUE_BUDGET / MOST_DOMAINS_PER_QUERY)
-        : 0),
     rowMarks: (row) => [
       `key:${text(row, keyField)}`,
       `name:${fold(row.Name)}`,
@@ -95,14 +90,21 @@ function accountSearch(keyField: string): Search {
   };
 }
 
-/** ` OR Website LIKE '%…%'`, encoded. */
-const LIKE_CLAUSE = encodeURIComponent(" OR Website LIKE '%%'").length;
+/**
+ * How a domain is written into the Website field. Asked for by equality, because `LIKE '%acme.com%'` makes the org read
+ * every account and finds notacme.com as well. A website with a longer path is found through the name.
+ */
+function websitesOf(domain: string): string[] {
+  return [domain, `www.${domain}`].flatMap((host) => [
+    host,
+    `http://${host}`,
+    `https://${host}`,
+    `http://${host}/`,
+    `https://${host}/`,
+  ]);
+}
 
-function compareAccount(
-  wanted: MatchWanted,
-  row: Row,
-  keyField: string,
-): Omit<MatchCandidate, 'crmId' | 'name'> | null {
+function compareAccount(wanted: MatchWanted, row: Row, keyField: string): ReturnType<Search['compare']> {
   const key = text(row, keyField);
   if (key === wanted.key) return { by: 'our-key', because: `carries our key ${wanted.key}` };
   const domain = domainOf(text(row, 'Website'));
@@ -118,36 +120,19 @@ function compareAccount(
 function contactSearch(keyField: string): Search {
   return {
     fields: ['Id', 'Name', 'Email', apiName(keyField)],
-    conditions: (part) => [
-      ...oneOf(
-        keyField,
-        part.map(({ key }) => key),
-      ),
-      ...oneOf(
-        'Email',
-        part.map(({ email }) => email),
-      ),
+    questions: [
+      { field: keyField, values: ({ key }) => [key] },
+      { field: 'Email', values: ({ email }) => [email] },
     ],
-    sizeOf: ({ key, email }) => sizeOfAll(key, email),
     rowMarks: (row) => [`key:${text(row, keyField)}`, `email:${fold(text(row, 'Email'))}`],
     wantedMarks: ({ key, email }) => [`key:${key}`, `email:${fold(email)}`],
     compare(wanted, row) {
       if (text(row, keyField) === wanted.key)
         return { by: 'our-key', because: `carries our key ${wanted.key}` };
-      const same =
-        wanted.email !== undefined && wanted.email !== '' && fold(text(row, 'Email')) === fold(wanted.email);
-      return same ? { by: 'email', because: `same e-mail address ${wanted.email ?? ''}` } : null;
+      if (!wanted.email || fold(text(row, 'Email')) !== fold(wanted.email)) return null;
+      return { by: 'email', because: `same e-mail address ${wanted.email}` };
     },
   };
-}
-
-function oneOf(field: string, values: readonly (string | undefined)[]): Condition[] {
-  const comparable = [...new Set(values.filter(isComparable))];
-  return comparable.length === 0 ? [] : [{ field, oneOf: comparable }];
-}
-
-function sizeOfAll(...values: readonly (string | undefined)[]): number {
-  return values.filter(isComparable).reduce((sum, value) => sum + valueSize(value), 0);
 }
 
 function text(row: Row, field: string): string {

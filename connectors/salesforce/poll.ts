@@ -1,6 +1,7 @@
 import type { CallOptions, ChangeHint, PollPage, PollWindow } from '../../src/crm/connector.ts';
 import type { z } from 'zod';
 import type { SalesforceClient } from './client.ts';
+import { query } from './query.ts';
 import { unreadable } from './errors.ts';
 import { ChangedRow } from './schema.ts';
 import { apiName, soql, type Condition } from './soql.ts';
@@ -25,7 +26,7 @@ export async function poll(
   ];
   const fields = ['Id', 'IsDeleted', 'CreatedDate', 'SystemModstamp'];
   const text = soql({ from: object, fields, where, orderBy: ['Id'], limit: PAGE });
-  const rows = await client.query(ChangedRow, { ...purpose, soql: text, deleted: true }, options);
+  const rows = await query(client, ChangedRow, { ...purpose, soql: text, deleted: true }, options);
   const last = rows.length === PAGE ? rows.at(-1)?.Id : undefined;
   const hints = rows.map((row) => toHint(row, window));
   return last === undefined ? { hints } : { hints, next: last };

@@ -8,6 +8,7 @@ import type {
 } from '../../src/crm/connector.ts';
 import { capabilities } from './capabilities.ts';
 import type { SalesforceClient } from './client.ts';
+import { query } from './query.ts';
 import { misuse, unreadable } from './errors.ts';
 import { sameId } from './record-id.ts';
 import { FieldScalar, HistoryRow, RecordRow, RetrievedRecords } from './schema.ts';
@@ -99,7 +100,7 @@ async function readBinned(
 ): Promise<Map<string, Row>> {
   if (ids.length === 0) return new Map();
   const text = soql({ from: object, fields: [...fields, 'IsDeleted'], where: [{ field: 'Id', oneOf: ids }] });
-  const rows = await client.query(RecordRow, { ...purpose, soql: text, deleted: true }, options);
+  const rows = await query(client, RecordRow, { ...purpose, soql: text, deleted: true }, options);
   return new Map(rows.map((row) => [sameId(row.Id), row]));
 }
 
@@ -121,7 +122,7 @@ async function readHistory(
   const where = [{ field: 'OpportunityId', oneOf: ids }];
   const text = soql({ from: 'OpportunityHistory', fields, where, orderBy: ['CreatedDate', 'Id'] });
   const byDeal = new Map<string, HistoryRow[]>();
-  for (const row of await client.query(HistoryRow, { ...purpose, soql: text }, options)) {
+  for (const row of await query(client, HistoryRow, { ...purpose, soql: text }, options)) {
     const rows = byDeal.get(sameId(row.OpportunityId));
     if (rows) rows.push(row);
     else byDeal.set(sameId(row.OpportunityId), [row]);

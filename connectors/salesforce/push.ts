@@ -41,9 +41,9 @@ function toCall(request: PushRequest): Request {
   const path = request.operation === 'upsert' ? `${collection}/${object}/${keyField}` : collection;
   const attributes = { type: object };
   const records = request.records.map((record) => ({
-    attributes,
-    ...identity(record, request, keyField),
     ...record.fields,
+    ...identity(record, request, keyField),
+    attributes,
   }));
   return { ...purpose, method: 'PATCH', path, json: { allOrNone: false, records } };
 }

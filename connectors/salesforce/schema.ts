@@ -55,6 +55,10 @@ export const QueryPage = z.object({
   records: z.array(z.record(z.string(), z.unknown())),
 });
 
+export const CompositeAnswer = z.object({
+  compositeResponse: z.array(z.object({ httpStatusCode: z.number(), body: z.unknown() })),
+});
+
 export const RetrievedRecords = z.array(z.record(z.string(), z.unknown()).nullable());
 
 export const RecordRow = z.looseObject({

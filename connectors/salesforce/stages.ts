@@ -1,6 +1,7 @@
 import type { CallOptions, Stage } from '../../src/crm/connector.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import type { SalesforceClient } from './client.ts';
+import { query } from './query.ts';
 import { StageRow } from './schema.ts';
 import { soql } from './soql.ts';
 
@@ -46,7 +47,7 @@ export function openStageBook(client: SalesforceClient, clock: Clock): StageBook
 async function readStages(client: SalesforceClient, clock: Clock, options: CallOptions): Promise<Known> {
   const fields = ['ApiName', 'MasterLabel', 'IsActive', 'IsClosed', 'IsWon', 'SortOrder'];
   const text = soql({ from: 'OpportunityStage', fields, orderBy: ['SortOrder'] });
-  const rows = await client.query(StageRow, { stage: 'describe', write: false, soql: text }, options);
+  const rows = await query(client, StageRow, { stage: 'describe', write: false, soql: text }, options);
   const toStage = (row: (typeof rows)[number]): Stage => ({
     id: row.ApiName,
     label: row.MasterLabel,
