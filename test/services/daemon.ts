@@ -3,13 +3,14 @@
  * jest itself may be killed. Prints one line of JSON when all is ready; stops everything when its input ends,
  * which is what the death of jest, however it dies, brings about.
  */
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/platform/database/embedded.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
-import { isAlive } from '../../src/platform/database/embedded/processes.ts';
+import { isAlive, isServerOf } from '../../src/platform/database/embedded/processes.ts';
 import { startRedisServer } from './redis-server.ts';
 import { TEMPLATE_DATABASE } from './template.ts';
 
@@ -59,14 +60,22 @@ async function prepareTemplate(ownerUrl: string): Promise<void> {
   await migrate(url.toString());
 }
 
-/** A run whose daemon itself was killed leaves a server without an owner. */
+/** A run whose daemon itself was killed leaves servers without an owner, which nothing would ever stop. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = new RegExp(`^${FOLDER_PREFIX}(\\d+)-`).exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const left = path.join(tmpdir(), name);
-    const attached = await startEmbeddedPostgres({ dataDir: left, throwaway: true }).catch(() => undefined);
-    await attached?.stop().catch(() => undefined);
+    await endServer(path.join(left, 'postgres/cluster/data'), 'postmaster.pid');
+    await endServer(path.join(left, 'redis'), 'redis.pid');
     await rm(left, { recursive: true, force: true });
   }
+}
+
+async function endServer(dataFolder: string, pidFile: string): Promise<void> {
+  const text = await readFile(path.join(dataFolder, pidFile), 'utf8').catch(() => '');
+  const pid = Number.parseInt(text, 10);
+  if (Number.isNaN(pid) || !isServerOf(pid, await realpath(dataFolder))) return;
+  process.kill(pid, 'SIGINT');
+  for (let tries = 0; tries < 500 && isAlive(pid); tries += 1) await sleep(20);
 }

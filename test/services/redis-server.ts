@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from '../../src/platform/free-port.ts';
@@ -67,6 +68,8 @@ async function launch(port: number, folder: string, extraArgs: readonly string[]
     'no',
     '--dir',
     folder,
+    '--pidfile',
+    path.join(folder, 'redis.pid'),
   ];
   const child = spawn('redis-server', [...args, '--maxmemory-policy', 'noeviction', ...extraArgs], {
     stdio: 'ignore',
