@@ -44,6 +44,8 @@ export async function up(knex: Knex): Promise<void> {
       iv bytea NOT NULL,
       ciphertext bytea NOT NULL,
       tag bytea NOT NULL,
+      -- Digest of the credentials as configured: a restart must not put a refresh token back that was rotated since.
+      configured_digest text,
       updated_at timestamptz NOT NULL
     );
 

@@ -1,7 +1,7 @@
 import type { WebhookReceiver } from '../src/crm/connector.ts';
 import type { WiredConnections } from '../src/mapping/wired-connection.ts';
 import type { MirrorOutputs } from '../src/mirror/record-outcomes.ts';
-import type { ObservationOutputs } from '../src/observations/apply-snapshots.ts';
+import type { ObservationOutputs } from '../src/observations/judged.ts';
 import type { Clock } from '../src/platform/clock.ts';
 import type { Database } from '../src/platform/database/database.ts';
 import type { Logger } from '../src/platform/logging.ts';
@@ -25,6 +25,7 @@ export interface WorkerContext {
 export interface ObservingContext extends WorkerContext {
   observationOutputs: ObservationOutputs;
   /** How far a poll looks back behind its cursor, and how far it stays behind the vendor's clock. Milliseconds. */
+  pollIntervalMs: number;
   pollOverlapMs: number;
   pollLagMs: number;
   webhookReceiverOf(vendor: string): WebhookReceiver | undefined;

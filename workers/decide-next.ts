@@ -22,13 +22,16 @@ export interface Decision {
 
 const maxAttempts = 12;
 /** Tests and rehearsals compress time by scaling every wait. */
-const scale = Number(process.env['TRIBUTARY_BACKOFF_SCALE'] ?? 1);
+const scale = Number(process.env['TRIBUTARY_RETRY_FACTOR'] ?? 1);
 
 export function decideNext(error: SyncError, attempts: number, now: Date, random: () => number): Decision {
   const backoff = later(now, backoffMs(attempts, random));
   switch (error.kind) {
     case 'rate-limited': {
-      const until = later(now, Math.max(error.details.retryAfterMs ?? 0, backoffMs(Math.min(attempts, 3), random)));
+      const until = later(
+        now,
+        Math.max(error.details.retryAfterMs ?? 0, backoffMs(Math.min(attempts, 3), random)),
+      );
       return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
     }
     case 'quota-exhausted': {

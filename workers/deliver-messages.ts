@@ -7,9 +7,10 @@ import {
 } from '../src/payouts/claim-messages.ts';
 import type { ClaimedMessage } from '../src/payouts/claim-messages.ts';
 import { loadEndpoint, openSecrets } from '../src/payouts/endpoints.ts';
+import { sendDeadlineMs } from '../src/payouts/lease.ts';
 import { recordDelivered, recordFailed } from '../src/payouts/record-delivery.ts';
 import { nextTry } from '../src/payouts/retry-schedule.ts';
-import { SEND_DEADLINE_MS, sendMessage } from '../src/payouts/send-message.ts';
+import { sendMessage } from '../src/payouts/send-message.ts';
 import type { SendResult } from '../src/payouts/send-message.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { MoneyContext } from './money-context.ts';
@@ -18,8 +19,6 @@ export const deliverQueue = 'deliver-messages';
 
 const BATCH = 64;
 const IN_FLIGHT = 16;
-/** Room for recording the outcome after a call that used up its deadline. */
-const RECORDING_MS = 5_000;
 
 interface Delivery {
   context: MoneyContext;
@@ -54,7 +53,7 @@ async function wakeEndpoints(context: MoneyContext): Promise<void> {
 
 async function deliverOne(delivery: Delivery, message: ClaimedMessage): Promise<void> {
   const { context, token, url, secrets } = delivery;
-  if (!(await mayStillSend(context.db, token, message.id, SEND_DEADLINE_MS + RECORDING_MS))) {
+  if (!(await mayStillSend(context.db, token, message.id, sendDeadlineMs))) {
     return releaseMessage(context.db, token, message.id);
   }
   await crashPoint('deliver:before-send');

@@ -39,7 +39,10 @@ async function drainOnce(context: WorkerContext, connection: WiredConnection, ga
 }
 
 /** A connection that cannot be opened is paused with the reason; its rows stay due and are listed with it. */
-export async function openConnection(context: WorkerContext, connectionId: string): Promise<WiredConnection | null> {
+export async function openConnection(
+  context: WorkerContext,
+  connectionId: string,
+): Promise<WiredConnection | null> {
   try {
     return await context.connections.open(connectionId);
   } catch (thrown) {

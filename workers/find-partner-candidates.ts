@@ -6,12 +6,17 @@ import { callTimeoutMs } from '../src/mirror/lease.ts';
 import type { WorkerContext } from './context.ts';
 
 /** Looks for the CRM account of partners nobody linked yet and stores the candidates; linking stays a person's decision. */
-export async function findPartnerCandidates(context: WorkerContext, connection: WiredConnection): Promise<void> {
+export async function findPartnerCandidates(
+  context: WorkerContext,
+  connection: WiredConnection,
+): Promise<void> {
   const partners = await unlinkedPartners(context.db, connection.id, connection.capabilities.matchBatch);
   if (partners.length === 0) return;
   const { object, keyField } = connection.mapping.account;
   const deadline = Date.now() + callTimeoutMs;
-  const found = await connection.connector.findMatches('account', object, keyField, partners.map(toWanted), { deadline });
+  const found = await connection.connector.findMatches('account', object, keyField, partners.map(toWanted), {
+    deadline,
+  });
   const all = new Map(partners.map((partner) => [partner.partnerId, found.get(partner.partnerId) ?? []]));
   await storeCandidates(context.db, connection.id, all, context.clock.now());
 }

@@ -1,9 +1,16 @@
 import type { ChangeHint } from '../src/crm/connector.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { leaseMs } from '../src/mirror/lease.ts';
-import { leaseCursor, moveCursor, releaseCursor, renewCursor, type CursorLease } from '../src/observations/cursors.ts';
+import {
+  leaseCursor,
+  moveCursor,
+  releaseCursor,
+  renewCursor,
+  type CursorLease,
+} from '../src/observations/cursors.ts';
 import { observeEverything, raiseHints } from '../src/observations/raise-hints.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
+import { sleepUnlessAborted } from '../src/platform/sleep.ts';
 import type { ObservingContext } from './context.ts';
 import { asSyncError, backoffMs } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
@@ -15,7 +22,11 @@ const streamCursor = 'stream';
  * Keeps one subscription per streaming connection alive, in whichever process holds the cursor's lease. The replay
  * position is stored in the transaction of the events it covers, so a crash repeats events and never skips one.
  */
-export async function listenToChanges(context: ObservingContext, connectionId: string, signal: AbortSignal): Promise<void> {
+export async function listenToChanges(
+  context: ObservingContext,
+  connectionId: string,
+  signal: AbortSignal,
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     const startedAt = Date.now();
@@ -24,16 +35,23 @@ export async function listenToChanges(context: ObservingContext, connectionId: s
     } catch (thrown) {
       if (signal.aborted) return;
       failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1;
-      context.logger.warn({ err: asSyncError(thrown, 'listen', connectionId), connectionId }, 'the change stream broke; reconnecting');
+      context.logger.warn(
+        { err: asSyncError(thrown, 'listen', connectionId), connectionId },
+        'the change stream broke; reconnecting',
+      );
     }
-    await pause(backoffMs(Math.min(failures, 5), context.random), signal);
+    await sleepUnlessAborted(backoffMs(Math.min(failures, 5), context.random), signal);
   }
 }
 
-async function listenOnce(context: ObservingContext, connectionId: string, signal: AbortSignal): Promise<void> {
+async function listenOnce(
+  context: ObservingContext,
+  connectionId: string,
+  signal: AbortSignal,
+): Promise<void> {
   const connection = await openConnection(context, connectionId);
   if (!connection?.connector.listen) return;
-  const lease = await leaseCursor(context.db, connectionId, streamCursor, leaseMs, context.clock.now());
+  const lease = await leaseCursor(context.db, connectionId, streamCursor, leaseMs);
   if (!lease) return;
   const mine = new AbortController();
   const stop = (): void => mine.abort();
@@ -57,7 +75,10 @@ async function renewOrStop(context: ObservingContext, lease: CursorLease, stop: 
   try {
     if (!(await renewCursor(context.db, lease, leaseMs))) stop();
   } catch (error) {
-    context.logger.warn({ err: error, connectionId: lease.connectionId }, 'the stream cursor could not be renewed');
+    context.logger.warn(
+      { err: error, connectionId: lease.connectionId },
+      'the stream cursor could not be renewed',
+    );
     stop();
   }
 }
@@ -72,7 +93,14 @@ async function storeHints(
   await crashPoint('listen:before-store');
   const raised = await context.db.transaction(async (tx) => {
     const now = context.clock.now();
-    const count = await raiseHints(tx, connection.id, 'stream', hints, { ownFields: connection.ownFields }, now);
+    const count = await raiseHints(
+      tx,
+      connection.id,
+      'stream',
+      hints,
+      { ownFields: connection.ownFields },
+      now,
+    );
     await moveCursor(tx, lease, position, now);
     return count;
   });
@@ -81,20 +109,15 @@ async function storeHints(
 }
 
 /** Events were lost for good: every mirrored record is read again rather than trusting that nothing happened. */
-async function fillGap(context: ObservingContext, connection: WiredConnection, reason: string): Promise<void> {
+async function fillGap(
+  context: ObservingContext,
+  connection: WiredConnection,
+  reason: string,
+): Promise<void> {
   const records = await observeEverything(context.db, connection.id, context.clock.now());
-  context.logger.warn({ connectionId: connection.id, reason, records }, 'the change stream has a gap; all mirrored records are read again');
+  context.logger.warn(
+    { connectionId: connection.id, reason, records },
+    'the change stream has a gap; all mirrored records are read again',
+  );
   await context.queues.wake(observeQueue, { connectionId: connection.id });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -4,12 +4,19 @@ import { SyncError } from '../src/crm/sync-error.ts';
 import { evaluateRows, MappingError, type SourceView } from '../src/mapping/evaluate.ts';
 import { requireAbsentValues } from '../src/mapping/fit.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
-import { claimDueDeals, markSending, releaseDeals, type ClaimedMirror, type DealClaim } from '../src/mirror/claim-deals.ts';
-import { pauseConnection, reserveWrites, type Gate } from '../src/mirror/gate.ts';
+import {
+  claimDueDeals,
+  markSending,
+  releaseDeals,
+  type ClaimedMirror,
+  type DealClaim,
+} from '../src/mirror/claim-deals.ts';
+import { batchLimit, pauseConnection, reserveWrites, type Gate } from '../src/mirror/gate.ts';
 import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
+import type { DealResult } from '../src/mirror/deal-result.ts';
 import { loadDealViews, type DealView } from '../src/mirror/load-views.ts';
 import { payloadHash } from '../src/mirror/payload-hash.ts';
-import { recordDealResults, type DealResult } from '../src/mirror/record-outcomes.ts';
+import { recordDealResults } from '../src/mirror/record-outcomes.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
 import { asSyncError, decideNext, type Decision } from './decide-next.ts';
@@ -40,8 +47,13 @@ interface Batch {
  * Mirrors one batch of due deals into one connection.
  * @returns how many deals were claimed; a full batch means more is waiting
  */
-export async function mirrorDeals(context: WorkerContext, connection: WiredConnection, gate: Gate): Promise<number> {
-  const claim = await claimDueDeals(context.db, connection.id, connection.capabilities.writeBatch, context.clock.now());
+export async function mirrorDeals(
+  context: WorkerContext,
+  connection: WiredConnection,
+  gate: Gate,
+): Promise<number> {
+  const limit = batchLimit(gate, connection.capabilities.writeBatch);
+  const claim = await claimDueDeals(context.db, connection.id, limit, context.clock.now());
   if (claim.mirrors.length === 0) return 0;
   await crashPoint('mirror:after-claim');
   const batch: Batch = { context, connection, gate, claim, items: [] };
@@ -55,7 +67,10 @@ export async function mirrorDeals(context: WorkerContext, connection: WiredConne
     } else return 0;
   } catch (error) {
     if (!(error instanceof LeaseTooShort)) throw error;
-    context.logger.warn({ connectionId: connection.id }, 'a batch outlived its lease and was left to the next claim');
+    context.logger.warn(
+      { connectionId: connection.id },
+      'a batch outlived its lease and was left to the next claim',
+    );
     return 0;
   }
   await crashPoint('mirror:before-record');
@@ -68,8 +83,16 @@ export async function mirrorDeals(context: WorkerContext, connection: WiredConne
 async function prepare(batch: Batch): Promise<void> {
   const { context, connection, claim } = batch;
   const dealIds = claim.mirrors.map((mirror) => mirror.dealId);
-  const views = await loadDealViews(context.db, connection.id, dealIds, context.clock.now(), context.publicUrl);
-  batch.items = claim.mirrors.map((mirror) => prepareDeal(connection, mirror, requireView(views, mirror.dealId)));
+  const views = await loadDealViews(
+    context.db,
+    connection.id,
+    dealIds,
+    context.clock.now(),
+    context.publicUrl,
+  );
+  batch.items = claim.mirrors.map((mirror) =>
+    prepareDeal(connection, mirror, requireView(views, mirror.dealId)),
+  );
 }
 
 function requireView(views: ReadonlyMap<string, DealView>, dealId: string): DealView {
@@ -95,7 +118,11 @@ function prepareDeal(connection: WiredConnection, mirror: ClaimedMirror, view: D
     const source = fullView(connection, view);
     requireAbsentValues(connection.mapping, 'deal', source);
     const lasting = evaluateRows(connection.mapping.deal.write, source, false);
-    item.hash = payloadHash(connection.mapping.digest, lasting, [view.accountId, view.contactId, view.partnerAccountId]);
+    item.hash = payloadHash(connection.mapping.digest, lasting, [
+      view.accountId,
+      view.contactId,
+      view.partnerAccountId,
+    ]);
     item.fields = mirror.crmId === null ? evaluateRows(connection.mapping.deal.write, source, true) : lasting;
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
@@ -110,7 +137,8 @@ function prepareDeal(connection: WiredConnection, mirror: ClaimedMirror, view: D
     item.result = parkedResult(item, refused);
     return item;
   }
-  if (mirror.crmId !== null && mirror.mirroredHash === item.hash && !mirror.suspect) item.result = mirroredResult(item, null);
+  if (mirror.crmId !== null && mirror.mirroredHash === item.hash && !mirror.suspect)
+    item.result = mirroredResult(item, null);
   return item;
 }
 
@@ -176,8 +204,16 @@ async function pushDeals(batch: Batch): Promise<void> {
   const held = await markSending(context.db, connection.id, claim.lease, ids);
   if (held.size < toSend.length) throw new LeaseTooShort();
   await crashPoint('mirror:before-send');
-  await pushGroup(batch, 'upsert', toSend.filter((item) => item.crmId === null));
-  await pushGroup(batch, 'update', toSend.filter((item) => item.crmId !== null && item.sent === null));
+  await pushGroup(
+    batch,
+    'upsert',
+    toSend.filter((item) => item.crmId === null),
+  );
+  await pushGroup(
+    batch,
+    'update',
+    toSend.filter((item) => item.crmId !== null && item.sent === null),
+  );
   await crashPoint('mirror:after-crm-commit');
 }
 
@@ -189,7 +225,10 @@ async function pushGroup(batch: Batch, operation: PushRequest['operation'], item
   try {
     const deadline = callDeadline(claim.lease);
     const records = items.map((item) => toWrite(item));
-    const outcomes = await connection.connector.push({ kind: 'deal', object, keyField, operation, records }, { deadline });
+    const outcomes = await connection.connector.push(
+      { kind: 'deal', object, keyField, operation, records },
+      { deadline },
+    );
     const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
     for (const item of items) await applyOutcome(batch, item, byKey.get(item.mirror.dealId));
   } catch (error) {
@@ -261,10 +300,16 @@ async function failItems(batch: Batch, items: readonly Item[], error: SyncError)
     item.result = failedResult(item, error, decision);
   }
   if (decision?.pauseUntil) {
-    await pauseConnection(context.db, connection.id, decision.pauseUntil, decision.pauseReason ?? error.details.plain);
+    await pauseConnection(
+      context.db,
+      connection.id,
+      decision.pauseUntil,
+      decision.pauseReason ?? error.details.plain,
+    );
   }
   if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
-  if (error.kind === 'bug') context.logger.warn({ err: error, connectionId: connection.id }, 'unforeseen failure of a CRM call');
+  if (error.kind === 'bug')
+    context.logger.warn({ err: error, connectionId: connection.id }, 'unforeseen failure of a CRM call');
 }
 
 function baseResult(item: Item): Omit<DealResult, 'state' | 'write'> {
@@ -302,7 +347,10 @@ function failedResult(item: Item, error: SyncError, decision: Decision): DealRes
     suspect: ambiguous || item.mirror.suspect,
     dueAt: retrying ? next.at : null,
     error: error.details,
-    write: item.sent === null ? null : { operation: item.sent, outcome: ambiguous ? 'ambiguous' : 'refused', fields: item.fields },
+    write:
+      item.sent === null
+        ? null
+        : { operation: item.sent, outcome: ambiguous ? 'ambiguous' : 'refused', fields: item.fields },
   };
 }
 
@@ -310,5 +358,13 @@ async function recordBatch(batch: Batch): Promise<void> {
   const { context, connection, claim } = batch;
   const results = batch.items.flatMap((item) => (item.result === null ? [] : [item.result]));
   const now = context.clock.now();
-  await recordDealResults(context.db, connection.id, newId(context.clock), claim.lease, results, context.mirrorOutputs, now);
+  await recordDealResults(
+    context.db,
+    connection.id,
+    newId(context.clock),
+    claim.lease,
+    results,
+    context.mirrorOutputs,
+    now,
+  );
 }

@@ -43,7 +43,14 @@ async function observeBatch(context: ObservingContext, connection: WiredConnecti
   await crashPoint('observe:after-read');
   const usable = await postponeLagging(context, connection, claim, snapshots);
   const settings = { now: context.clock.now(), settleMs: context.settleMs };
-  const due = await applySnapshots(context.db, connection, claim, usable, context.observationOutputs, settings);
+  const due = await applySnapshots(
+    context.db,
+    connection,
+    claim,
+    usable,
+    context.observationOutputs,
+    settings,
+  );
   await crashPoint('observe:after-store');
   if (due.length > 0) await context.queues.wake(commissionQueue, {});
   return claim.records.length;
@@ -58,7 +65,9 @@ async function readRecords(
   const fields = read.map((row) => row.from);
   const ids = claim.records.map((record) => record.crmId);
   try {
-    return await connection.connector.readDeals(object, ids, fields, { deadline: Date.now() + callTimeoutMs });
+    return await connection.connector.readDeals(object, ids, fields, {
+      deadline: Date.now() + callTimeoutMs,
+    });
   } catch (thrown) {
     await postponeAll(context, connection, claim, asSyncError(thrown, 'read', connection.vendor));
     return null;
@@ -72,7 +81,10 @@ async function postponeAll(
   error: SyncError,
 ): Promise<void> {
   const now = context.clock.now();
-  const decisions = claim.records.map((record) => ({ record, decision: decideNext(error, record.attempts, now, context.random) }));
+  const decisions = claim.records.map((record) => ({
+    record,
+    decision: decideNext(error, record.attempts, now, context.random),
+  }));
   const postponed = decisions.map(({ record, decision }) => {
     const { next } = decision;
     // Reading changes nothing, so a read is never given up for good: what is not understood is asked again, slowly.
@@ -82,7 +94,12 @@ async function postponeAll(
   await postponeRecords(context.db, connection.id, claim.token, postponed, now);
   const pause = decisions.find(({ decision }) => decision.pauseUntil)?.decision;
   if (pause?.pauseUntil) {
-    await pauseConnection(context.db, connection.id, pause.pauseUntil, pause.pauseReason ?? error.details.plain);
+    await pauseConnection(
+      context.db,
+      connection.id,
+      pause.pauseUntil,
+      pause.pauseReason ?? error.details.plain,
+    );
   }
   if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
 }

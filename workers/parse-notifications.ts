@@ -1,6 +1,11 @@
 import type { ChangeHint, ParsedWebhook } from '../src/crm/connector.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
-import { connectionsWithUnparsed, markParsed, takeUnparsed, type InboxMessage } from '../src/observations/inbox.ts';
+import {
+  connectionsWithUnparsed,
+  markParsed,
+  takeUnparsed,
+  type InboxMessage,
+} from '../src/observations/inbox.ts';
 import { raiseHints } from '../src/observations/raise-hints.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
@@ -29,7 +34,10 @@ async function parseConnection(context: ObservingContext, connection: WiredConne
     const messages = await takeUnparsed(tx, connection.id, messagesPerBatch);
     if (messages.length === 0) return 0;
     await crashPoint('parse:after-claim');
-    const parsed = messages.map((message) => ({ id: message.id, ...parseMessage(context, connection, message) }));
+    const parsed = messages.map((message) => ({
+      id: message.id,
+      ...parseMessage(context, connection, message),
+    }));
     const hints = parsed.flatMap((message) => message.hints);
     const echo = { ownFields: connection.ownFields };
     await raiseHints(tx, connection.id, 'webhook', hints, echo, context.clock.now());
@@ -43,13 +51,20 @@ async function parseConnection(context: ObservingContext, connection: WiredConne
 
 function parseMessage(context: ObservingContext, connection: WiredConnection, message: InboxMessage): Parsed {
   const receiver = context.webhookReceiverOf(connection.vendor);
-  if (!receiver) return { hints: [], bad: [{ element: null, reason: `${connection.vendor} sends no webhooks that we read` }] };
-  const { hints, bad } = receiver.parse(message.body, connection.identity.actsAs);
+  if (!receiver)
+    return {
+      hints: [],
+      bad: [{ element: null, reason: `${connection.vendor} sends no webhooks that we read` }],
+    };
+  const { hints, bad } = receiver.parse(message.body, connection.identity.originId);
   const { accountId } = connection.identity;
   const foreign = hints.filter((hint) => hint.accountId !== accountId);
   return {
     hints: hints.filter((hint) => hint.accountId === accountId).map(withoutAccount),
-    bad: [...bad, ...foreign.map((hint) => ({ element: hint, reason: `it is for account ${hint.accountId}, not ours` }))],
+    bad: [
+      ...bad,
+      ...foreign.map((hint) => ({ element: hint, reason: `it is for account ${hint.accountId}, not ours` })),
+    ],
   };
 }
 

@@ -2,7 +2,14 @@ import type { PollWindow } from '../src/crm/connector.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { callTimeoutMs, leaseMs } from '../src/mirror/lease.ts';
 import { pauseConnection, readGate } from '../src/mirror/gate.ts';
-import { leaseCursor, moveCursor, releaseCursor, renewCursor, type CursorLease } from '../src/observations/cursors.ts';
+import {
+  leaseCursor,
+  moveCursor,
+  releaseCursor,
+  renewCursor,
+  touchCursor,
+  type CursorLease,
+} from '../src/observations/cursors.ts';
 import { raiseHints } from '../src/observations/raise-hints.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
@@ -20,28 +27,37 @@ export async function pollChanges(context: ObservingContext, data: Record<string
   if (!gate || gate.paused) return;
   const connection = await openConnection(context, connectionId);
   if (!connection) return;
-  const lease = await leaseCursor(context.db, connectionId, pollCursor, leaseMs, context.clock.now());
+  const lease = await leaseCursor(context.db, connectionId, pollCursor, leaseMs);
   if (!lease) return;
   try {
+    if (context.clock.now().getTime() - lease.updatedAt.getTime() < context.pollIntervalMs) return;
     await pollWindow(context, connection, lease);
   } catch (thrown) {
     const error = asSyncError(thrown, 'poll', connection.vendor);
     const decision = decideNext(error, 2, context.clock.now(), context.random);
-    if (decision.pauseUntil) await pauseConnection(context.db, connectionId, decision.pauseUntil, error.details.plain);
+    if (decision.pauseUntil)
+      await pauseConnection(context.db, connectionId, decision.pauseUntil, error.details.plain);
+    await touchCursor(context.db, lease, context.clock.now());
     context.logger.warn({ err: error, connectionId }, 'a poll failed; its window is asked again');
   } finally {
     await releaseCursor(context.db, lease);
   }
 }
 
-async function pollWindow(context: ObservingContext, connection: WiredConnection, lease: CursorLease): Promise<void> {
+async function pollWindow(
+  context: ObservingContext,
+  connection: WiredConnection,
+  lease: CursorLease,
+): Promise<void> {
   const { connector, mapping } = connection;
   const vendorNow = await connector.vendorNow({ deadline: Date.now() + callTimeoutMs });
   const to = new Date(vendorNow.getTime() - context.pollLagMs);
   const start = lease.value === '' ? to : new Date(lease.value);
   let window: PollWindow = { from: new Date(start.getTime() - context.pollOverlapMs), to };
   for (;;) {
-    const page = await connector.poll(mapping.deal.object, mapping.deal.keyField, window, { deadline: Date.now() + callTimeoutMs });
+    const page = await connector.poll(mapping.deal.object, mapping.deal.keyField, window, {
+      deadline: Date.now() + callTimeoutMs,
+    });
     if (!(await renewCursor(context.db, lease, leaseMs))) return;
     const last = page.next === undefined;
     const raised = await context.db.transaction(async (tx) => {

@@ -11,7 +11,7 @@ import {
   type ReferenceClaim,
   type ReferenceResult,
 } from '../src/mirror/claim-references.ts';
-import { pauseConnection, reserveWrites, type Gate } from '../src/mirror/gate.ts';
+import { batchLimit, pauseConnection, reserveWrites, type Gate } from '../src/mirror/gate.ts';
 import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
 import { intendedPrefix } from '../src/mirror/go-live.ts';
 import { companyDomain } from '../src/mirror/reference-keys.ts';
@@ -32,9 +32,16 @@ interface Batch {
  * else upsert on our unique field. Deals become claimable in the transaction that records the answer.
  * @returns how many references were claimed
  */
-export async function resolveReferences(context: WorkerContext, connection: WiredConnection, gate: Gate): Promise<number> {
+export async function resolveReferences(
+  context: WorkerContext,
+  connection: WiredConnection,
+  gate: Gate,
+): Promise<number> {
   for (const kind of ['account', 'contact'] as const) {
-    const limit = Math.min(connection.capabilities.writeBatch, connection.capabilities.matchBatch);
+    const limit = batchLimit(
+      gate,
+      Math.min(connection.capabilities.writeBatch, connection.capabilities.matchBatch),
+    );
     const claim = await claimDueReferences(context.db, connection.id, kind, limit, context.clock.now());
     if (claim.references.length === 0) continue;
     await crashPoint('resolve:after-claim');
@@ -49,7 +56,8 @@ async function resolveBatch(batch: Batch): Promise<void> {
   try {
     const missing = await linkExisting(batch);
     if (batch.gate.mode === 'shadow') intendCreation(batch, missing);
-    else if (await reserveWrites(context.db, batch.gate, missing.length, context.clock.now())) await createMissing(batch, missing);
+    else if (await reserveWrites(context.db, batch.gate, missing.length, context.clock.now()))
+      await createMissing(batch, missing);
     else {
       await releaseReferences(context.db, connection.id, claim);
       return;
@@ -59,7 +67,13 @@ async function resolveBatch(batch: Batch): Promise<void> {
     return;
   }
   await crashPoint('resolve:before-record');
-  await recordReferenceResults(context.db, connection.id, claim, [...batch.results.values()], context.clock.now());
+  await recordReferenceResults(
+    context.db,
+    connection.id,
+    claim,
+    [...batch.results.values()],
+    context.clock.now(),
+  );
   await crashPoint('resolve:after-record');
 }
 
@@ -72,7 +86,9 @@ async function linkExisting(batch: Batch): Promise<ClaimedReference[]> {
   try {
     const deadline = callDeadline(claim.lease);
     const wanted = claim.references.map(toWanted);
-    found = await connection.connector.findMatches(claim.kind, mapping.object, mapping.keyField, wanted, { deadline });
+    found = await connection.connector.findMatches(claim.kind, mapping.object, mapping.keyField, wanted, {
+      deadline,
+    });
   } catch (error) {
     await failAll(batch, claim.references, callError(error, 'resolve', connection.vendor));
     return [];
@@ -89,7 +105,8 @@ async function linkExisting(batch: Batch): Promise<ClaimedReference[]> {
 
 function toWanted(reference: ClaimedReference): MatchWanted {
   const { facts } = reference;
-  if (reference.kind === 'contact') return { key: reference.key, ...(facts.email ? { email: facts.email } : {}) };
+  if (reference.kind === 'contact')
+    return { key: reference.key, ...(facts.email ? { email: facts.email } : {}) };
   const domain = companyDomain(facts.domain ?? null);
   return {
     key: reference.key,
@@ -122,13 +139,23 @@ async function createMissing(batch: Batch, missing: readonly ClaimedReference[])
 }
 
 function unanswered(vendor: string): SyncError {
-  return new SyncError({ kind: 'ambiguous', stage: 'resolve', vendor, plain: 'the CRM answered without a result for this record' });
+  return new SyncError({
+    kind: 'ambiguous',
+    stage: 'resolve',
+    vendor,
+    plain: 'the CRM answered without a result for this record',
+  });
 }
 
 function prepareWrite(batch: Batch, reference: ClaimedReference): RecordWrite[] {
   const { connection } = batch;
   try {
-    return [{ key: reference.key, fields: evaluateRows(connection.mapping[reference.kind].write, referenceView(batch, reference), true) }];
+    return [
+      {
+        key: reference.key,
+        fields: evaluateRows(connection.mapping[reference.kind].write, referenceView(batch, reference), true),
+      },
+    ];
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
     park(batch, reference, { kind: 'invalid-record', plain: error.message, fields: [error.field] });
@@ -161,20 +188,45 @@ function intendCreation(batch: Batch, missing: readonly ClaimedReference[]): voi
 }
 
 function resolved(batch: Batch, reference: ClaimedReference, crmId: string): void {
-  batch.results.set(reference.key, { key: reference.key, state: 'resolved', crmId, dueAt: null, error: null, candidates: [] });
+  batch.results.set(reference.key, {
+    key: reference.key,
+    state: 'resolved',
+    crmId,
+    dueAt: null,
+    error: null,
+    candidates: [],
+  });
 }
 
-function parkAmbiguous(batch: Batch, reference: ClaimedReference, candidates: readonly MatchCandidate[]): void {
+function parkAmbiguous(
+  batch: Batch,
+  reference: ClaimedReference,
+  candidates: readonly MatchCandidate[],
+): void {
   const error = {
     kind: 'several-matches',
     plain: `${candidates.length} ${reference.kind}s in the CRM match equally well`,
     nextStep: 'Choose one of the candidates, or merge them in the CRM and redrive.',
   };
-  batch.results.set(reference.key, { key: reference.key, state: 'parked', crmId: null, dueAt: null, error, candidates });
+  batch.results.set(reference.key, {
+    key: reference.key,
+    state: 'parked',
+    crmId: null,
+    dueAt: null,
+    error,
+    candidates,
+  });
 }
 
 function park(batch: Batch, reference: ClaimedReference, error: NonNullable<ReferenceResult['error']>): void {
-  batch.results.set(reference.key, { key: reference.key, state: 'parked', crmId: null, dueAt: null, error, candidates: [] });
+  batch.results.set(reference.key, {
+    key: reference.key,
+    state: 'parked',
+    crmId: null,
+    dueAt: null,
+    error,
+    candidates: [],
+  });
 }
 
 function callError(thrown: unknown, stage: SyncError['stage'], vendor: string): SyncError {
@@ -183,12 +235,17 @@ function callError(thrown: unknown, stage: SyncError['stage'], vendor: string): 
 }
 
 /** An upsert on our unique field is safe to repeat, so an ambiguous answer is simply asked again. */
-async function failAll(batch: Batch, references: readonly ClaimedReference[], error: SyncError): Promise<void> {
+async function failAll(
+  batch: Batch,
+  references: readonly ClaimedReference[],
+  error: SyncError,
+): Promise<void> {
   const { context, connection } = batch;
   const now = context.clock.now();
   for (const reference of references) {
     const decision = decideNext(error, reference.attempts, now, context.random);
-    const retry = decision.next.do === 'retry' || decision.next.do === 'look-then-retry' ? decision.next.at : null;
+    const retry =
+      decision.next.do === 'retry' || decision.next.do === 'look-then-retry' ? decision.next.at : null;
     batch.results.set(reference.key, {
       key: reference.key,
       state: retry ? 'due' : 'parked',
@@ -198,7 +255,12 @@ async function failAll(batch: Batch, references: readonly ClaimedReference[], er
       candidates: [],
     });
     if (decision.pauseUntil) {
-      await pauseConnection(context.db, connection.id, decision.pauseUntil, decision.pauseReason ?? error.details.plain);
+      await pauseConnection(
+        context.db,
+        connection.id,
+        decision.pauseUntil,
+        decision.pauseReason ?? error.details.plain,
+      );
     }
   }
   if (error.kind === 'auth-expired') await context.connections.forget(connection.id);

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { sendDeadlineMs } from '../src/payouts/lease.ts';
 import {
   claimMails,
   mayStillSendMail,
@@ -7,7 +8,6 @@ import {
   releaseMail,
 } from '../src/payouts/mails/claim-mails.ts';
 import type { ClaimedMail } from '../src/payouts/mails/claim-mails.ts';
-import { MAIL_DEADLINE_MS } from '../src/payouts/mails/send-mail.ts';
 import { nextTry } from '../src/payouts/retry-schedule.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { MoneyContext } from './money-context.ts';
@@ -17,8 +17,6 @@ export const mailQueue = 'send-mails';
 const BATCH = 50;
 /** As many as the mailer keeps connections. */
 const IN_FLIGHT = 4;
-/** Room for recording the outcome after a dialogue that used up its deadline. */
-const RECORDING_MS = 5_000;
 
 /** Sends one batch of due mails; wakes itself while more is due. */
 export async function sendMails(context: MoneyContext): Promise<void> {
@@ -31,7 +29,7 @@ export async function sendMails(context: MoneyContext): Promise<void> {
 
 async function sendOne(context: MoneyContext, token: string, mail: ClaimedMail): Promise<void> {
   const { db, clock, mailer } = context;
-  if (!(await mayStillSendMail(db, token, mail.id, MAIL_DEADLINE_MS + RECORDING_MS))) {
+  if (!(await mayStillSendMail(db, token, mail.id, sendDeadlineMs))) {
     return releaseMail(db, token, mail.id);
   }
   const result = await mailer.send(mail);

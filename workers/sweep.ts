@@ -23,7 +23,6 @@ export interface GlobalWork {
 }
 
 export interface SweepSettings {
-  pollIntervalMs: number;
   healIntervalMs: number;
   globalWork: readonly GlobalWork[];
 }
@@ -36,7 +35,8 @@ export function createSweeper(context: ObservingContext, settings: SweepSettings
   let healedAt = 0;
   return async () => {
     const now = context.clock.now();
-    for (const connection of await readConnectionsDue(context.db, now)) await wakeConnection(context, settings, connection, now);
+    for (const connection of await readConnectionsDue(context.db, now))
+      await wakeConnection(context, connection, now);
     if (await unparsedWaits(context.db)) await context.queues.wake(parseQueue, {});
     if (await commissionWaits(context.db, now)) await context.queues.wake(commissionQueue, {});
     for (const work of settings.globalWork) {
@@ -72,16 +72,17 @@ async function readConnectionsDue(sql: Sql, now: Date): Promise<ConnectionDue[]>
 
 async function wakeConnection(
   context: ObservingContext,
-  settings: SweepSettings,
   connection: ConnectionDue,
   now: Date,
 ): Promise<void> {
   if (connection.paused) return;
   const data = { connectionId: connection.id };
-  if (connection.push_due) for (let free = connection.free_push; free > 0; free--) await context.queues.wake(mirrorQueue, data);
-  if (connection.observe_due) for (let free = connection.free_observe; free > 0; free--) await context.queues.wake(observeQueue, data);
+  if (connection.push_due)
+    for (let free = connection.free_push; free > 0; free--) await context.queues.wake(mirrorQueue, data);
+  if (connection.observe_due)
+    for (let free = connection.free_observe; free > 0; free--) await context.queues.wake(observeQueue, data);
   const polledAt = connection.polled_before?.getTime() ?? 0;
-  if (now.getTime() - polledAt >= settings.pollIntervalMs) await context.queues.wake(pollQueue, data);
+  if (now.getTime() - polledAt >= context.pollIntervalMs) await context.queues.wake(pollQueue, data);
 }
 
 async function unparsedWaits(sql: Sql): Promise<boolean> {

@@ -28,6 +28,7 @@ export async function identify(
     production: data.accountType === undefined || data.accountType === 'STANDARD',
     currency: data.companyCurrency,
     actsAs: actsAs(settings, credentials),
+    ...(settings.appId ? { originId: settings.appId } : {}),
   };
 }
 

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 
-/** 'taken': had its effect. 'repeat': was taken before. 'failed' and 'refused': had none. */
-export type Verdict = 'taken' | 'repeat' | 'failed' | 'refused';
+/**
+ * 'taken': had its effect. 'repeat': was taken before. 'failed' and 'refused': had none. 'acknowledged': the answer that
+ * says so is out.
+ */
+export type Verdict = 'taken' | 'repeat' | 'failed' | 'refused' | 'acknowledged';
 
 export interface ReceiverLogLine {
   at: string;

@@ -116,7 +116,10 @@ async function receive(
     return;
   }
   if (fault === 'late-after-accept') await sleep(receiver.options.faults?.lateMs ?? 0);
-  answer(response, 200, receiver.options.acknowledge === false ? {} : { acknowledged: true, reference });
+  if (receiver.options.acknowledge === false) return answer(response, 200, {});
+  // Noted once the answer is out: an acknowledgement that was cut off is none.
+  response.once('finish', () => note(receiver, { id, verdict: 'acknowledged', body: '' }));
+  answer(response, 200, { acknowledged: true, reference });
 }
 
 /** Standard Webhooks 1.0.0: any of the listed v1 signatures fits, and the timestamp is within five minutes. */

@@ -33,6 +33,8 @@ export interface CrmIdentity {
   currency: string;
   /** The user or app that our writes travel under. */
   actsAs: string;
+  /** What the vendor stamps on changes we made, where notifications carry it (HubSpot: the app id). */
+  originId?: string;
 }
 
 export interface FieldDescription {
@@ -113,7 +115,8 @@ export interface LinkWanted {
   fresh: boolean;
 }
 
-export type LinkOutcome = { key: string; status: 'linked' } | { key: string; status: 'failed'; error: SyncError };
+export type LinkOutcome =
+  { key: string; status: 'linked' } | { key: string; status: 'failed'; error: SyncError };
 
 export interface StageEntry {
   /** Stable id of the history entry: the vendor's own, or derived from its time and value. */
@@ -253,7 +256,11 @@ export interface ConnectorContext<Settings, Credentials> {
   /** Called when the vendor rotates a token; resolves once the sealed value is stored. */
   saveCredentials(changed: Credentials): Promise<void>;
   clock: Clock;
-  log: { debug(o: object, m: string): void; info(o: object, m: string): void; warn(o: object, m: string): void };
+  log: {
+    debug(o: object, m: string): void;
+    info(o: object, m: string): void;
+    warn(o: object, m: string): void;
+  };
 }
 
 export interface ConnectorDefinition<Settings = unknown, Credentials = unknown> {

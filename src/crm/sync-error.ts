@@ -18,15 +18,7 @@ export const syncErrorKinds = [
 export type SyncErrorKind = (typeof syncErrorKinds)[number];
 
 export type SyncStage =
-  | 'connect'
-  | 'describe'
-  | 'resolve'
-  | 'lookup'
-  | 'push'
-  | 'link'
-  | 'read'
-  | 'poll'
-  | 'listen';
+  'connect' | 'describe' | 'resolve' | 'lookup' | 'push' | 'link' | 'read' | 'poll' | 'listen';
 
 export interface SyncErrorDetails {
   kind: SyncErrorKind;
@@ -53,7 +45,10 @@ export class SyncError extends Error {
 
   constructor(details: SyncErrorDetails) {
     const { cause, ...kept } = details;
-    super(`${details.vendor} ${details.stage}: ${details.plain}`, cause === undefined ? undefined : { cause });
+    super(
+      `${details.vendor} ${details.stage}: ${details.plain}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.name = 'SyncError';
     this.details = kept;
   }

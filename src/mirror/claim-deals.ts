@@ -21,7 +21,12 @@ export interface DealClaim {
 }
 
 /** Claims due deals, oldest due first, and commits: the lease, not a transaction, protects them from here on. */
-export async function claimDueDeals(sql: Sql, connectionId: string, limit: number, now: Date): Promise<DealClaim> {
+export async function claimDueDeals(
+  sql: Sql,
+  connectionId: string,
+  limit: number,
+  now: Date,
+): Promise<DealClaim> {
   const lease: Lease = { token: randomUUID(), until: Date.now() + leaseMs };
   const rows = await sql.query<ClaimedRow>(
     `UPDATE mirrors m SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
@@ -68,7 +73,12 @@ function toClaimed(row: ClaimedRow): ClaimedMirror {
  * Commits, before anything is sent, that the mirrored state is unknown: an answer that gets lost from here on leaves a
  * suspect row that is looked up by our key before it is written again. Returns the deals still under this lease.
  */
-export async function markSending(sql: Sql, connectionId: string, lease: Lease, dealIds: readonly string[]): Promise<Set<string>> {
+export async function markSending(
+  sql: Sql,
+  connectionId: string,
+  lease: Lease,
+  dealIds: readonly string[],
+): Promise<Set<string>> {
   const rows = await sql.query<{ deal_id: string }>(
     `UPDATE mirrors SET mirrored_hash = NULL, suspect = true, attempts = attempts + 1
       WHERE connection_id = $1 AND lease_token = $2 AND deal_id = ANY($3::uuid[]) RETURNING deal_id`,

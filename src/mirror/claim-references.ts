@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
 import { promoteWaiting } from './desire.ts';
+import { hasGoneLive, intendedPrefix } from './go-live.ts';
 import { leaseMs, type Lease } from './lease.ts';
-import type { StoredError } from './record-outcomes.ts';
+import type { StoredError } from './deal-result.ts';
 
 export interface ReferenceFacts {
   name?: string | null;
@@ -39,7 +40,12 @@ export async function claimDueReferences(
   now: Date,
 ): Promise<ReferenceClaim> {
   const lease: Lease = { token: randomUUID(), until: Date.now() + leaseMs };
-  const rows = await sql.query<{ key: string; facts: ReferenceFacts; attempts: number; account_id: string | null }>(
+  const rows = await sql.query<{
+    key: string;
+    facts: ReferenceFacts;
+    attempts: number;
+    account_id: string | null;
+  }>(
     `UPDATE crm_references r
         SET lease_token = $4, leased_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), attempts = r.attempts + 1
       FROM (SELECT kind, key FROM crm_references
@@ -64,7 +70,7 @@ export async function claimDueReferences(
 
 export interface ReferenceResult {
   key: string;
-  state: 'resolved' | 'due' | 'parked';
+  state: 'resolved' | 'due' | 'parked' | 'waiting';
   crmId: string | null;
   dueAt: Date | null;
   error: StoredError | null;
@@ -81,35 +87,64 @@ export async function recordReferenceResults(
 ): Promise<void> {
   if (results.length === 0) return;
   await db.transaction(async (tx) => {
-    await updateReferences(tx, connectionId, claim, results, now);
-    const resolved = results.filter((result) => result.state === 'resolved').map((result) => result.key);
+    const current = await leaveShadow(tx, connectionId, claim.kind, results, now);
+    const resolved = await updateReferences(tx, connectionId, claim, current, now);
     if (resolved.length === 0) return;
     if (claim.kind === 'account') await releaseContacts(tx, connectionId, resolved, now);
     const column = claim.kind === 'account' ? 'account_key' : 'contact_key';
-    await promoteWaiting(tx, `m.connection_id = $1 AND m.${column} = ANY($2::text[])`, [connectionId, resolved], now);
+    await promoteWaiting(
+      tx,
+      `m.connection_id = $1 AND m.${column} = ANY($2::text[])`,
+      [connectionId, resolved],
+      now,
+    );
   });
 }
 
+/** A record only intended in shadow is none once the connection is live: it is looked for anew. */
+async function leaveShadow(
+  tx: Sql,
+  connectionId: string,
+  kind: ReferenceClaim['kind'],
+  results: readonly ReferenceResult[],
+  now: Date,
+): Promise<readonly ReferenceResult[]> {
+  const intended = (result: ReferenceResult): boolean => result.crmId?.startsWith(intendedPrefix) === true;
+  if (!results.some(intended) || !(await hasGoneLive(tx, connectionId))) return results;
+  // A contact hangs on an account that may have been an intention, too.
+  const anew =
+    kind === 'account' ? { state: 'due' as const, dueAt: now } : { state: 'waiting' as const, dueAt: null };
+  return results.map((result) => (intended(result) ? { ...result, ...anew, crmId: null } : result));
+}
+
+/** @returns the keys that are resolved now, under this lease */
 async function updateReferences(
   tx: Sql,
   connectionId: string,
   claim: ReferenceClaim,
   results: readonly ReferenceResult[],
   now: Date,
-): Promise<void> {
-  await tx.query(
+): Promise<string[]> {
+  const rows = await tx.query<{ key: string; state: string }>(
     `UPDATE crm_references r
         SET state = w.state, crm_id = coalesce(w."crmId", r.crm_id), due_at = w."dueAt", last_error = w.error,
             candidates = w.candidates, attempts = CASE WHEN w.state = 'due' THEN r.attempts ELSE 0 END,
             lease_token = NULL, leased_until = NULL, updated_at = $5
        FROM jsonb_to_recordset($4::jsonb)
          AS w(key text, state text, "crmId" text, "dueAt" timestamptz, error jsonb, candidates jsonb)
-      WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.key AND r.lease_token = $3`,
+      WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.key AND r.lease_token = $3
+      RETURNING r.key, r.state`,
     [connectionId, claim.kind, claim.lease.token, JSON.stringify(results), now],
   );
+  return rows.filter((row) => row.state === 'resolved').map((row) => row.key);
 }
 
-async function releaseContacts(tx: Sql, connectionId: string, accountKeys: string[], now: Date): Promise<void> {
+async function releaseContacts(
+  tx: Sql,
+  connectionId: string,
+  accountKeys: string[],
+  now: Date,
+): Promise<void> {
   await tx.query(
     `UPDATE crm_references SET state = 'due', due_at = $3, updated_at = $3
       WHERE connection_id = $1 AND account_key = ANY($2::text[]) AND state = 'waiting'`,
@@ -134,7 +169,11 @@ export async function promoteForgotten(db: Database, connectionId: string, now: 
   });
 }
 
-export async function releaseReferences(sql: Sql, connectionId: string, claim: ReferenceClaim): Promise<void> {
+export async function releaseReferences(
+  sql: Sql,
+  connectionId: string,
+  claim: ReferenceClaim,
+): Promise<void> {
   await sql.query(
     `UPDATE crm_references SET lease_token = NULL, leased_until = NULL, attempts = greatest(attempts - 1, 0)
       WHERE connection_id = $1 AND kind = $2 AND lease_token = $3`,

@@ -31,7 +31,12 @@ interface DesiredMirror {
  * Raises the desired version of every mirror of these deals, in the caller's transaction: an approval and its mirror
  * row are one commit, so no approved deal can be missing from the way out. Ten edits leave one due row.
  */
-export async function desireMirrors(tx: Sql, dealIds: readonly string[], routing: Routing, now: Date): Promise<void> {
+export async function desireMirrors(
+  tx: Sql,
+  dealIds: readonly string[],
+  routing: Routing,
+  now: Date,
+): Promise<void> {
   if (dealIds.length === 0) return;
   const deals = await loadMirroredDeals(tx, dealIds);
   const connections = await tx.query<{ id: string }>('SELECT id FROM connections ORDER BY id');
@@ -72,7 +77,12 @@ function companyKeyOf(deal: DesiredDeal): string {
 }
 
 /** One row per company and contact and connection, however many deals share it: the database, not luck, keeps it one. */
-async function insertReferences(tx: Sql, deals: DesiredDeal[], mirrors: DesiredMirror[], now: Date): Promise<void> {
+async function insertReferences(
+  tx: Sql,
+  deals: DesiredDeal[],
+  mirrors: DesiredMirror[],
+  now: Date,
+): Promise<void> {
   const dealById = new Map(deals.map((deal) => [deal.id, deal]));
   const rows = new Map<string, object>();
   for (const mirror of mirrors) {
@@ -150,36 +160,44 @@ async function upsertMirrors(tx: Sql, mirrors: DesiredMirror[], now: Date): Prom
 
 /** Waiting deals whose account, contact and partner link are all known become due; an unlinked partner parks them with the reason. */
 async function promoteReadyDeals(tx: Sql, mirrors: DesiredMirror[], now: Date): Promise<void> {
-  await promoteWaiting(
-    tx,
-    `m.deal_id = ANY($1::uuid[])`,
-    [mirrors.map((mirror) => mirror.deal_id)],
-    now,
-  );
+  await promoteWaiting(tx, `m.deal_id = ANY($1::uuid[])`, [mirrors.map((mirror) => mirror.deal_id)], now);
 }
 
 /**
+ * Rows are locked in the order of their keys: accounts and contacts that are resolved at the same time promote the same
+ * deals, and two transactions that lock them in different orders would end each other.
  * @param condition SQL over `m` (mirrors) with parameters from $1; never built from input
  */
-export async function promoteWaiting(tx: Sql, condition: string, params: readonly unknown[], now: Date): Promise<void> {
+export async function promoteWaiting(
+  tx: Sql,
+  condition: string,
+  params: readonly unknown[],
+  now: Date,
+): Promise<void> {
   const at = `$${params.length + 1}::timestamptz`;
   const reason = `$${params.length + 2}::jsonb`;
   await tx.query(
-    `UPDATE mirrors m
-        SET state = CASE WHEN link.crm_id IS NULL THEN 'parked' ELSE 'due' END,
-            due_at = CASE WHEN link.crm_id IS NULL THEN NULL ELSE ${at} END,
-            parked_at = CASE WHEN link.crm_id IS NULL THEN ${at} END,
-            last_error = CASE WHEN link.crm_id IS NULL THEN ${reason} END,
+    `WITH ready AS (
+       SELECT m.deal_id, m.connection_id, link.crm_id IS NULL AS unlinked
+         FROM mirrors m
+         JOIN deals d ON d.id = m.deal_id
+         JOIN partner_links link ON link.partner_id = d.partner_id AND link.connection_id = m.connection_id
+         JOIN crm_references account ON account.connection_id = m.connection_id AND account.kind = 'account'
+              AND account.key = m.account_key AND account.state = 'resolved'
+        WHERE ${condition} AND m.state = 'waiting'
+          AND (m.contact_key IS NULL OR EXISTS (
+                SELECT 1 FROM crm_references contact
+                 WHERE contact.connection_id = m.connection_id AND contact.kind = 'contact'
+                   AND contact.key = m.contact_key AND contact.state = 'resolved'))
+        ORDER BY m.deal_id, m.connection_id FOR UPDATE OF m
+     )
+     UPDATE mirrors m
+        SET state = CASE WHEN unlinked THEN 'parked' ELSE 'due' END,
+            due_at = CASE WHEN unlinked THEN NULL ELSE ${at} END,
+            parked_at = CASE WHEN unlinked THEN ${at} END,
+            last_error = CASE WHEN unlinked THEN ${reason} END,
             updated_at = ${at}
-       FROM deals d, partner_links link, crm_references account
-      WHERE ${condition} AND m.state = 'waiting' AND d.id = m.deal_id
-        AND link.partner_id = d.partner_id AND link.connection_id = m.connection_id
-        AND account.connection_id = m.connection_id AND account.kind = 'account' AND account.key = m.account_key
-        AND account.state = 'resolved'
-        AND (m.contact_key IS NULL OR EXISTS (
-              SELECT 1 FROM crm_references contact
-               WHERE contact.connection_id = m.connection_id AND contact.kind = 'contact'
-                 AND contact.key = m.contact_key AND contact.state = 'resolved'))`,
+       FROM ready WHERE m.deal_id = ready.deal_id AND m.connection_id = ready.connection_id`,
     [...params, now, JSON.stringify(partnerUnlinked)],
   );
 }
@@ -187,5 +205,6 @@ export async function promoteWaiting(tx: Sql, condition: string, params: readonl
 export const partnerUnlinked = {
   kind: 'partner-unlinked',
   plain: 'The partner is not linked to an account in this CRM yet.',
-  nextStep: 'Look at the candidates and confirm one: tributary partners candidates, then tributary partners link.',
+  nextStep:
+    'Look at the candidates and confirm one: tributary partners candidates, then tributary partners link.',
 };

@@ -47,7 +47,12 @@ function closedBecause(row: GateRow, now: Date): string | null {
 }
 
 /** Nothing is sent on a paused connection until the instant given; the sweeper wakes it then. A longer pause wins. */
-export async function pauseConnection(sql: Sql, connectionId: string, until: Date, reason: string): Promise<void> {
+export async function pauseConnection(
+  sql: Sql,
+  connectionId: string,
+  until: Date,
+  reason: string,
+): Promise<void> {
   await sql.query(
     `UPDATE connections SET paused_until = greatest(paused_until, $2), pause_reason = $3
       WHERE id = $1 AND (paused_until IS NULL OR paused_until < $2)`,
@@ -56,7 +61,14 @@ export async function pauseConnection(sql: Sql, connectionId: string, until: Dat
 }
 
 export async function resumeConnection(sql: Sql, connectionId: string): Promise<void> {
-  await sql.query('UPDATE connections SET paused_until = NULL, pause_reason = NULL WHERE id = $1', [connectionId]);
+  await sql.query('UPDATE connections SET paused_until = NULL, pause_reason = NULL WHERE id = $1', [
+    connectionId,
+  ]);
+}
+
+/** How many records a batch may hold: one that is larger than the hour's cap could never be sent. */
+export function batchLimit(gate: Gate, most: number): number {
+  return gate.hourlyWriteCap === null ? most : Math.min(most, gate.hourlyWriteCap);
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Sql } from '../platform/database/database.ts';
+import { promoteWaiting } from './desire.ts';
 
 /** Marks a CRM id that was only intended while the connection was in shadow. */
 export const intendedPrefix = 'would-create:';
@@ -34,9 +35,28 @@ export async function goLive(db: Database, request: GoLive, now: Date): Promise<
       [request.connectionId, now, intendedPrefix],
     );
     await tx.query(
-      `UPDATE mirrors SET state = 'waiting', due_at = NULL, mirrored_hash = NULL, mirrored_version = NULL
-        WHERE connection_id = $1 AND state = 'shadowed'`,
+      `UPDATE crm_references c SET state = 'waiting', due_at = NULL FROM crm_references a
+        WHERE c.connection_id = $1 AND c.kind = 'contact' AND c.state = 'due'
+          AND a.connection_id = $1 AND a.kind = 'account' AND a.key = c.account_key AND a.state <> 'resolved'`,
       [request.connectionId],
     );
+    await tx.query(
+      `UPDATE mirrors SET state = 'waiting', due_at = NULL, mirrored_hash = NULL,
+              mirrored_version = CASE WHEN state = 'due' THEN mirrored_version END
+        WHERE connection_id = $1 AND state IN ('shadowed', 'due')`,
+      [request.connectionId],
+    );
+    await promoteWaiting(tx, 'm.connection_id = $1', [request.connectionId], now);
   });
+}
+
+/**
+ * Whether the connection is live, held so until the end of the transaction: what a worker computed in shadow is recorded
+ * either before the connection goes live, which then makes it due again, or not as done.
+ */
+export async function hasGoneLive(tx: Sql, connectionId: string): Promise<boolean> {
+  const rows = await tx.query<{ mode: string }>('SELECT mode FROM connections WHERE id = $1 FOR SHARE', [
+    connectionId,
+  ]);
+  return rows[0]?.mode === 'live';
 }

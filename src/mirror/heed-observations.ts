@@ -1,7 +1,12 @@
 import type { Sql } from '../platform/database/database.ts';
 
 /** Deleted in the CRM: a tombstone. Nothing writes to it and nothing recreates it without a person. */
-export async function buryDeleted(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void> {
+export async function buryDeleted(
+  tx: Sql,
+  connectionId: string,
+  dealIds: readonly string[],
+  now: Date,
+): Promise<void> {
   if (dealIds.length === 0) return;
   await tx.query(
     `UPDATE mirrors SET state = 'tombstone', due_at = NULL, mirrored_hash = NULL, updated_at = $3, parked_at = NULL,
@@ -13,7 +18,12 @@ export async function buryDeleted(tx: Sql, connectionId: string, dealIds: readon
 }
 
 /** Restored in the CRM: converge again. */
-export async function reviveRestored(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void> {
+export async function reviveRestored(
+  tx: Sql,
+  connectionId: string,
+  dealIds: readonly string[],
+  now: Date,
+): Promise<void> {
   if (dealIds.length === 0) return;
   await tx.query(
     `UPDATE mirrors SET state = 'due', due_at = $3, mirrored_hash = NULL, last_error = NULL, updated_at = $3
@@ -23,7 +33,12 @@ export async function reviveRestored(tx: Sql, connectionId: string, dealIds: rea
 }
 
 /** A late writer put an older version over ours: forget that it was mirrored, so it is written again. */
-export async function repushDrifted(tx: Sql, connectionId: string, dealIds: readonly string[], now: Date): Promise<void> {
+export async function repushDrifted(
+  tx: Sql,
+  connectionId: string,
+  dealIds: readonly string[],
+  now: Date,
+): Promise<void> {
   if (dealIds.length === 0) return;
   await tx.query(
     `UPDATE mirrors SET state = 'due', due_at = $3, mirrored_hash = NULL, updated_at = $3

@@ -56,7 +56,8 @@ export async function loadDealViews(
 }
 
 function toDealView(row: ViewRow, publicUrl: string): DealView {
-  const amount = row.amount_minor === null ? null : formatDecimal({ minor: row.amount_minor, currency: row.currency });
+  const amount =
+    row.amount_minor === null ? null : formatDecimal({ minor: row.amount_minor, currency: row.currency });
   return {
     dealId: row.id,
     accountId: row.account_id,
@@ -89,7 +90,9 @@ function productNames(products: unknown): string | null {
   if (!Array.isArray(products) || products.length === 0) return null;
   return products
     .map((product: unknown) =>
-      typeof product === 'object' && product !== null && 'name' in product ? String(product.name) : String(product),
+      typeof product === 'object' && product !== null && 'name' in product
+        ? String(product.name)
+        : String(product),
     )
     .join('\n');
 }

@@ -1,6 +1,6 @@
 import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
-import { partnerUnlinked } from './desire.ts';
+import { partnerUnlinked, promoteWaiting } from './desire.ts';
 
 export interface UnlinkedPartner {
   partnerId: string;
@@ -9,7 +9,11 @@ export interface UnlinkedPartner {
 }
 
 /** Partners that deals wait for and whose candidates have not been looked for yet. */
-export async function unlinkedPartners(sql: Sql, connectionId: string, limit: number): Promise<UnlinkedPartner[]> {
+export async function unlinkedPartners(
+  sql: Sql,
+  connectionId: string,
+  limit: number,
+): Promise<UnlinkedPartner[]> {
   return sql.query<UnlinkedPartner>(
     `SELECT p.id AS "partnerId", p.name, p.email FROM partner_links l JOIN partners p ON p.id = l.partner_id
       WHERE l.connection_id = $1 AND l.crm_id IS NULL AND l.candidates_at IS NULL ORDER BY p.id LIMIT $2`,
@@ -47,7 +51,10 @@ export async function listPartnerLinks(sql: Sql, partnerId: string): Promise<Par
   );
 }
 
-/** A named person says which account this partner is; deals parked for want of it become due in the same transaction. */
+/**
+ * A named person says which account this partner is. Deals parked for want of it, and deals mirrored under another one,
+ * become due in the same transaction.
+ */
 export async function confirmPartnerLink(
   db: Database,
   link: { partnerId: string; connectionId: string; crmId: string; by: string },
@@ -61,12 +68,20 @@ export async function confirmPartnerLink(
        DO UPDATE SET crm_id = excluded.crm_id, confirmed_by = excluded.confirmed_by, confirmed_at = excluded.confirmed_at`,
       [link.partnerId, link.connectionId, link.crmId, link.by, now],
     );
-    await tx.query(
-      `UPDATE mirrors m SET state = 'due', due_at = $3, parked_at = NULL, last_error = NULL, updated_at = $3
+    const waiting = await tx.query<{ deal_id: string }>(
+      `UPDATE mirrors m SET state = 'waiting', due_at = NULL, parked_at = NULL, last_error = NULL, updated_at = $3
          FROM deals d
-        WHERE d.id = m.deal_id AND d.partner_id = $1 AND m.connection_id = $2 AND m.state = 'parked'
-          AND m.last_error->>'kind' = $4`,
+        WHERE d.id = m.deal_id AND d.partner_id = $1 AND m.connection_id = $2
+          AND (m.state IN ('mirrored', 'shadowed') OR (m.state = 'parked' AND m.last_error->>'kind' = $4))
+        RETURNING m.deal_id`,
       [link.partnerId, link.connectionId, now, partnerUnlinked.kind],
+    );
+    const dealIds = waiting.map((row) => row.deal_id);
+    await promoteWaiting(
+      tx,
+      'm.connection_id = $1 AND m.deal_id = ANY($2::uuid[])',
+      [link.connectionId, dealIds],
+      now,
     );
   });
 }

@@ -1,37 +1,16 @@
 import type { Database, Sql } from '../platform/database/database.ts';
-import type { Fields } from '../crm/connector.ts';
+import type { DealResult } from './deal-result.ts';
+import { hasGoneLive } from './go-live.ts';
 import type { Lease } from './lease.ts';
-
-/** What a person sees of a failure; stored with the row. */
-export interface StoredError {
-  kind: string;
-  stage?: string;
-  plain: string;
-  nextStep?: string;
-  vendorCode?: string;
-  vendorMessage?: string;
-  fields?: readonly string[];
-}
-
-export interface DealResult {
-  dealId: string;
-  state: 'mirrored' | 'shadowed' | 'due' | 'parked' | 'tombstone';
-  /** The version that was claimed and sent; a newer desired version leaves the row due. */
-  version: number;
-  hash: string | null;
-  crmId: string | null;
-  linked: boolean;
-  /** The CRM's state is unknown: look up by key before the next write. */
-  suspect: boolean;
-  dueAt: Date | null;
-  error: StoredError | null;
-  /** What was sent or would have been; null when nothing was. */
-  write: { operation: 'upsert' | 'update' | 'link'; outcome: 'written' | 'refused' | 'ambiguous' | 'shadow'; fields: Fields } | null;
-}
+import { refuseMerged } from './refuse-merged.ts';
 
 export interface MirrorOutputs {
   /** Called in the recording transaction for every record whose CRM id was learned: it must be observed from now on. */
-  recordsLearned(tx: Sql, connectionId: string, records: readonly { crmId: string; dealId: string }[]): Promise<void>;
+  recordsLearned(
+    tx: Sql,
+    connectionId: string,
+    records: readonly { crmId: string; dealId: string }[],
+  ): Promise<void>;
 }
 
 /**
@@ -50,9 +29,10 @@ export async function recordDealResults(
 ): Promise<number> {
   if (results.length === 0) return 0;
   return db.transaction(async (tx) => {
-    const recorded = await updateMirrors(tx, connectionId, lease, results, now);
+    const current = await leaveShadow(tx, connectionId, await refuseMerged(tx, connectionId, results), now);
+    const recorded = await updateMirrors(tx, connectionId, lease, current, now);
     await insertWrites(tx, connectionId, runId, results, now);
-    const learned = results.filter((result) => recorded.get(result.dealId) === true && result.crmId !== null);
+    const learned = current.filter((result) => recorded.get(result.dealId) === true && result.crmId !== null);
     await outputs.recordsLearned(
       tx,
       connectionId,
@@ -63,7 +43,25 @@ export async function recordDealResults(
   });
 }
 
-/** @returns deal id → whether its CRM id is new to us */
+/** What was computed in shadow is not done when the connection went live meanwhile: it is due for real. */
+async function leaveShadow(
+  tx: Sql,
+  connectionId: string,
+  results: readonly DealResult[],
+  now: Date,
+): Promise<readonly DealResult[]> {
+  if (!results.some((result) => result.state === 'shadowed') || !(await hasGoneLive(tx, connectionId)))
+    return results;
+  return results.map((result) =>
+    result.state === 'shadowed' ? { ...result, state: 'due', dueAt: now } : result,
+  );
+}
+
+/**
+ * A row that is no longer 'due' was moved while its call was in flight: it waits for another account, was deleted in the
+ * CRM, or lost its partner link. That stays as it is; only what the call taught us is added.
+ * @returns deal id → whether its CRM id is new to us
+ */
 async function updateMirrors(
   tx: Sql,
   connectionId: string,
@@ -77,12 +75,14 @@ async function updateMirrors(
          AS r("dealId" uuid, state text, version int, hash text, "crmId" text, linked boolean, suspect boolean,
               "dueAt" timestamptz, error jsonb)
      ), before AS (
-       SELECT m.deal_id, m.crm_id FROM mirrors m JOIN r ON r."dealId" = m.deal_id
+       SELECT m.deal_id, m.crm_id, m.state <> 'due' AND r.state <> 'tombstone' AS moved FROM mirrors m JOIN r ON r."dealId" = m.deal_id
         WHERE m.connection_id = $1 AND m.lease_token = $2 ORDER BY m.deal_id FOR UPDATE OF m
      )
      UPDATE mirrors m
-        SET state = CASE WHEN r.state IN ('mirrored', 'shadowed', 'parked') AND m.desired_version > r.version THEN 'due' ELSE r.state END,
-            due_at = CASE WHEN r.state = 'due' THEN r."dueAt"
+        SET state = CASE WHEN moved THEN m.state
+                         WHEN r.state IN ('mirrored', 'shadowed', 'parked') AND m.desired_version > r.version THEN 'due' ELSE r.state END,
+            due_at = CASE WHEN moved THEN m.due_at
+                          WHEN r.state = 'due' THEN r."dueAt"
                           WHEN r.state IN ('mirrored', 'shadowed', 'parked') AND m.desired_version > r.version THEN $4 END,
             mirrored_version = CASE WHEN r.state IN ('mirrored', 'shadowed') THEN r.version ELSE m.mirrored_version END,
             mirrored_hash = CASE WHEN r.state = 'mirrored' THEN r.hash END,
@@ -90,8 +90,8 @@ async function updateMirrors(
             crm_id = coalesce(r."crmId", m.crm_id),
             suspect = r.suspect,
             attempts = CASE WHEN r.state = 'due' THEN m.attempts ELSE 0 END,
-            last_error = r.error,
-            parked_at = CASE WHEN r.state = 'parked' THEN $4::timestamptz END,
+            last_error = CASE WHEN moved THEN m.last_error ELSE r.error END,
+            parked_at = CASE WHEN moved THEN m.parked_at WHEN r.state = 'parked' THEN $4::timestamptz END,
             mirrored_at = CASE WHEN r.state = 'mirrored' THEN $4 ELSE m.mirrored_at END,
             lease_token = NULL, leased_until = NULL, updated_at = $4
        FROM r JOIN before ON before.deal_id = r."dealId"
@@ -112,7 +112,15 @@ async function insertWrites(
   const writes = results.flatMap((result) =>
     result.write === null
       ? []
-      : [{ ...result.write, dealId: result.dealId, version: result.version, crmId: result.crmId, error: result.error }],
+      : [
+          {
+            ...result.write,
+            dealId: result.dealId,
+            version: result.version,
+            crmId: result.crmId,
+            error: result.error,
+          },
+        ],
   );
   if (writes.length === 0) return;
   await tx.query(
@@ -131,7 +139,9 @@ async function markLostSuspect(
   recorded: ReadonlyMap<string, boolean>,
   now: Date,
 ): Promise<void> {
-  const lost = results.filter((result) => !recorded.has(result.dealId) && result.write !== null).map((result) => result.dealId);
+  const lost = results
+    .filter((result) => !recorded.has(result.dealId) && result.write !== null)
+    .map((result) => result.dealId);
   if (lost.length === 0) return;
   await tx.query(
     `UPDATE mirrors SET suspect = true, mirrored_hash = NULL,

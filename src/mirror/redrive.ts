@@ -1,4 +1,5 @@
 import type { Database } from '../platform/database/database.ts';
+import { promoteWaiting } from './desire.ts';
 
 export interface RedriveFilter {
   connectionId?: string;
@@ -15,7 +16,7 @@ export interface Redriven {
 /** Gives parked deals and references another try, with their attempts forgotten. Tombstones are never redriven by a filter. */
 export async function redrive(db: Database, filter: RedriveFilter, now: Date): Promise<Redriven> {
   return db.transaction(async (tx) => {
-    const deals = await tx.query(
+    const deals = await tx.query<{ deal_id: string }>(
       `UPDATE mirrors SET state = 'waiting', due_at = NULL, attempts = 0, parked_at = NULL, updated_at = $4
         WHERE state = 'parked' AND ($1::text IS NULL OR connection_id = $1)
           AND ($2::uuid[] IS NULL OR deal_id = ANY($2)) AND ($3::text IS NULL OR last_error->>'kind' = $3)
@@ -31,17 +32,26 @@ export async function redrive(db: Database, filter: RedriveFilter, now: Date): P
         RETURNING r.key`,
       [filter.connectionId ?? null, filter.dealIds ?? null, filter.kind ?? null, now],
     );
+    await promoteWaiting(tx, 'm.deal_id = ANY($1::uuid[])', [deals.map((deal) => deal.deal_id)], now);
     return { deals: deals.length, references: references.length };
   });
 }
 
 /** A person decides that a deal deleted in the CRM shall be created there again. */
-export async function recreateTombstone(db: Database, connectionId: string, dealId: string, now: Date): Promise<boolean> {
-  const rows = await db.query(
-    `UPDATE mirrors SET state = 'waiting', crm_id = NULL, mirrored_hash = NULL, mirrored_version = NULL, linked_version = NULL,
-            suspect = false, attempts = 0, last_error = NULL, updated_at = $3
-      WHERE connection_id = $1 AND deal_id = $2 AND state = 'tombstone' RETURNING deal_id`,
-    [connectionId, dealId, now],
-  );
-  return rows.length > 0;
+export async function recreateTombstone(
+  db: Database,
+  connectionId: string,
+  dealId: string,
+  now: Date,
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const rows = await tx.query(
+      `UPDATE mirrors SET state = 'waiting', crm_id = NULL, mirrored_hash = NULL, mirrored_version = NULL, linked_version = NULL,
+              suspect = false, attempts = 0, last_error = NULL, updated_at = $3
+        WHERE connection_id = $1 AND deal_id = $2 AND state = 'tombstone' RETURNING deal_id`,
+      [connectionId, dealId, now],
+    );
+    await promoteWaiting(tx, 'm.connection_id = $1 AND m.deal_id = $2', [connectionId, dealId], now);
+    return rows.length > 0;
+  });
 }

@@ -1,10 +1,9 @@
 import type { DealSnapshot } from '../crm/connector.ts';
 import { readBack } from '../mapping/evaluate.ts';
-import type { WiredConnection } from '../mapping/wired-connection.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { RecordClaim } from './claim-records.ts';
 import { judgeSnapshot, type Judgement } from './judge-snapshot.ts';
-import type { Judged, ObservationOutputs } from './judged.ts';
+import type { Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
 import { loadStoredRecords, type LoadedRecord } from './load-records.ts';
 import { writeJudgements } from './write-judgements.ts';
 
@@ -16,7 +15,7 @@ import { writeJudgements } from './write-judgements.ts';
  */
 export async function applySnapshots(
   db: Database,
-  connection: WiredConnection,
+  connection: ObservedConnection,
   claim: RecordClaim,
   snapshots: readonly DealSnapshot[],
   outputs: ObservationOutputs,
@@ -41,7 +40,7 @@ export function requestedId(snapshot: DealSnapshot): string {
   return snapshot.mergedFrom ?? snapshot.crmId;
 }
 
-function judge(connection: WiredConnection, record: LoadedRecord, snapshot: DealSnapshot): Judgement {
+function judge(connection: ObservedConnection, record: LoadedRecord, snapshot: DealSnapshot): Judgement {
   const observed = readBack(connection.mapping.deal.read, snapshot.fields);
   return judgeSnapshot(record, snapshot, observed, connection.identity.currency);
 }

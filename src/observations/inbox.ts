@@ -6,8 +6,17 @@ export interface InboxMessage {
 }
 
 /** Stores a verified webhook body as received; only after this commits may the caller answer 2xx. */
-export async function storeInboxMessage(sql: Sql, connectionId: string, body: Buffer, now: Date): Promise<void> {
-  await sql.query('INSERT INTO inbox_messages (connection_id, body, received_at) VALUES ($1, $2, $3)', [connectionId, body, now]);
+export async function storeInboxMessage(
+  sql: Sql,
+  connectionId: string,
+  body: Buffer,
+  now: Date,
+): Promise<void> {
+  await sql.query('INSERT INTO inbox_messages (connection_id, body, received_at) VALUES ($1, $2, $3)', [
+    connectionId,
+    body,
+    now,
+  ]);
 }
 
 /** Connections with bodies nobody parsed yet. */

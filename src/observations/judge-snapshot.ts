@@ -67,7 +67,12 @@ interface CurrentAmount {
  * Compares what the CRM shows with what is stored. Pure: the same snapshot judged again yields nothing new, so
  * duplicates and disorder of notifications cannot change money.
  */
-export function judgeSnapshot(stored: StoredRecord, snapshot: DealSnapshot, observed: ObservedValues, orgCurrency: string): Judgement {
+export function judgeSnapshot(
+  stored: StoredRecord,
+  snapshot: DealSnapshot,
+  observed: ObservedValues,
+  orgCurrency: string,
+): Judgement {
   const stages = snapshot.deleted ? [] : deriveTransitions(snapshot.stageHistory);
   const current = currentAmount(observed, orgCurrency);
   const numbered = numberEpochs(stored, stages);
@@ -88,7 +93,8 @@ export function judgeSnapshot(stored: StoredRecord, snapshot: DealSnapshot, obse
 
 /** An amount the currency cannot carry exactly is no amount: the commission is held with that reason, never rounded. */
 function currentAmount(observed: ObservedValues, orgCurrency: string): CurrentAmount {
-  const currency = typeof observed.currency === 'string' && observed.currency !== '' ? observed.currency : orgCurrency;
+  const currency =
+    typeof observed.currency === 'string' && observed.currency !== '' ? observed.currency : orgCurrency;
   return { minor: toMinor(observed.amount ?? null, currency), currency };
 }
 
@@ -122,7 +128,9 @@ function judgeEpochs(
     return [judgeWonStage(stored, stage, stages[index + 1], numbers.get(stage.historyId) ?? 0, current)];
   });
   const seen = new Set(fromHistory.map((epoch) => epoch.historyId));
-  const vanished = stored.epochs.filter((epoch) => !seen.has(epoch.historyId)).map((epoch) => endEpoch(stored, epoch, snapshot));
+  const vanished = stored.epochs
+    .filter((epoch) => !seen.has(epoch.historyId))
+    .map((epoch) => endEpoch(stored, epoch, snapshot));
   return [...vanished, ...fromHistory];
 }
 
@@ -135,7 +143,10 @@ function judgeWonStage(
 ): JudgedEpoch {
   const before = stored.epochs.find((known) => known.historyId === stage.historyId);
   const live = following === undefined;
-  const historic = { minor: toMinor(stage.amount, stage.currency ?? current.currency ?? ''), currency: stage.currency ?? current.currency };
+  const historic = {
+    minor: toMinor(stage.amount, stage.currency ?? current.currency ?? ''),
+    currency: stage.currency ?? current.currency,
+  };
   const past: CurrentAmount = before ? { minor: before.amountMinor, currency: before.currency } : historic;
   const amount = live ? current : past;
   return {
@@ -154,7 +165,13 @@ function judgeWonStage(
 /** The record was deleted, or its history no longer shows the win: the epoch ends, its commission is reversed. */
 function endEpoch(stored: StoredRecord, epoch: StoredEpoch, snapshot: DealSnapshot): JudgedEpoch {
   const endedBy = epoch.live ? (snapshot.deleted ? 'deleted' : 'history') : epoch.endedBy;
-  return { ...epoch, live: false, endedAt: snapshot.modifiedAt, endedBy, earnsNothingBecause: whyNothing(stored, epoch.wonAt) };
+  return {
+    ...epoch,
+    live: false,
+    endedAt: snapshot.modifiedAt,
+    endedBy,
+    earnsNothingBecause: whyNothing(stored, epoch.wonAt),
+  };
 }
 
 function whyNothing(stored: StoredRecord, wonAt: Date): string | null {
@@ -192,11 +209,25 @@ function newStageTransitions(
     }));
 }
 
-function amountChanges(stored: StoredRecord, snapshot: DealSnapshot, epochs: readonly JudgedEpoch[]): NewTransition[] {
+function amountChanges(
+  stored: StoredRecord,
+  snapshot: DealSnapshot,
+  epochs: readonly JudgedEpoch[],
+): NewTransition[] {
   return epochs.flatMap((epoch) => {
     const before = stored.epochs.find((known) => known.historyId === epoch.historyId);
-    if (!before || !epoch.live || (before.amountMinor === epoch.amountMinor && before.currency === epoch.currency)) return [];
-    const value = [epoch.historyId, String(epoch.amountMinor), epoch.currency, snapshot.modifiedAt.toISOString()];
+    if (
+      !before ||
+      !epoch.live ||
+      (before.amountMinor === epoch.amountMinor && before.currency === epoch.currency)
+    )
+      return [];
+    const value = [
+      epoch.historyId,
+      String(epoch.amountMinor),
+      epoch.currency,
+      snapshot.modifiedAt.toISOString(),
+    ];
     return [
       {
         kind: 'amount-changed' as const,
@@ -215,10 +246,24 @@ function deletionChange(stored: StoredRecord, snapshot: DealSnapshot): NewTransi
   if (snapshot.deleted === stored.deleted) return [];
   const kind = snapshot.deleted ? ('deleted' as const) : ('undeleted' as const);
   const historyId = valueDigest(kind, snapshot.modifiedAt.toISOString());
-  return [{ kind, historyId, epoch: null, stage: null, amountMinor: null, currency: null, occurredAt: snapshot.modifiedAt }];
+  return [
+    {
+      kind,
+      historyId,
+      epoch: null,
+      stage: null,
+      amountMinor: null,
+      currency: null,
+      occurredAt: snapshot.modifiedAt,
+    },
+  ];
 }
 
-function dealStatus(snapshot: DealSnapshot, stages: readonly StageTransition[], epochs: readonly JudgedEpoch[]): 'approved' | 'won' | 'lost' {
+function dealStatus(
+  snapshot: DealSnapshot,
+  stages: readonly StageTransition[],
+  epochs: readonly JudgedEpoch[],
+): 'approved' | 'won' | 'lost' {
   if (epochs.some((epoch) => epoch.live)) return 'won';
   return !snapshot.deleted && stages.at(-1)?.kind === 'lost' ? 'lost' : 'approved';
 }

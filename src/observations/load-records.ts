@@ -56,7 +56,11 @@ export async function loadStoredRecords(
   );
 }
 
-async function loadTransitions(tx: Sql, connectionId: string, crmIds: readonly string[]): Promise<Map<string, Set<string>>> {
+async function loadTransitions(
+  tx: Sql,
+  connectionId: string,
+  crmIds: readonly string[],
+): Promise<Map<string, Set<string>>> {
   const rows = await tx.query<{ crm_id: string; keys: string[] }>(
     `SELECT crm_id, array_agg(kind || ':' || history_id) AS keys FROM deal_transitions
       WHERE connection_id = $1 AND crm_id = ANY($2::text[]) GROUP BY crm_id`,

@@ -59,7 +59,12 @@ export async function raiseHints(
  * be one that only we write; stage, amount, currency, owner and deletions are never among them.
  */
 export function isEcho(hint: ChangeHint, echo: EchoRule): boolean {
-  return hint.ours && hint.change === 'updated' && hint.fields.length > 0 && hint.fields.every((field) => echo.ownFields.has(field));
+  return (
+    hint.ours &&
+    hint.change === 'updated' &&
+    hint.fields.length > 0 &&
+    hint.fields.every((field) => echo.ownFields.has(field))
+  );
 }
 
 /** Records whose id was just learned are read once, whatever was or was not heard of them before. */

@@ -1,12 +1,11 @@
-import type { WiredConnection } from '../mapping/wired-connection.ts';
 import type { Sql } from '../platform/database/database.ts';
 import type { RecordClaim } from './claim-records.ts';
-import type { Judged, ObservationOutputs } from './judged.ts';
+import type { Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
 
 /** Stores a batch of judgements; six statements whatever the batch's size. @returns deals whose commission became due */
 export async function writeJudgements(
   tx: Sql,
-  connection: WiredConnection,
+  connection: ObservedConnection,
   claim: RecordClaim,
   judged: readonly Judged[],
   stale: readonly string[],
@@ -18,7 +17,9 @@ export async function writeJudgements(
   // Ended epochs before new ones: at most one epoch of a deal is live at any statement's end.
   await upsertEpochs(tx, connection.id, judged, false, settings);
   await upsertEpochs(tx, connection.id, judged, true, settings);
-  const due = judged.filter(({ judgement }) => judgement.epochs.length > 0).map(({ record }) => record.dealId);
+  const due = judged
+    .filter(({ judgement }) => judgement.epochs.length > 0)
+    .map(({ record }) => record.dealId);
   await raiseCommissionDue(tx, due, now);
   await setDealStatus(tx, connection.id, judged, now);
   await tellMirror(tx, connection.id, judged, outputs, now);
@@ -26,7 +27,12 @@ export async function writeJudgements(
   return due;
 }
 
-async function insertTransitions(tx: Sql, connectionId: string, judged: readonly Judged[], now: Date): Promise<void> {
+async function insertTransitions(
+  tx: Sql,
+  connectionId: string,
+  judged: readonly Judged[],
+  now: Date,
+): Promise<void> {
   const rows = judged.flatMap(({ record, judgement }) =>
     judgement.transitions.map((transition) => ({
       ...transition,
@@ -94,9 +100,16 @@ async function raiseCommissionDue(tx: Sql, dealIds: readonly string[], now: Date
 }
 
 /** The deal's own status follows its CRM of record; each change is an event in its history. */
-async function setDealStatus(tx: Sql, connectionId: string, judged: readonly Judged[], now: Date): Promise<void> {
+async function setDealStatus(
+  tx: Sql,
+  connectionId: string,
+  judged: readonly Judged[],
+  now: Date,
+): Promise<void> {
   const rows = judged.flatMap(({ record, judgement }) =>
-    judgement.status === null ? [] : [{ dealId: record.dealId, status: judgement.status, crmId: record.crmId }],
+    judgement.status === null
+      ? []
+      : [{ dealId: record.dealId, status: judgement.status, crmId: record.crmId }],
   );
   if (rows.length === 0) return;
   await tx.query(
@@ -120,10 +133,26 @@ async function tellMirror(
   outputs: ObservationOutputs,
   now: Date,
 ): Promise<void> {
-  const deals = (keep: (item: Judged) => boolean): string[] => judged.filter(keep).map(({ record }) => record.dealId);
-  await outputs.recordsDeleted(tx, connectionId, deals(({ judgement }) => judgement.deletion === 'deleted'), now);
-  await outputs.recordsRestored(tx, connectionId, deals(({ judgement }) => judgement.deletion === 'undeleted'), now);
-  await outputs.recordsDrifted(tx, connectionId, deals(({ judgement }) => judgement.drifted), now);
+  const deals = (keep: (item: Judged) => boolean): string[] =>
+    judged.filter(keep).map(({ record }) => record.dealId);
+  await outputs.recordsDeleted(
+    tx,
+    connectionId,
+    deals(({ judgement }) => judgement.deletion === 'deleted'),
+    now,
+  );
+  await outputs.recordsRestored(
+    tx,
+    connectionId,
+    deals(({ judgement }) => judgement.deletion === 'undeleted'),
+    now,
+  );
+  await outputs.recordsDrifted(
+    tx,
+    connectionId,
+    deals(({ judgement }) => judgement.drifted),
+    now,
+  );
 }
 
 /** A hint that arrived while we read leaves the row due: only the hints counted at the claim are answered. */

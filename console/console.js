@@ -1,0 +1,107 @@
+// Shows /v1/overview and keeps it current. Everything from the server is put in as text, never as markup.
+const steps = ['approved', 'mirrored', 'won', 'computed', 'triggered', 'acknowledged'];
+const everyMs = 1500;
+const byId = (id) => document.getElementById(id);
+
+function cell(tag, text, kind) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  if (kind) element.className = kind;
+  return element;
+}
+
+function fill(table, heads, rows, emptyText) {
+  const head = document.createElement('tr');
+  head.append(...heads.map(([text, kind]) => cell('th', text, kind)));
+  const body = rows.map((cells) => {
+    const row = document.createElement('tr');
+    row.append(...cells.map(([text, kind]) => cell('td', text, kind)));
+    return row;
+  });
+  if (body.length === 0) {
+    const row = document.createElement('tr');
+    const empty = cell('td', emptyText, 'empty');
+    empty.colSpan = heads.length;
+    row.append(empty);
+    body.push(row);
+  }
+  table.replaceChildren(head, ...body);
+}
+
+const money = (byCurrency, step) =>
+  Object.entries(byCurrency)
+    .map(([currency, sums]) => `${Number(sums[step]).toLocaleString(undefined, { minimumFractionDigits: 2 })} ${currency}`)
+    .join(', ') || '–';
+
+function showChain({ connections, reconciliation }) {
+  const rows = reconciliation.connections.map((reconciled) => {
+    const connection = connections.find((candidate) => candidate.id === reconciled.connection);
+    const paused = connection?.pauseReason ? ` (paused: ${connection.pauseReason})` : '';
+    return [
+      [`${connection?.label ?? reconciled.connection}${connection?.mode === 'shadow' ? ' (shadow)' : ''}${paused}`],
+      ...steps.map((step) => [String(reconciled.counts[step]), 'number']),
+      [money(reconciled.commission, 'acknowledged'), 'number'],
+    ];
+  });
+  const heads = [['CRM'], ...steps.map((step) => [step, 'number']), ['paid out', 'number']];
+  fill(byId('chain'), heads, rows, 'No CRM is connected yet. See the README: connect Salesforce or HubSpot.');
+}
+
+function showGaps({ reconciliation }) {
+  const rows = reconciliation.gaps.slice(0, 12).map((gap) => [
+    [gap.deal ?? '–'], [gap.step], [gap.connection ?? '–'], [gap.reason + (gap.nextStep ? ` ${gap.nextStep}` : '')], [`${gap.ageSeconds} s`, 'number'],
+  ]);
+  fill(byId('gaps'), [['Deal'], ['Not yet'], ['CRM'], ['Why'], ['For', 'number']], rows, 'Nothing waits: every deal has reached its next step.');
+}
+
+function showDeals({ deals }) {
+  const rows = deals.map((deal) => [
+    [deal.name], [deal.partner], [deal.amount === null ? '–' : `${Number(deal.amount).toLocaleString()} ${deal.currency}`, 'number'], [deal.crmOfRecord ?? '–'], [deal.standing],
+  ]);
+  fill(byId('deals'), [['Deal'], ['Partner'], ['Amount', 'number'], ['CRM'], ['Where it is']], rows, 'No deal yet. Register one: POST /v1/deals, or tributary import FILE.csv.');
+}
+
+function showStatus(overview) {
+  const { gapCount } = overview.reconciliation;
+  const status = byId('status');
+  status.className = overview.stopped ? 'alert' : '';
+  status.textContent = overview.stopped
+    ? 'Stopped: nothing goes out until someone runs tributary resume.'
+    : gapCount === 0 ? 'Everything has arrived.' : `${gapCount} ${gapCount === 1 ? 'step is' : 'steps are'} under way or waiting.`;
+  byId('links').replaceChildren(
+    ...overview.links.map(({ label, url }) => Object.assign(document.createElement('a'), { textContent: label, href: url })),
+  );
+}
+
+async function refresh() {
+  const key = sessionStorage.getItem('api-key');
+  const answer = await fetch('/v1/overview', { headers: key ? { authorization: `Bearer ${key}` } : {} });
+  byId('key-form').hidden = answer.status !== 401;
+  if (answer.status === 401) {
+    byId('status').textContent = 'An API key is needed.';
+    return;
+  }
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  const overview = await answer.json();
+  showStatus(overview);
+  showChain(overview);
+  showGaps(overview);
+  showDeals(overview);
+}
+
+async function keepCurrent() {
+  try {
+    await refresh();
+  } catch (error) {
+    byId('status').className = 'alert';
+    byId('status').textContent = `The server cannot be reached (${error.message}); trying again.`;
+  }
+  setTimeout(keepCurrent, everyMs);
+}
+
+byId('key-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  sessionStorage.setItem('api-key', byId('key').value);
+  void refresh();
+});
+void keepCurrent();

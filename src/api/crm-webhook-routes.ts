@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { WebhookReceiver } from '../crm/connector.ts';
+import { storeInboxMessage } from '../observations/inbox.ts';
+import { notFound, Problem, problemResponses } from './problem.ts';
+import { bodyCheckedByHandler } from './read-requests.ts';
+import type { ApiContext, RouteGroup } from './route-group.ts';
+
+/** How a connection's notifications are verified; null when the connection takes none. */
+export interface CrmWebhookTarget {
+  receiver: WebhookReceiver;
+  /** Newest first; several while one is being replaced. */
+  secrets: readonly string[];
+}
+
+export interface CrmWebhookPort {
+  targetOf(connectionId: string): Promise<CrmWebhookTarget | null>;
+  /** The public address of this server: the vendor signed the URL it called, not the one a proxy passed on. */
+  publicUrl(): string;
+  /** Called after the commit; must not reject. */
+  stored(): Promise<void>;
+}
+
+/**
+ * The door for a CRM's signed notifications: verify the raw body, commit it, answer. Nothing is parsed here, so one
+ * odd element can neither lose its neighbours nor slow the answer. Database down: 503, and the CRM sends again.
+ */
+export function crmWebhookRoutes(port: CrmWebhookPort): RouteGroup {
+  return async (app: FastifyInstance, context: ApiContext) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    app.post<{ Params: { connectionId: string } }>(
+      '/v1/webhooks/crm/:connectionId',
+      {
+        validatorCompiler: bodyCheckedByHandler,
+        schema: {
+          summary: 'Signed change notifications of a CRM',
+          tags: ['crm'],
+          params: z.object({ connectionId: z.string() }),
+          response: { 204: z.null(), ...problemResponses(401, 404, 413) },
+        },
+      },
+      async (request, reply) => {
+        const { connectionId } = request.params;
+        const target = await port.targetOf(connectionId);
+        if (!target) throw notFound('No connection of this name takes notifications.');
+        const body = verify(request, target, port.publicUrl(), context);
+        await storeInboxMessage(context.db, connectionId, body, context.clock.now());
+        await port.stored();
+        return reply.code(204).send(null);
+      },
+    );
+  };
+}
+
+function verify(
+  request: FastifyRequest,
+  target: CrmWebhookTarget,
+  publicUrl: string,
+  context: ApiContext,
+): Buffer {
+  const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const refusal = target.receiver.refuse(
+    { method: request.method, url: `${publicUrl}${request.url}`, headers: singleHeaders(request), rawBody },
+    target.secrets,
+    context.clock.now(),
+  );
+  if (refusal === null) return rawBody;
+  // The reason helps an attacker, too: it goes to the log, never into the answer.
+  context.logger.warn({ reason: refusal, route: '/v1/webhooks/crm' }, 'a notification was refused');
+  throw new Problem(401, 'signature-refused', 'The signature does not hold.');
+}
+
+function singleHeaders(request: FastifyRequest): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+}

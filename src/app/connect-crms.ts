@@ -1,0 +1,114 @@
+import type { Config } from '../platform/config/config.ts';
+import { saveConnection, type NewConnection } from './connection-store.ts';
+import type { LocalCrms } from './local-crms.ts';
+import type { Application } from './open-application.ts';
+
+/** The connections the environment's credentials stand for. Real CRMs: they begin in shadow, pinned to the id given. */
+export function configuredConnections(config: Config): NewConnection[] {
+  const connections: NewConnection[] = [];
+  const { salesforce, hubspot, pushSlots } = config;
+  if (salesforce) {
+    const { loginUrl, pubsubEndpoint, clientId, credentials } = salesforce;
+    connections.push({
+      id: 'salesforce',
+      vendor: 'salesforce',
+      label: 'Salesforce',
+      settings: { loginUrl, pubsubEndpoint, sandbox: false },
+      credentials:
+        credentials.kind === 'jwt'
+          ? { kind: 'jwt', clientId, username: credentials.username, privateKey: credentials.privateKey }
+          : {
+              kind: 'refresh',
+              clientId,
+              refreshToken: credentials.refreshToken,
+              ...(credentials.clientSecret ? { clientSecret: credentials.clientSecret } : {}),
+            },
+      isSandbox: false,
+      accountId: salesforce.orgId,
+      recordOrder: 1,
+      pushSlots,
+    });
+  }
+  if (hubspot) {
+    const { baseUrl, portalId, appId, credentials } = hubspot;
+    connections.push({
+      id: 'hubspot',
+      vendor: 'hubspot',
+      label: 'HubSpot',
+      settings: { baseUrl, sandbox: false, portalId, ...(appId ? { appId } : {}) },
+      credentials:
+        credentials.kind === 'oauth'
+          ? {
+              clientId: credentials.clientId,
+              clientSecret: credentials.clientSecret,
+              refreshToken: credentials.refreshToken,
+            }
+          : {
+              accessToken: credentials.token,
+              ...(credentials.clientSecret ? { clientSecret: credentials.clientSecret } : {}),
+            },
+      isSandbox: false,
+      accountId: portalId,
+      recordOrder: 2,
+      pushSlots,
+    });
+  }
+  return connections;
+}
+
+/** Connections to the local CRMs: live from the start, because nobody's production is behind them. */
+export function localConnections(crms: LocalCrms, pushSlots: number): NewConnection[] {
+  const connections: NewConnection[] = [];
+  if (crms.salesforce) {
+    const { pubsubEndpoint, credentials } = crms.salesforce;
+    const { loginUrl, clientId, username, privateKey, organizationId } = credentials;
+    connections.push({
+      id: 'salesforce',
+      vendor: 'salesforce',
+      label: 'Salesforce (local sandbox)',
+      settings: { loginUrl, pubsubEndpoint, sandbox: true },
+      credentials: { kind: 'jwt', clientId, username, privateKey },
+      isSandbox: true,
+      accountId: organizationId,
+      recordOrder: 1,
+      pushSlots,
+    });
+  }
+  if (crms.hubspot) {
+    const { baseUrl, clientId, clientSecret, refreshToken, portalId, appId } = crms.hubspot.credentials;
+    connections.push({
+      id: 'hubspot',
+      vendor: 'hubspot',
+      label: 'HubSpot (local sandbox)',
+      settings: { baseUrl, sandbox: true, appId, portalId },
+      credentials: { clientId, clientSecret, refreshToken },
+      isSandbox: true,
+      accountId: portalId,
+      recordOrder: 2,
+      pushSlots,
+    });
+  }
+  return connections;
+}
+
+export async function saveConnections(
+  app: Application,
+  connections: readonly NewConnection[],
+): Promise<void> {
+  for (const connection of connections)
+    await saveConnection(app.db, app.keyring, connection, app.clock.now());
+}
+
+/** Tells the local HubSpot where to send its notifications: the one thing a real app has in its own settings. */
+export async function pointWebhooks(crms: LocalCrms, publicUrl: string): Promise<void> {
+  if (!crms.hubspot) return;
+  const answer = await fetch(`${crms.hubspot.adminUrl}/webhooks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ targetUrl: `${publicUrl}/v1/webhooks/crm/hubspot` }),
+  });
+  if (!answer.ok)
+    throw new Error(
+      `the local HubSpot did not take the webhook address: ${answer.status} ${await answer.text()}`,
+    );
+}

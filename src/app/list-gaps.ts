@@ -1,0 +1,116 @@
+import type { Sql } from '../platform/database/database.ts';
+
+/** One thing that has not reached the next step of the chain, with why and since when. */
+export interface Gap {
+  step: 'mirrored' | 'observed' | 'computed' | 'triggered' | 'acknowledged' | 'parsed';
+  connection: string | null;
+  dealId: string | null;
+  deal: string | null;
+  reason: string;
+  nextStep: string | null;
+  since: string;
+  ageSeconds: number;
+}
+
+interface GapRow {
+  step: Gap['step'];
+  connection: string | null;
+  deal_id: string | null;
+  deal: string | null;
+  reason: string;
+  next_step: string | null;
+  since: Date;
+  total: number;
+}
+
+/** Every gap, oldest first, at most `limit` named; `total` counts all of them. */
+export async function listGaps(
+  sql: Sql,
+  routing: 'record' | 'all',
+  now: Date,
+  limit: number,
+): Promise<{ gaps: Gap[]; total: number }> {
+  const rows = await sql.query<GapRow>(
+    `SELECT *, count(*) OVER ()::int AS total FROM (${gapSources.join(' UNION ALL ')}) gap
+      ORDER BY since, deal_id LIMIT $2`,
+    [routing, limit],
+  );
+  const gaps = rows.map((row) => ({
+    step: row.step,
+    connection: row.connection,
+    dealId: row.deal_id,
+    deal: row.deal,
+    reason: row.reason,
+    nextStep: row.next_step,
+    since: row.since.toISOString(),
+    ageSeconds: Math.max(0, Math.round((now.getTime() - row.since.getTime()) / 1000)),
+  }));
+  return { gaps, total: rows[0]?.total ?? 0 };
+}
+
+const approvedWithoutMirror = `
+  SELECT 'mirrored' AS step, c.id AS connection, d.id AS deal_id, d.name AS deal,
+         'approved, but nothing is on its way to this CRM' AS reason, 'This is a fault of Tributary: report it.' AS next_step,
+         d.decided_at AS since
+    FROM deals d CROSS JOIN connections c
+   WHERE d.status IN ('approved', 'won', 'lost') AND ($1::text = 'all' OR d.crm_of_record = c.id)
+     AND NOT EXISTS (SELECT 1 FROM mirrors m WHERE m.deal_id = d.id AND m.connection_id = c.id)`;
+
+const approvedWithoutRecord = `
+  SELECT 'mirrored', NULL, d.id, d.name, 'approved without a CRM of record', 'Connect a CRM or correct the record rules.', d.decided_at
+    FROM deals d WHERE d.status IN ('approved', 'won', 'lost') AND d.crm_of_record IS NULL`;
+
+const notMirrored = `
+  SELECT 'mirrored', m.connection_id, d.id, d.name,
+         coalesce(CASE m.state WHEN 'shadowed' THEN 'the connection is in shadow: computed, not sent' END, m.last_error->>'plain',
+           CASE WHEN m.state = 'waiting' THEN coalesce(r.last_error->>'plain', 'waiting for its account or contact')
+                ELSE 'waiting to be sent' END),
+         coalesce(m.last_error->>'nextStep', r.last_error->>'nextStep'), m.first_due_at
+    FROM mirrors m JOIN deals d ON d.id = m.deal_id
+    LEFT JOIN crm_references r ON r.connection_id = m.connection_id AND r.kind = 'account' AND r.key = m.account_key
+   WHERE m.state <> 'mirrored' OR m.mirrored_version < m.desired_version`;
+
+const notObserved = `
+  SELECT 'observed', o.connection_id, o.deal_id, d.name, coalesce(o.last_error->>'plain', 'a change in the CRM waits to be read'),
+         o.last_error->>'nextStep', o.updated_at
+    FROM observed_records o LEFT JOIN deals d ON d.id = o.deal_id WHERE o.due_at IS NOT NULL OR o.parked_at IS NOT NULL`;
+
+const notParsed = `
+  SELECT 'parsed', i.connection_id, NULL::uuid, NULL,
+         CASE WHEN i.parsed_at IS NULL THEN 'a notification waits to be parsed' ELSE 'a notification could not be understood' END,
+         'Look at the stored body; the poll finds what it announced.', i.received_at
+    FROM inbox_messages i WHERE i.parsed_at IS NULL OR jsonb_array_length(i.bad_elements) > 0`;
+
+const notComputed = `
+  SELECT 'computed', e.connection_id, d.id, d.name,
+         coalesce(o.explanation, c.last_error->>'plain', 'the commission waits to be computed'), c.last_error->>'nextStep', e.updated_at
+    FROM won_epochs e JOIN deals d ON d.id = e.deal_id
+    LEFT JOIN commission_outcomes o ON o.deal_id = e.deal_id AND o.epoch = e.epoch
+    LEFT JOIN commission_due c ON c.deal_id = e.deal_id
+   WHERE (e.live AND e.earns_nothing_because IS NULL AND coalesce(o.state, 'held') = 'held')
+      OR o.epoch_revision < e.revision`;
+
+const notTriggered = `
+  SELECT 'triggered', e.connection_id, d.id, d.name,
+         CASE WHEN p.due_at > now() THEN 'settling until ' || to_char(p.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+              ELSE 'the payout waits to be triggered' END, NULL, e.updated_at
+    FROM payout_due p JOIN won_epochs e ON e.deal_id = p.deal_id AND e.epoch = p.epoch JOIN deals d ON d.id = p.deal_id`;
+
+const notAcknowledged = `
+  SELECT 'acknowledged', e.connection_id, d.id, d.name,
+         coalesce(m.last_error->>'plain', CASE m.state WHEN 'delivered' THEN 'delivered, not acknowledged yet' ELSE 'waiting to be delivered' END),
+         m.last_error->>'nextStep', t.created_at
+    FROM payout_triggers t JOIN won_epochs e ON e.deal_id = t.deal_id AND e.epoch = t.epoch JOIN deals d ON d.id = t.deal_id
+    LEFT JOIN messages m ON m.trigger_id = t.id
+   WHERE NOT EXISTS (SELECT 1 FROM payout_acknowledgements a WHERE a.trigger_id = t.id)`;
+
+const gapSources = [
+  approvedWithoutMirror,
+  approvedWithoutRecord,
+  notMirrored,
+  notObserved,
+  notParsed,
+  notComputed,
+  notTriggered,
+  notAcknowledged,
+];

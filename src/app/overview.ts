@@ -1,0 +1,122 @@
+import type { Sql } from '../platform/database/database.ts';
+import { formatDecimal } from '../platform/money.ts';
+import { reconcile, type Reconciliation } from './reconcile.ts';
+
+export interface OverviewLink {
+  label: string;
+  url: string;
+}
+
+export interface OverviewDeal {
+  id: string;
+  name: string;
+  partner: string;
+  status: string;
+  amount: string | null;
+  currency: string;
+  crmOfRecord: string | null;
+  /** Where the deal stands on its way, in words. */
+  standing: string;
+  updatedAt: string;
+}
+
+export interface OverviewConnection {
+  id: string;
+  label: string;
+  mode: string;
+  sandbox: boolean;
+  pausedUntil: string | null;
+  pauseReason: string | null;
+}
+
+export interface Overview {
+  at: string;
+  stopped: boolean;
+  connections: OverviewConnection[];
+  links: OverviewLink[];
+  deals: OverviewDeal[];
+  reconciliation: Reconciliation;
+}
+
+/** What the first page shows: is everything flowing, and if not, what is waiting and why. */
+export async function readOverview(
+  sql: Sql,
+  settings: { routing: 'record' | 'all'; links: readonly OverviewLink[]; now: Date },
+): Promise<Overview> {
+  const [connections, deals, stopped, reconciliation] = await Promise.all([
+    readConnections(sql),
+    readRecentDeals(sql),
+    sql.query<{ stopped: boolean }>('SELECT stopped FROM system_switches'),
+    reconcile(sql, settings.routing, settings.now),
+  ]);
+  return {
+    at: settings.now.toISOString(),
+    stopped: stopped[0]?.stopped ?? false,
+    connections,
+    links: [...settings.links],
+    deals,
+    reconciliation: { ...reconciliation, gaps: reconciliation.gaps.slice(0, 50) },
+  };
+}
+
+function readConnections(sql: Sql): Promise<OverviewConnection[]> {
+  return sql.query<OverviewConnection>(
+    `SELECT id, label, mode, is_sandbox AS sandbox, paused_until AS "pausedUntil",
+            CASE WHEN paused_until > now() THEN pause_reason END AS "pauseReason"
+       FROM connections ORDER BY record_order, id`,
+  );
+}
+
+interface RecentRow extends Omit<OverviewDeal, 'amount' | 'standing'> {
+  amountMinor: bigint | null;
+  mirrorState: string | null;
+  mirrorError: string | null;
+  commissionMinor: bigint | null;
+  triggered: boolean;
+  acknowledged: boolean;
+}
+
+async function readRecentDeals(sql: Sql): Promise<OverviewDeal[]> {
+  const rows = await sql.query<RecentRow>(
+    `SELECT d.id, d.name, p.name AS partner, d.status, d.amount_minor AS "amountMinor", d.currency,
+            d.crm_of_record AS "crmOfRecord", d.updated_at AS "updatedAt", m.state AS "mirrorState",
+            m.last_error->>'plain' AS "mirrorError",
+            (SELECT sum(c.amount_minor)::bigint FROM commission_entries c WHERE c.deal_id = d.id) AS "commissionMinor",
+            EXISTS (SELECT 1 FROM payout_triggers t WHERE t.deal_id = d.id) AS triggered,
+            EXISTS (SELECT 1 FROM payout_triggers t JOIN payout_acknowledgements a ON a.trigger_id = t.id
+                     WHERE t.deal_id = d.id) AS acknowledged
+       FROM deals d JOIN partners p ON p.id = d.partner_id
+       LEFT JOIN mirrors m ON m.deal_id = d.id AND m.connection_id = d.crm_of_record
+      ORDER BY d.registered_at DESC, d.id DESC LIMIT 40`,
+  );
+  return rows.map(
+    ({ amountMinor, mirrorState, mirrorError, commissionMinor, triggered, acknowledged, ...row }) => ({
+      ...row,
+      amount: amountMinor === null ? null : formatDecimal({ minor: amountMinor, currency: row.currency }),
+      standing: standing({
+        ...row,
+        amountMinor,
+        mirrorState,
+        mirrorError,
+        commissionMinor,
+        triggered,
+        acknowledged,
+      }),
+    }),
+  );
+}
+
+function standing(row: RecentRow): string {
+  const commission =
+    row.commissionMinor === null
+      ? null
+      : formatDecimal({ minor: row.commissionMinor, currency: row.currency });
+  if (row.acknowledged) return `payout acknowledged (${String(commission)} ${row.currency})`;
+  if (row.triggered) return `payout triggered (${String(commission)} ${row.currency})`;
+  if (commission !== null) return `commission ${commission} ${row.currency}`;
+  if (row.status === 'won' || row.status === 'lost') return row.status;
+  if (row.mirrorState === 'mirrored') return `in ${row.crmOfRecord ?? 'the CRM'}`;
+  if (row.mirrorState !== null)
+    return row.mirrorError ?? `${row.mirrorState}, on its way to ${row.crmOfRecord ?? 'the CRM'}`;
+  return row.status;
+}

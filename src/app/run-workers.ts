@@ -1,0 +1,99 @@
+import type { ConnectorDefinition } from '../crm/connector.ts';
+import type { Logger } from '../platform/logging.ts';
+import { sleepUnlessAborted } from '../platform/sleep.ts';
+import type { Queues } from '../platform/queue/queues.ts';
+import type { ObservingContext } from '../../workers/context.ts';
+import { drainConnection, mirrorQueue } from '../../workers/drain-connection.ts';
+import { listenToChanges } from '../../workers/listen-changes.ts';
+import { observeQueue, observeRecords } from '../../workers/observe-records.ts';
+import { parseNotifications, parseQueue } from '../../workers/parse-notifications.ts';
+import { pollChanges, pollQueue } from '../../workers/poll-changes.ts';
+import { createSweeper, type GlobalWork } from '../../workers/sweep.ts';
+import { listConnections } from './connection-store.ts';
+
+/** A queue of this process: its name, how many at a time, and what one wake does. */
+export interface Job {
+  queue: string;
+  concurrency: number;
+  run(data: Record<string, string>): Promise<void>;
+}
+
+export interface WorkersSettings {
+  context: ObservingContext;
+  queues: Queues;
+  definitions: readonly ConnectorDefinition[];
+  jobs: readonly Job[];
+  globalWork: readonly GlobalWork[];
+  sweepMs: number;
+  logger: Logger;
+}
+
+export interface RunningWorkers {
+  close(): Promise<void>;
+}
+
+/** Concurrency above the slots of any one connection, so that one slow CRM never occupies every worker. */
+const crmConcurrency = 8;
+
+/** Starts every worker, the sweeper and the change-stream listeners in this process. */
+export async function runWorkers(settings: WorkersSettings): Promise<RunningWorkers> {
+  const { context, queues, logger } = settings;
+  for (const job of [...crmJobs(context), ...settings.jobs]) {
+    queues.work(job.queue, { concurrency: job.concurrency }, (data) => job.run(data));
+  }
+  const stop = new AbortController();
+  const listeners = await startListeners(settings, stop.signal);
+  const sweeping = keepSweeping(
+    createSweeper(context, { healIntervalMs: 5_000, globalWork: settings.globalWork }),
+    settings.sweepMs,
+    stop.signal,
+    logger,
+  );
+  return {
+    close: async () => {
+      stop.abort();
+      await Promise.allSettled([sweeping, ...listeners]);
+    },
+  };
+}
+
+function crmJobs(context: ObservingContext): Job[] {
+  return [
+    { queue: mirrorQueue, concurrency: crmConcurrency, run: (data) => drainConnection(context, data) },
+    { queue: observeQueue, concurrency: 4, run: (data) => observeRecords(context, data) },
+    { queue: parseQueue, concurrency: 1, run: () => parseNotifications(context) },
+    { queue: pollQueue, concurrency: 2, run: (data) => pollChanges(context, data) },
+  ];
+}
+
+async function startListeners(
+  { context, definitions }: WorkersSettings,
+  signal: AbortSignal,
+): Promise<Promise<void>[]> {
+  const streaming = new Set(
+    definitions
+      .filter((definition) => definition.capabilities.notifications === 'stream')
+      .map((definition) => definition.vendor),
+  );
+  const connections = await listConnections(context.db);
+  return connections
+    .filter((connection) => streaming.has(connection.vendor))
+    .map((connection) => listenToChanges(context, connection.id, signal));
+}
+
+/** A timer in every worker process: nothing that schedules work can be lost with a queue. */
+async function keepSweeping(
+  sweep: () => Promise<void>,
+  everyMs: number,
+  signal: AbortSignal,
+  logger: Logger,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await sweep();
+    } catch (error) {
+      logger.error({ err: error }, 'a sweep failed; the next one tries again');
+    }
+    await sleepUnlessAborted(everyMs, signal);
+  }
+}

@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import { buildApi } from '../api/build-api.ts';
+import { consoleRoutes } from '../api/console-routes.ts';
+import { crmWebhookRoutes, type CrmWebhookTarget } from '../api/crm-webhook-routes.ts';
+import type { Queues } from '../platform/queue/queues.ts';
+import { parseQueue } from '../../workers/parse-notifications.ts';
+import { listConnections, loadConnection, loadCredentials } from './connection-store.ts';
+import type { Application } from './open-application.ts';
+import { readOverview, type OverviewLink } from './overview.ts';
+import { partnerLinks } from './partner-links.ts';
+
+export interface HttpOptions {
+  queues: Queues;
+  links: readonly OverviewLink[];
+  /** Take the next free port when the wished one is taken. */
+  nextFreePort: boolean;
+}
+
+export interface RunningHttp {
+  url: string;
+  publicUrl: string;
+  close(): Promise<void>;
+}
+
+/** Serves the API, the webhooks and the console. */
+export async function startHttp(app: Application, options: HttpOptions): Promise<RunningHttp> {
+  let publicUrl = app.config.http.publicUrl?.replace(/\/$/, '') ?? '';
+  const onlySandboxes = (await listConnections(app.db)).every((connection) => connection.isSandbox);
+  const server = buildApi({
+    db: app.db,
+    clock: app.clock,
+    logger: app.logger,
+    apiKeys: app.apiKeys.map(({ name, key }) => ({ name, source: name, secret: key })),
+    prmWebhookSecrets: app.config.prmWebhookSecrets.length > 0 ? { prm: app.config.prmWebhookSecrets } : {},
+    outputs: app.deals.outputs,
+    chooseRecord: app.deals.chooseRecord,
+    links: partnerLinks(app),
+    routeGroups: [
+      crmWebhookRoutes({
+        targetOf: (connectionId) => webhookTarget(app, connectionId),
+        publicUrl: () => publicUrl,
+        stored: () => options.queues.wake(parseQueue, {}),
+      }),
+      consoleRoutes({
+        open: onlySandboxes && isLoopback(app.config.http.host),
+        overview: () =>
+          readOverview(app.db, { routing: app.config.mirrorTo, links: options.links, now: app.clock.now() }),
+      }),
+    ],
+  });
+  const url = await listen(server, app, options.nextFreePort);
+  publicUrl ||= url;
+  return { url, publicUrl, close: () => server.close() };
+}
+
+function isLoopback(host: string): boolean {
+  return host === '127.0.0.1' || host === '::1' || host === 'localhost';
+}
+
+/** Verified with the app's client secret, as stored; one look-up per notification batch, on a primary key. */
+async function webhookTarget(app: Application, connectionId: string): Promise<CrmWebhookTarget | null> {
+  const connection = await loadConnection(app.db, connectionId);
+  const receiver = app.definitions.find((definition) => definition.vendor === connection?.vendor)?.webhook;
+  if (!connection || !receiver) return null;
+  const credentials = await loadCredentials(app.db, app.keyring, connectionId);
+  const secret =
+    typeof credentials === 'object' && credentials !== null && 'clientSecret' in credentials
+      ? credentials.clientSecret
+      : null;
+  return typeof secret === 'string' ? { receiver, secrets: [secret] } : null;
+}
+
+async function listen(server: FastifyInstance, app: Application, nextFreePort: boolean): Promise<string> {
+  const { host, port } = app.config.http;
+  for (let candidate = port; ; candidate++) {
+    try {
+      return await server.listen({ host, port: candidate });
+    } catch (error) {
+      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!taken || !nextFreePort || candidate > port + 50) throw error;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { announceEntries } from '../payouts/announce-entries.ts';
+import { arePayoutsDue } from '../payouts/trigger-payouts.ts';
+import { areMailsDue } from '../payouts/mails/claim-mails.ts';
+import { openMailer } from '../payouts/mails/send-mail.ts';
+import { endpointsWithDueMessages } from '../payouts/claim-messages.ts';
+import { processPrmEvents } from '../deals/process-prm-events.ts';
+import { buryDeleted, repushDrifted, reviveRestored } from '../mirror/heed-observations.ts';
+import { observeLearned } from '../observations/raise-hints.ts';
+import type { Queues } from '../platform/queue/queues.ts';
+import { computeCommissions, computeQueue } from '../../workers/compute-commissions.ts';
+import type { ObservingContext } from '../../workers/context.ts';
+import { deliverMessages, deliverQueue } from '../../workers/deliver-messages.ts';
+import type { MoneyContext } from '../../workers/money-context.ts';
+import { mailQueue, sendMails } from '../../workers/send-mails.ts';
+import type { GlobalWork } from '../../workers/sweep.ts';
+import type { Application } from './open-application.ts';
+import { runWorkers, type Job, type RunningWorkers } from './run-workers.ts';
+
+export interface WorkerOptions {
+  queues: Queues;
+  publicUrl: string;
+  smtpUrl: string;
+}
+
+const prmQueue = 'process-registrations';
+
+/** Wires every worker of the product in this process and starts them. */
+export async function startWorkers(app: Application, options: WorkerOptions): Promise<RunningWorkers> {
+  const context = observingContext(app, options);
+  const mailer = openMailer({
+    smtpUrl: options.smtpUrl,
+    from: app.config.mail.from ?? 'Partner team <partners@localhost>',
+  });
+  const running = await runWorkers({
+    context,
+    queues: options.queues,
+    definitions: app.definitions,
+    jobs: moneyJobs(moneyContext(app, options.queues, mailer), app),
+    globalWork,
+    sweepMs: app.config.timing.sweepMs,
+    logger: app.logger,
+  });
+  return {
+    close: async () => {
+      await running.close();
+      mailer.close();
+    },
+  };
+}
+
+function observingContext(app: Application, { queues, publicUrl }: WorkerOptions): ObservingContext {
+  const { timing } = app.config;
+  return {
+    db: app.db,
+    clock: app.clock,
+    logger: app.logger,
+    queues,
+    connections: app.wiring,
+    mirrorOutputs: {
+      recordsLearned: (tx, connectionId, records) =>
+        observeLearned(tx, connectionId, records, app.clock.now()),
+    },
+    observationOutputs: {
+      recordsDeleted: buryDeleted,
+      recordsRestored: reviveRestored,
+      recordsDrifted: repushDrifted,
+    },
+    random: Math.random,
+    publicUrl,
+    settleMs: timing.settleMs,
+    pollIntervalMs: timing.pollMs,
+    pollOverlapMs: timing.pollOverlapMs,
+    pollLagMs: timing.pollLagMs,
+    webhookReceiverOf: (vendor) =>
+      app.definitions.find((definition) => definition.vendor === vendor)?.webhook,
+  };
+}
+
+function moneyContext(app: Application, queues: Queues, mailer: MoneyContext['mailer']): MoneyContext {
+  return {
+    db: app.db,
+    clock: app.clock,
+    logger: app.logger,
+    queues,
+    keyring: app.keyring,
+    mailer,
+    commissionOutputs: { entriesPosted: (tx, entries) => announceEntries(tx, app.clock, entries) },
+    retryFactor: app.config.timing.retryFactor,
+    random: Math.random,
+  };
+}
+
+function moneyJobs(context: MoneyContext, app: Application): Job[] {
+  return [
+    { queue: computeQueue, concurrency: 2, run: () => computeCommissions(context) },
+    { queue: deliverQueue, concurrency: 2, run: (data) => deliverMessages(context, data) },
+    { queue: mailQueue, concurrency: 1, run: () => sendMails(context) },
+    {
+      queue: prmQueue,
+      concurrency: 1,
+      run: async () => void (await processPrmEvents(app.db, app.deals, app.logger, 100)),
+    },
+  ];
+}
+
+const globalWork: readonly GlobalWork[] = [
+  { queue: computeQueue, due: arePayoutsDue },
+  { queue: deliverQueue, due: async (sql, now) => (await endpointsWithDueMessages(sql, now)).length > 0 },
+  { queue: mailQueue, due: areMailsDue },
+  {
+    queue: prmQueue,
+    due: async (sql) =>
+      (await sql.query('SELECT 1 FROM intake_events WHERE due_at IS NOT NULL LIMIT 1')).length > 0,
+  },
+];

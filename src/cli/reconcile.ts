@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { Reconciliation } from '../app/reconcile.ts';
+import type { SetExitCode } from './commands.ts';
+import { printJson, processOutput, type Output } from './output.ts';
+import { withApplication } from './with-application.ts';
+
+export function addReconcileCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('reconcile')
+    .description(
+      'approved = mirrored = won = computed = triggered = acknowledged? Each gap with its reason and age',
+    )
+    .option('--json', 'print one JSON document')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const output = processOutput(json);
+      const report = await withApplication(async (app) => {
+        const { reconcile } = await import('../app/reconcile.ts');
+        return reconcile(app.db, app.config.mirrorTo, app.clock.now());
+      });
+      if (json) printJson(output, report);
+      else printReport(output, report);
+      setExitCode(report.clean ? 0 : 1);
+    });
+}
+
+function printReport(output: Output, report: Reconciliation): void {
+  for (const { connection, counts, commission } of report.connections) {
+    output.out(
+      `${connection}: ${Object.entries(counts)
+        .map(([step, count]) => `${step} ${count}`)
+        .join(', ')}`,
+    );
+    for (const [currency, sums] of Object.entries(commission)) {
+      output.out(
+        `  ${currency}: computed ${sums.computed}, triggered ${sums.triggered}, acknowledged ${sums.acknowledged}`,
+      );
+    }
+  }
+  if (report.connections.length === 0)
+    output.out('No CRM is connected yet: run npm start, or set credentials and run tributary serve.');
+  if (report.clean) output.out('No gaps.');
+  else output.out(`${report.gapCount} gaps, oldest first:`);
+  for (const gap of report.gaps) {
+    output.out(
+      `  ${gap.deal ?? gap.dealId ?? '-'} not ${gap.step}${gap.connection ? ` (${gap.connection})` : ''}: ${gap.reason} For ${gap.ageSeconds} s. ${gap.nextStep ?? ''}`,
+    );
+  }
+}

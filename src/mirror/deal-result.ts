@@ -1,0 +1,32 @@
+import type { Fields } from '../crm/connector.ts';
+
+/** What a person sees of a failure; stored with the row. */
+export interface StoredError {
+  kind: string;
+  stage?: string;
+  plain: string;
+  nextStep?: string;
+  vendorCode?: string;
+  vendorMessage?: string;
+  fields?: readonly string[];
+}
+
+export interface DealResult {
+  dealId: string;
+  state: 'mirrored' | 'shadowed' | 'due' | 'parked' | 'tombstone';
+  /** The version that was claimed and sent; a newer desired version leaves the row due. */
+  version: number;
+  hash: string | null;
+  crmId: string | null;
+  linked: boolean;
+  /** The CRM's state is unknown: look up by key before the next write. */
+  suspect: boolean;
+  dueAt: Date | null;
+  error: StoredError | null;
+  /** What was sent or would have been; null when nothing was. */
+  write: {
+    operation: 'upsert' | 'update' | 'link';
+    outcome: 'written' | 'refused' | 'ambiguous' | 'shadow';
+    fields: Fields;
+  } | null;
+}
