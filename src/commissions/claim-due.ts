@@ -15,20 +15,20 @@ export interface CommissionClaim {
 }
 
 /** A claim has no call to the outside in it; a worker that needs longer, by the database's clock, has stopped. */
-const LEASE = '60 seconds';
+const leaseMs = Number(process.env['TRIBUTARY_LEASE_MS'] ?? 60_000);
 
 /** Claims due deals, oldest first, and commits at once. Other workers skip them until they are done or the lease ends. */
 export async function claimCommissionDue(sql: Sql, limit: number, now: Date): Promise<CommissionClaim> {
   const token = randomUUID();
   const deals = await sql.query<DueDeal>(
-    `UPDATE commission_due SET lease_token = $1, leased_until = clock_timestamp() + '${LEASE}'::interval,
+    `UPDATE commission_due SET lease_token = $1, leased_until = clock_timestamp() + $4 * interval '1 millisecond',
        attempts = attempts + 1
      WHERE deal_id IN (
        SELECT deal_id FROM commission_due
        WHERE due_at <= $2 AND (leased_until IS NULL OR leased_until < clock_timestamp())
        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
      RETURNING deal_id AS "dealId", due_seq AS seq, attempts`,
-    [token, now, limit],
+    [token, now, limit, leaseMs],
   );
   return { token, deals };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../platform/database/database.ts';
+import { leaseMs } from './lease.ts';
 
 export interface ClaimedMessage {
   id: string;
@@ -14,12 +15,6 @@ export interface MessageClaim {
   messages: readonly ClaimedMessage[];
 }
 
-/**
- * Longer than a batch usually takes; a message is sent only while its lease outlives the call's deadline. Leases run
- * by the database's clock: workers on machines whose clocks differ still agree on who holds what.
- */
-const LEASE = '120 seconds';
-
 /** Most messages of one endpoint that may be in flight in all processes, so that a slow one leaves workers free. */
 const MOST_IN_FLIGHT = 128;
 
@@ -32,7 +27,7 @@ export async function claimMessages(
 ): Promise<MessageClaim> {
   const token = randomUUID();
   const messages = await sql.query<ClaimedMessage>(
-    `UPDATE messages SET lease_token = $1, leased_until = clock_timestamp() + '${LEASE}'::interval
+    `UPDATE messages SET lease_token = $1, leased_until = clock_timestamp() + $6 * interval '1 millisecond'
      WHERE id IN (
        SELECT m.id FROM messages m JOIN endpoints e ON e.id = m.endpoint_id
        WHERE m.endpoint_id = $2 AND m.state = 'due' AND m.due_at <= $3
@@ -43,7 +38,7 @@ export async function claimMessages(
          SELECT count(*) FROM messages f WHERE f.endpoint_id = $2 AND f.leased_until >= clock_timestamp())))
        FOR UPDATE OF m SKIP LOCKED)
      RETURNING id, type, payload, attempts`,
-    [token, endpointId, now, limit, MOST_IN_FLIGHT],
+    [token, endpointId, now, limit, MOST_IN_FLIGHT, leaseMs],
   );
   return { token, messages };
 }

@@ -1,13 +1,11 @@
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
+import { sendDeadlineMs } from './lease.ts';
 import type { DeliveryFailure } from './record-delivery.ts';
 
 export type SendResult =
   | { delivered: true; acknowledgement: { reference: string | null } | null }
   | { delivered: false; failure: DeliveryFailure; retryAfterMs: number };
-
-/** The whole call, answer included. Standard Webhooks asks for 15 to 30 seconds. */
-export const SEND_DEADLINE_MS = 15_000;
 
 /** An answer is read this far; what a receiver sends beyond is its own business. */
 const MOST_ANSWER_BYTES = 16_384;
@@ -27,7 +25,7 @@ export async function sendMessage(
   secrets: readonly string[],
   message: { id: string; payload: string },
   now: Date,
-  deadlineMs: number = SEND_DEADLINE_MS,
+  deadlineMs: number = sendDeadlineMs,
 ): Promise<SendResult> {
   try {
     const response = await fetch(url, {

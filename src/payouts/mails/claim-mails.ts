@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../../platform/database/database.ts';
+import { leaseMs } from '../lease.ts';
 
 export interface ClaimedMail {
   id: string;
@@ -10,9 +11,6 @@ export interface ClaimedMail {
   attempts: number;
 }
 
-/** See `claim-messages.ts`: by the database's clock, and longer than a batch usually takes. */
-const LEASE = '120 seconds';
-
 export async function claimMails(
   sql: Sql,
   limit: number,
@@ -20,14 +18,14 @@ export async function claimMails(
 ): Promise<{ token: string; mails: readonly ClaimedMail[] }> {
   const token = randomUUID();
   const mails = await sql.query<ClaimedMail>(
-    `UPDATE mails SET lease_token = $1, leased_until = clock_timestamp() + '${LEASE}'::interval
+    `UPDATE mails SET lease_token = $1, leased_until = clock_timestamp() + $4 * interval '1 millisecond'
      WHERE id IN (
        SELECT id FROM mails
        WHERE state = 'due' AND due_at <= $2 AND (leased_until IS NULL OR leased_until < clock_timestamp())
          AND NOT (SELECT stopped FROM system_switches)
        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
      RETURNING id, recipient, subject, body, attempts`,
-    [token, now, limit],
+    [token, now, limit, leaseMs],
   );
   return { token, mails };
 }

@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
+import { sendDeadlineMs } from '../lease.ts';
 
 export type MailResult = { sent: true } | { sent: false; permanent: boolean; plain: string };
 
@@ -8,18 +9,15 @@ export interface Mailer {
   close(): void;
 }
 
-/** The whole dialogue for one mail, unless `openMailer` is told less. */
-export const MAIL_DEADLINE_MS = 15_000;
-
 const CONNECTIONS = 4;
 
 /**
  * Sends by SMTP over a few kept connections. A mail is sent once as far as SMTP allows: when the answer after DATA is
  * lost nobody can know, so it is sent again with the same Message-ID, by which a receiver can tell.
- * `smtpUrl` may carry credentials; they never appear in a result.
+ * `deadlineMs` bounds the whole dialogue for one mail. `smtpUrl` may carry credentials; they never appear in a result.
  */
 export function openMailer(options: { smtpUrl: string; from: string; deadlineMs?: number }): Mailer {
-  const { deadlineMs = MAIL_DEADLINE_MS } = options;
+  const { deadlineMs = sendDeadlineMs } = options;
   const url = new URL(options.smtpUrl);
   const domain = options.from.split('@')[1]?.replace(/>.*$/, '') ?? 'tributary.invalid';
   const transport = createTransport({
