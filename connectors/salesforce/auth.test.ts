@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { manualClock, systemClock } from '../../src/platform/clock.ts';
 import { openOrg, within, type TestOrg } from '../../test/salesforce/open-org.ts';
-import { salesforce } from './definition.ts';
-import { Settings, type Credentials } from './settings.ts';
+import { json, scriptedServer, token, tokenPath } from '../../test/salesforce/scripted-server.ts';
+import type { Credentials } from './settings.ts';
 
 const login = 'POST /services/oauth2/token';
 let org: TestOrg;
@@ -106,79 +104,35 @@ describe('a session that is no longer accepted', () => {
 });
 
 describe('what a login answers', () => {
-  /** A login server that answers whatever a test wants it to; the sandbox org never lies. */
-  async function loginServer(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-    const server = createServer(answer);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const saved: Credentials[] = [];
-    const loginUrl = `http://127.0.0.1:${port}`;
-    const connector = salesforce.open({
-      connectionId: 'test',
-      settings: Settings.parse({ loginUrl, sandbox: true }),
-      credentials: { kind: 'refresh', clientId: 'app', refreshToken: 'first' },
-      saveCredentials: (changed) => {
-        saved.push(changed);
-        return Promise.resolve();
-      },
-      clock: systemClock,
-      log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
-    });
-    return { connector, saved, loginUrl, close: () => new Promise((resolve) => server.close(resolve)) };
-  }
-
-  function token(response: ServerResponse, more: object): void {
-    const id = 'https://login.salesforce.com/id/00D5g000001abcdEAA/0055g000001abcdEAA';
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ access_token: '00D!secret', id, token_type: 'Bearer', ...more }));
-  }
-
   it('sends the token nowhere but to Salesforce', async () => {
-    const asked: string[] = [];
-    const server = await loginServer((request, response) => {
-      asked.push(request.url ?? '');
-      token(response, { instance_url: 'https://salesforce.com.evil.example' });
-    });
+    const server = await scriptedServer((_request, response) =>
+      token(response, { instance_url: 'https://salesforce.com.evil.example' }),
+    );
     const error: unknown = await server.connector.stages(within()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ kind: 'auth-expired' });
     expect(String(error)).toContain('salesforce.com.evil.example');
-    expect(asked).toEqual(['/services/oauth2/token']);
+    expect(server.asked).toEqual([tokenPath]);
     await server.close();
   });
 
   it('stores a rotated refresh token before using it', async () => {
     const tokens: (string | null)[] = [];
-    const server = await loginServer((request, response) => {
-      if (request.url !== '/services/oauth2/token') {
-        response.writeHead(401, { 'content-type': 'application/json' });
-        response.end('[{"errorCode":"INVALID_SESSION_ID","message":"Session expired or invalid"}]');
-        return;
-      }
+    const server = await scriptedServer((request, response, url) => {
+      const expired = [{ errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' }];
+      if (request.url !== tokenPath) return json(response, expired, 401);
       let body = '';
       request.on('data', (part: Buffer) => (body += part.toString()));
       request.on('end', () => {
         tokens.push(new URLSearchParams(body).get('refresh_token'));
-        token(response, { instance_url: server.loginUrl, refresh_token: `rotated-${tokens.length}` });
+        token(response, { instance_url: url, refresh_token: `rotated-${tokens.length}` });
       });
     });
     await expect(server.connector.stages(within())).rejects.toMatchObject({ name: 'SyncError' });
     expect(tokens).toEqual(['first', 'rotated-1']);
-    expect(
-      server.saved.map((credentials) => credentials.kind === 'refresh' && credentials.refreshToken),
-    ).toEqual(['rotated-1', 'rotated-2']);
-    await server.close();
-  });
-
-  it('does not follow a redirect with the token', async () => {
-    const asked: string[] = [];
-    const server = await loginServer((request, response) => {
-      asked.push(request.url ?? '');
-      if (request.url === '/services/oauth2/token') return token(response, { instance_url: server.loginUrl });
-      response.writeHead(302, { location: `${server.loginUrl}/elsewhere` });
-      response.end();
-    });
-    await expect(server.connector.stages(within())).rejects.toMatchObject({ kind: 'unavailable' });
-    expect(asked.some((path) => path.includes('elsewhere'))).toBe(false);
+    const saved = server.saved.map(
+      (credentials) => credentials.kind === 'refresh' && credentials.refreshToken,
+    );
+    expect(saved).toEqual(['rotated-1', 'rotated-2']);
     await server.close();
   });
 });
