@@ -6,16 +6,19 @@ export type WriteOp = 'create' | 'update' | 'delete' | 'undelete' | 'associate' 
 /** Who caused a write: an API client, a person in the CRM's own pages, the CRM's automation, or a test's seed. */
 export type WriteOrigin = 'api' | 'rep' | 'automation' | 'seed';
 
+/** Field values by name. */
+export type WrittenFields = Readonly<Record<string, unknown>>;
+
 /** One committed write. `at` is epoch milliseconds of the sandbox clock. */
 export interface CommittedWrite {
   at: number;
   object: string;
   id: string;
   op: WriteOp;
-  /** Only what was written. */
-  fields: Readonly<Record<string, unknown>>;
+  /** Only what was written. May be worked out when somebody looks: most writes are never looked at. */
+  fields: WrittenFields | (() => WrittenFields);
   /** The values the written fields had before. */
-  previous: Readonly<Record<string, unknown>>;
+  previous: WrittenFields | (() => WrittenFields);
   origin: WriteOrigin;
   /** `Sforce-Call-Options` client name, HubSpot app id, or '' when unknown. */
   client: string;
@@ -23,7 +26,12 @@ export interface CommittedWrite {
 }
 
 /** A committed write as the admin port shows it. */
-export type NumberedWrite = Omit<CommittedWrite, 'at'> & { seq: number; at: string };
+export type NumberedWrite = Omit<CommittedWrite, 'at' | 'fields' | 'previous'> & {
+  seq: number;
+  at: string;
+  fields: WrittenFields;
+  previous: WrittenFields;
+};
 
 /**
  * What the CRM really holds to be written, apart from what was answered:
@@ -61,5 +69,12 @@ function sameName(left: string, right: string): boolean {
 }
 
 function numbered(seq: number, write: CommittedWrite): NumberedWrite {
-  return { ...write, seq, at: new Date(write.at).toISOString() };
+  const { fields, previous } = write;
+  return {
+    ...write,
+    seq,
+    at: new Date(write.at).toISOString(),
+    fields: typeof fields === 'function' ? fields() : fields,
+    previous: typeof previous === 'function' ? previous() : previous,
+  };
 }

@@ -128,7 +128,8 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
     schemaModifiedAt: clock.now(),
   };
   replay(sandbox);
-  publishCommits(org, sandbox);
+  const { writes, changes } = sandbox;
+  publishCommits(org, { writes, changes, journal: options.dataDir === undefined ? undefined : journal });
   return sandbox;
 }
 

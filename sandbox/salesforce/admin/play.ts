@@ -20,7 +20,7 @@ export function playAsRep(sandbox: Sandbox, play: Play): { type: ObjectType; row
   const transaction = org.begin(repOf(sandbox));
   try {
     if (play.action === 'delete') deleteRecord(org, transaction, type, live(before));
-    else if (play.action === 'undelete') undeleteRecord(transaction, type, deleted(before));
+    else if (play.action === 'undelete') undeleteRecord(org, transaction, type, deleted(before));
     else updateRecord(org, transaction, type, live(before), changeOf(sandbox, type, before, play));
   } catch (error) {
     transaction.rollbackTo(0);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SandboxClock } from '../../admin/sandbox-clock.ts';
-import { diffRows, type Row, type Value, type Values } from '../store/row.ts';
+import type { Value, Values } from '../store/row.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Actor, Change } from '../store/transaction.ts';
 
@@ -20,7 +20,7 @@ export interface ChangeEvent {
   commitNumber: number;
   commitUser: string;
   /** Changed fields; null where a field was cleared. All fields of the record for CREATE and UNDELETE. */
-  values: Values;
+  values: Readonly<Values>;
 }
 
 /** The events of the last 72 hours by the sandbox clock, in order of commit. */
@@ -146,14 +146,18 @@ function eventsOf(
 const CHANGE_TYPES = { create: 'CREATE', update: 'UPDATE', delete: 'DELETE', undelete: 'UNDELETE' } as const;
 
 /** What an event tells, or undefined when nothing worth an event changed. */
-function eventValues(change: Change): Values | undefined {
+function eventValues(change: Change): Readonly<Values> | undefined {
   if (change.op === 'delete') return {};
-  if (change.op !== 'update') return change.after as Row & Values;
-  const values = diffRows(change.before, change.after);
-  return Object.keys(values).every((name) => SYSTEM_FIELDS.has(name)) ? undefined : values;
+  if (change.op !== 'update') return change.after;
+  for (const name in change.values) if (!SYSTEM_FIELDS.has(name)) return change.values;
+  return undefined;
 }
 
-function isSameChange(event: Omit<ChangeEvent, 'replayId'>, change: Change, values: Values): boolean {
+function isSameChange(
+  event: Omit<ChangeEvent, 'replayId'>,
+  change: Change,
+  values: Readonly<Values>,
+): boolean {
   if (event.type !== change.type || event.changeType !== CHANGE_TYPES[change.op]) return false;
   if (change.op !== 'update' && change.op !== 'delete') return false;
   if (event.commitTimestamp !== change.after['SystemModstamp']) return false;

@@ -26,10 +26,6 @@ export const opportunityRules: RecordRules = {
     }
     if (before === undefined && after['ContactId'] !== undefined) addPrimaryRole(org, transaction, after);
   },
-  afterDelete(org, transaction, row) {
-    for (const object of ['OpportunityContactRole', 'OpportunityPartner', 'Partner'])
-      deleteChildren(org, transaction, object, row);
-  },
 };
 
 const HISTORY_TRIGGERS = ['StageName', 'Amount', 'Probability', 'CloseDate'];
@@ -106,13 +102,4 @@ function addPrimaryRole(org: Org, transaction: Transaction, after: Row): void {
     written,
     automation: true,
   });
-}
-
-function deleteChildren(org: Org, transaction: Transaction, object: string, parent: Row): void {
-  const table = org.table(object);
-  for (const id of [...(table.lookup('OpportunityId', parent['Id'] as string) ?? [])]) {
-    const row = table.get(id);
-    if (row === undefined || row['IsDeleted'] === true) continue;
-    transaction.write({ type: table.type, op: 'delete', before: row, values: {}, automation: true });
-  }
 }

@@ -155,6 +155,31 @@ describe('an opportunity', () => {
   });
 });
 
+describe('an account', () => {
+  it('takes its contacts and opportunities along into the recycle bin, and back', async () => {
+    const account = await add('Account', { Name: 'Parent' });
+    const contact = await add('Contact', { LastName: 'Child', AccountId: account });
+    const opportunity = await addDeal('cascade', { AccountId: account });
+    await add('OpportunityContactRole', { OpportunityId: opportunity, ContactId: contact });
+    await connection.sobject('Account').destroy(account);
+    const left = async () => {
+      const counted = await Promise.all([
+        connection.query(`SELECT Id FROM Contact WHERE Id = '${contact}'`),
+        connection.query(`SELECT Id FROM Opportunity WHERE Id = '${opportunity}'`),
+        connection.query(`SELECT Id FROM OpportunityContactRole WHERE OpportunityId = '${opportunity}'`),
+      ]);
+      return counted.map((found) => found.totalSize);
+    };
+    expect(await left()).toEqual([0, 0, 0]);
+    const refused = await org.raw('PATCH', `/services/data/v62.0/sobjects/Opportunity/${opportunity}`, {
+      body: { Amount: 1 },
+    });
+    expect(refused).toMatchObject({ status: 404, body: [{ errorCode: 'ENTITY_IS_DELETED' }] });
+    await org.admin('POST', '/play', { action: 'undelete', object: 'Account', id: account });
+    expect(await left()).toEqual([1, 1, 1]);
+  });
+});
+
 describe('the presets', () => {
   it('leave out what an org of that kind does not have', async () => {
     const single = await openOrg({ preset: 'single-currency' });

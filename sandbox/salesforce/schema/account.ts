@@ -26,7 +26,7 @@ function fields(): ObjectDefinition['fields'] {
       hiddenInEvents: true,
     }),
     text('Name', 'Account Name', 255, { required: true, nameField: true, indexed: true }),
-    picklist('Type', 'Account Type', ACCOUNT_TYPES, { length: 255 }),
+    picklist('Type', 'Account Type', ACCOUNT_TYPES),
     lookup('ParentId', 'Parent Account ID', 'Account', 'Parent', 'ChildAccounts'),
     ...addressFields('Billing', 'Billing'),
     ...addressFields('Shipping', 'Shipping'),

@@ -123,7 +123,7 @@ export function picklist(
   values: readonly string[],
   options: FieldOptions = {},
 ): FieldDefinition {
-  return field(name, label, 'picklist', { length: 255, picklist: values, ...options });
+  return field(name, label, 'picklist', { length: 40, picklist: values, ...options });
 }
 
 /** A lookup. `children` names the relationship seen from the parent. */

@@ -1,7 +1,7 @@
 import type { SandboxClock } from '../../admin/sandbox-clock.ts';
 import type { Preset } from '../schema/presets.ts';
 import type { ObjectType } from '../schema/schema.ts';
-import { mergeRow, type Row, type Value, type Values } from './row.ts';
+import { diffRows, mergeRow, type Row, type Value, type Values } from './row.ts';
 import { createTable, type Table } from './table.ts';
 import type { Actor, Change, Transaction } from './transaction.ts';
 
@@ -56,7 +56,8 @@ function createTransaction(tableOf: (name: string) => Table, clock: SandboxClock
       const recordId = before === undefined ? (id ?? table.nextId()) : (before['Id'] as string);
       const after = mergeRow(before, { ...values, ...stamps(type, op, recordId, at, actor.userId) });
       table.put(after, before);
-      changes.push({ type, id: recordId, op, before, after, written, automation });
+      const delta = before === undefined ? after : diffRows(before, after);
+      changes.push({ type, id: recordId, op, before, after, values: delta, written, automation });
       return after;
     },
     mark: () => changes.length,

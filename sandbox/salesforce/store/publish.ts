@@ -3,7 +3,7 @@ import type { WriteLog, WriteOp } from '../../journal/write-log.ts';
 import { renderDatetime } from '../rest/render.ts';
 import { createTransactionKey, type ChangeLog } from '../events/change-log.ts';
 import type { Org } from './org.ts';
-import { diffRows, mergeRow, type Row, type Values } from './row.ts';
+import { mergeRow, type Row, type Values } from './row.ts';
 import type { Actor, Change } from './transaction.ts';
 
 /** One change as it stands in the journal. */
@@ -12,7 +12,7 @@ interface JournalChange {
   i: string;
   p: WriteOp;
   /** Values that changed; null where a field was cleared. */
-  v: Values;
+  v: Readonly<Values>;
   /** Names of the fields the actor wrote. */
   w?: readonly string[];
   /** Written by the platform itself. */
@@ -30,7 +30,8 @@ interface JournalTransaction {
 interface Destinations {
   writes: WriteLog;
   changes: ChangeLog;
-  journal: JournalFile;
+  /** Left out when nothing is to be kept: the lines would be rendered for nobody. */
+  journal?: JournalFile | undefined;
 }
 
 /** Sends everything committed from now on to the write log, the event log and the journal. */
@@ -38,6 +39,7 @@ export function publishCommits(org: Org, to: Destinations): void {
   org.onCommit((changes, actor) => {
     const key = createTransactionKey();
     announce(changes, actor, key, to);
+    if (to.journal === undefined) return;
     const line: JournalTransaction = { t: 'tx', k: key, actor, c: changes.map(toJournal) };
     to.journal.append(line);
   });
@@ -70,6 +72,7 @@ function applyChange(org: Org, change: JournalChange): Change {
     op,
     before,
     after,
+    values: change.v,
     written: change.w ?? [],
     automation: change.a === true,
   };
@@ -80,7 +83,7 @@ function toJournal(change: Change): JournalChange {
     o: change.type.name,
     i: change.id,
     p: change.op,
-    v: diffRows(change.before, change.after),
+    v: change.values,
   };
   if (change.written.length > 0) entry.w = change.written;
   if (change.automation) entry.a = true;
@@ -111,8 +114,8 @@ function addToWriteLog(change: Change, actor: Actor, writes: WriteLog): void {
     object: change.type.name,
     id: change.id,
     op: change.op,
-    fields: pick(change, change.after),
-    previous: change.before === undefined ? {} : pick(change, change.before),
+    fields: () => pick(change, change.after),
+    previous: () => (change.before === undefined ? {} : pick(change, change.before)),
     origin: change.automation ? 'automation' : actor.origin,
     client: actor.client,
     requestId: actor.requestId,

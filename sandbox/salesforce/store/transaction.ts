@@ -22,6 +22,8 @@ export interface Change {
   op: ChangeOp;
   before: Row | undefined;
   after: Row;
+  /** What differs between the two; everything for a new row. */
+  values: Readonly<Values>;
   /** Names of the fields the actor wrote; what the platform derived is only in the rows. */
   written: readonly string[];
   /** The platform wrote this row by itself, as a consequence. */
