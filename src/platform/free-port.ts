@@ -22,11 +22,3 @@ function tryListen(port: number): Promise<number | undefined> {
     });
   });
 }
-
-/** `wanted` when it is free, else the next free one above it. Looks at no more than a hundred. */
-export async function freePortFrom(wanted: number): Promise<number> {
-  for (let port = wanted; port < wanted + 100 && port < 65_536; port += 1) {
-    if (await isPortFree(port)) return port;
-  }
-  return freePort();
-}

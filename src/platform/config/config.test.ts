@@ -176,7 +176,12 @@ describe('the configuration', () => {
   });
 
   it('names variables that look misspelt, and leaves those of the tests alone', () => {
-    const config = loadConfig({ TRIBUTARY_HTP_PORT: '1', TRIBUTARY_TEST_REDIS_URL: 'x', HOME: '/root' });
+    const config = loadConfig({
+      TRIBUTARY_HTP_PORT: '1',
+      TRIBUTARY_TEST_REDIS_URL: 'x',
+      TRIBUTARY_CRASH_AT: 'x',
+      HOME: '/root',
+    });
     expect(config.unknownVariables).toEqual(['TRIBUTARY_HTP_PORT']);
   });
 

@@ -154,10 +154,10 @@ function payoutOf(env: Environment): Config['payout'] {
   return url === undefined || secret === undefined ? undefined : { url, secret };
 }
 
-/** TRIBUTARY_TEST_… belongs to the tests. */
+/** TRIBUTARY_TEST_… and TRIBUTARY_CRASH_… belong to the tests. */
 function unknownVariables(given: Record<string, unknown>): string[] {
   return Object.keys(given)
-    .filter((name) => /^(TRIBUTARY|SALESFORCE|HUBSPOT)_/.test(name) && !name.startsWith('TRIBUTARY_TEST_'))
+    .filter((name) => /^(TRIBUTARY|SALESFORCE|HUBSPOT)_/.test(name) && !/^TRIBUTARY_(TEST|CRASH)_/.test(name))
     .filter((name) => !(name in variables))
     .sort();
 }

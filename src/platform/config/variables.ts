@@ -130,7 +130,8 @@ export const variables = {
   },
   TRIBUTARY_SETTLE_SECONDS: {
     section: 'Operation',
-    explanation: 'How long a win settles before its payout may be triggered. Reopened meanwhile: nothing is paid.',
+    explanation:
+      'How long a win settles before its payout may be triggered. Reopened meanwhile: nothing is paid.',
     example: '86400',
     schema: seconds.default(86_400),
   },

@@ -1,5 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, readFile, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -210,7 +221,8 @@ describe('the embedded PostgreSQL', () => {
 
     it('works for a plain user too', async () => {
       const home = path.join(dataDir, 'home');
-      spawnSync('install', ['-d', '-o', 'nobody', home]);
+      await mkdir(home);
+      await chown(home, idsOf('nobody').uid, idsOf('nobody').gid);
       const other = await startInAnotherProcess(path.join(home, 'data'), 'nobody');
       expect(await query(other.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
       other.kill('SIGTERM');
