@@ -119,7 +119,8 @@ function demoEnvironment(options: DemoOptions, dataDir: string): Record<string, 
     TRIBUTARY_POLL_OVERLAP_SECONDS: '30',
     TRIBUTARY_POLL_LAG_SECONDS: '1',
     TRIBUTARY_SWEEP_MS: '250',
-    TRIBUTARY_RETRY_FACTOR: '0.1',
+    // For messages: the standard schedule of 75 hours shrinks to minutes.
+    TRIBUTARY_RETRY_FACTOR: '0.005',
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl } : {}),
   };
 }
