@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openOrg, type OpenOrg } from './testing/open-org.ts';
+import { openOrg, type OpenOrg } from '../../test/sandbox/salesforce-org.ts';
 
 /** Exchanges recorded from a real org; kept beside the repository, so not everywhere. */
 const RECORDED = join(import.meta.dirname, '../../../shared/golden/salesforce-exchanges.jsonl');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Connection } from 'jsforce';
-import { deal, openOrg, type OpenOrg, type RawAnswer } from './testing/open-org.ts';
+import { deal, openOrg, type OpenOrg, type RawAnswer } from '../../test/sandbox/salesforce-org.ts';
 import type { SalesforceSandbox } from './start.ts';
 
 const orgs: OpenOrg[] = [];

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import PubSubApiClient from 'salesforce-pubsub-api-client';
-import { deal, openOrg, type OpenOrg } from '../testing/open-org.ts';
+import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
 import type { SalesforceSandboxOptions } from '../start.ts';
 
 interface Header {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { importPKCS8, SignJWT } from 'jose';
 import { Connection } from 'jsforce';
-import { openOrg, type OpenOrg } from '../testing/open-org.ts';
+import { openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
 
 let org: OpenOrg;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { deal, openOrg, type OpenOrg } from '../testing/open-org.ts';
+import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
 
 let org: OpenOrg;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Connection } from 'jsforce';
-import { deal, openOrg, type OpenOrg } from '../testing/open-org.ts';
+import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
 
 let org: OpenOrg;
 let connection: Connection;

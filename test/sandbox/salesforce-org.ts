@@ -1,6 +1,10 @@
 import { Connection } from 'jsforce';
-import { createSandboxClock, type SandboxClock } from '../../admin/sandbox-clock.ts';
-import { startSalesforceSandbox, type SalesforceSandbox, type SalesforceSandboxOptions } from '../start.ts';
+import { createSandboxClock, type SandboxClock } from '../../sandbox/admin/sandbox-clock.ts';
+import {
+  startSalesforceSandbox,
+  type SalesforceSandbox,
+  type SalesforceSandboxOptions,
+} from '../../sandbox/salesforce/start.ts';
 
 /** A sandbox org under test, its admin port, and real clients for it. */
 export interface OpenOrg {
