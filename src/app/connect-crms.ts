@@ -13,7 +13,12 @@ export function configuredConnections(config: Config): NewConnection[] {
       id: 'salesforce',
       vendor: 'salesforce',
       label: 'Salesforce',
-      settings: { loginUrl, pubsubEndpoint, sandbox: false },
+      settings: {
+        loginUrl,
+        pubsubEndpoint,
+        sandbox: false,
+        ...(salesforce.currency ? { currency: salesforce.currency } : {}),
+      },
       credentials:
         credentials.kind === 'jwt'
           ? { kind: 'jwt', clientId, username: credentials.username, privateKey: credentials.privateKey }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pLimit from 'p-limit';
@@ -57,6 +57,8 @@ const connections = ['salesforce', 'hubspot'] as const;
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const startedAt = Date.now();
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'tributary-demo-'));
+  // As root the server runs as another user, who must be able to enter; else its data would be put elsewhere.
+  await chmod(dataDir, 0o755);
   const closing: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
   try {
     const { app, crms, client, queue } = await startEverything(options, dataDir, closing);

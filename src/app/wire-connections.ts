@@ -1,6 +1,13 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ConnectorDefinition, Connector, ObjectDescription, Stage } from '../crm/connector.ts';
+import pRetry from 'p-retry';
+import type {
+  CallOptions,
+  ConnectorDefinition,
+  Connector,
+  ObjectDescription,
+  Stage,
+} from '../crm/connector.ts';
 import { SyncError } from '../crm/sync-error.ts';
 import { fitMapping, type FittedMapping } from '../mapping/fit.ts';
 import { loadMapping, type LoadedMapping } from '../mapping/load.ts';
@@ -87,25 +94,41 @@ async function wire(settings: WiringSettings, id: string): Promise<WiredConnecti
   const definition = settings.definitions.find((candidate) => candidate.vendor === row.vendor);
   if (!definition) throw new Error(`No connector is installed for ${row.vendor}.`);
   const connector = await openConnector(settings, definition, row);
-  const deadline = Date.now() + callTimeoutMs;
-  const identity = await connector.identify({ deadline });
-  await requirePinned(settings, row, identity.accountId);
-  const mapping = fitMapping(
-    await loadMappingOf(settings, row.vendor),
-    await describeAll(settings, connector, row.vendor, deadline),
-  );
-  const openStage = firstOpenStage(await connector.stages({ deadline }), row);
-  const { capabilities } = definition;
-  return {
-    id,
-    vendor: row.vendor,
-    connector,
-    capabilities,
-    identity,
-    mapping,
-    openStage,
-    ownFields: ownFields(mapping),
-  };
+  try {
+    const identity = await asking((options) => connector.identify(options));
+    await requirePinned(settings, row, identity.accountId);
+    const wanted = await loadMappingOf(settings, row.vendor);
+    const mapping = fitMapping(wanted, await describeAll(connector, wanted));
+    const openStage = firstOpenStage(await asking((options) => connector.stages(options)), row);
+    const { capabilities } = definition;
+    return {
+      id,
+      vendor: row.vendor,
+      connector,
+      capabilities,
+      identity,
+      mapping,
+      openStage,
+      ownFields: ownFields(mapping),
+    };
+  } catch (error) {
+    await connector.close();
+    throw error;
+  }
+}
+
+/**
+ * Opening needs half a dozen reads to succeed together; on a CRM's bad day one of them would almost always fail, so each
+ * is asked again a few times. Only what a repetition can mend: refused credentials are reported at once.
+ */
+function asking<T>(read: (options: CallOptions) => Promise<T>): Promise<T> {
+  return pRetry(() => read({ deadline: Date.now() + callTimeoutMs }), {
+    retries: 3,
+    minTimeout: 200,
+    factor: 2,
+    randomize: true,
+    shouldRetry: (error) => error instanceof SyncError && error.kind === 'unavailable',
+  });
 }
 
 async function openConnector(
@@ -145,14 +168,13 @@ function loadMappingOf(settings: WiringSettings, vendor: string): Promise<Loaded
 }
 
 async function describeAll(
-  settings: WiringSettings,
   connector: Connector,
-  vendor: string,
-  deadline: number,
+  mapping: LoadedMapping,
 ): Promise<Map<string, ObjectDescription>> {
-  const mapping = await loadMappingOf(settings, vendor);
   const objects = [mapping.deal.object, mapping.account.object, mapping.contact.object];
-  const described = await Promise.all(objects.map((object) => connector.describe(object, { deadline })));
+  const described = await Promise.all(
+    objects.map((object) => asking((options) => connector.describe(object, options))),
+  );
   return new Map(described.map((description) => [description.object, description]));
 }
 

@@ -50,6 +50,8 @@ export interface SalesforceConfig {
   loginUrl: string;
   pubsubEndpoint: string;
   orgId: string;
+  /** Only for an org without multi-currency. */
+  currency: string | undefined;
   clientId: string;
   credentials:
     | { kind: 'jwt'; username: string; privateKey: string }
@@ -126,6 +128,7 @@ function salesforceOf(env: Environment): SalesforceConfig | undefined {
     loginUrl: env.SALESFORCE_LOGIN_URL,
     pubsubEndpoint: env.SALESFORCE_PUBSUB_ENDPOINT,
     orgId,
+    currency: env.SALESFORCE_CURRENCY,
     clientId,
   };
   if (username !== undefined && privateKey !== undefined) {

@@ -263,6 +263,13 @@ export const variables = {
     secret: true,
     schema: text.optional(),
   },
+  SALESFORCE_CURRENCY: {
+    section: 'Salesforce',
+    explanation:
+      'ISO 4217. Only for an org without multi-currency, whose REST API does not tell its currency.',
+    example: 'USD',
+    schema: text.regex(/^[A-Z]{3}$/, 'write three capital letters, as USD').optional(),
+  },
   SALESFORCE_PUBSUB_ENDPOINT: {
     section: 'Salesforce',
     explanation: 'Pub/Sub API, for change events.',
