@@ -19,7 +19,7 @@ import {
   newSigningSecret,
 } from '../src/payouts/endpoints.ts';
 import { registerEndpoint, rotateSecret } from '../src/payouts/endpoints.ts';
-import { messageTypes } from '../src/payouts/message-types.ts';
+import type { MessageType } from '../src/payouts/message-types.ts';
 import { listParkedMessages, redriveMessages } from '../src/payouts/parked-messages.ts';
 import { recordDelivered } from '../src/payouts/record-delivery.ts';
 import { sendMessage } from '../src/payouts/send-message.ts';
@@ -70,11 +70,7 @@ async function startReceiver(
   return { endpointId: id, logFile, secret };
 }
 
-function register(
-  url: string,
-  secret: string,
-  types: readonly (typeof messageTypes)[number][],
-): Promise<{ id: string }> {
+function register(url: string, secret: string, types: readonly MessageType[]): Promise<{ id: string }> {
   const context = { db: database.db, clock: money.clock, keyring: money.context.keyring, allowHttp: false };
   return registerEndpoint(context, { label: 'receiver', url, types, secret });
 }
@@ -184,7 +180,8 @@ describe('delivering messages', () => {
       failure: { plain: 'the endpoint did not answer within 0.1 s' },
     });
     await deliverDue();
-    expect((await readReceiverLog(logFile)).map((line) => [line.id, line.verdict])).toEqual([
+    const received = (await readReceiverLog(logFile)).filter((line) => line.body !== '');
+    expect(received.map((line) => [line.id, line.verdict])).toEqual([
       [message.id, 'taken'],
       [message.id, 'repeat'],
     ]);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readCaughtMails } from '../payouts/mails/catch-mails.ts';
 import type { CaughtMail } from '../payouts/mails/catch-mails.ts';
 import { loadConfig } from '../platform/config/config.ts';
-import type { SetExitCode } from './commands.ts';
+import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
 import type { Output } from './output.ts';
 

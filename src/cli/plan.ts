@@ -4,7 +4,7 @@ import { readPlanFile } from '../commissions/read-plan.ts';
 import type { Fault } from '../commissions/read-plan.ts';
 import { readTrialDeals, runPlan } from '../commissions/run-plan.ts';
 import type { Trial } from '../commissions/run-plan.ts';
-import type { SetExitCode } from './commands.ts';
+import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { withApplication } from './with-application.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Reconciliation } from '../app/reconcile.ts';
-import type { SetExitCode } from './commands.ts';
+import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput, type Output } from './output.ts';
 import { withApplication } from './with-application.ts';
 

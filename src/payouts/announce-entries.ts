@@ -1,29 +1,12 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database/database.ts';
 import { formatDecimal } from '../platform/money.ts';
+import type { AnnouncedEntry } from './announced-entry.ts';
 import { insertMessages } from './insert-messages.ts';
 import type { MessageDraft } from './insert-messages.ts';
 import { loadParties } from './load-parties.ts';
 import type { Parties } from './load-parties.ts';
 import { insertMails } from './mails/insert-mails.ts';
-
-/** A ledger entry as payouts is told of it. */
-export interface AnnouncedEntry {
-  id: string;
-  dealId: string;
-  epoch: number;
-  partnerId: string;
-  line: string;
-  component: string;
-  kind: 'accrued' | 'adjusted' | 'reversed';
-  amountMinor: bigint;
-  targetMinor: bigint;
-  currency: string;
-  plan: { key: string; version: number };
-  explanation: string;
-  corrects: string | null;
-  wonAt: Date;
-}
 
 /**
  * What posted entries set off, in the transaction that posts them: their payouts become due, subscribed endpoints

@@ -122,22 +122,6 @@ export async function enableEndpoint(
   });
 }
 
-export interface EndpointRow {
-  id: string;
-  label: string;
-  url: string;
-  types: readonly string[];
-  disabledAt: Date | null;
-  disabledBecause: string | null;
-}
-
-export async function listEndpoints(sql: Sql): Promise<EndpointRow[]> {
-  return sql.query<EndpointRow>(
-    `SELECT id, label, url, types, disabled_at AS "disabledAt", disabled_because AS "disabledBecause"
-     FROM endpoints ORDER BY created_at, id`,
-  );
-}
-
 /** Where an endpoint is. */
 export async function loadEndpoint(sql: Sql, endpointId: string): Promise<{ url: string }> {
   const [endpoint] = await sql.query<{ url: string }>('SELECT url FROM endpoints WHERE id = $1', [

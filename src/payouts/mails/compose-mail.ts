@@ -1,5 +1,5 @@
 import { exponentOf, formatDecimal } from '../../platform/money.ts';
-import type { AnnouncedEntry } from '../announce-entries.ts';
+import type { AnnouncedEntry } from '../announced-entry.ts';
 import type { DealFacts, PartnerFacts } from '../load-parties.ts';
 
 export interface ComposedMail {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Sql } from '../../platform/database/database.ts';
 import { newId } from '../../platform/ids.ts';
-import type { AnnouncedEntry } from '../announce-entries.ts';
+import type { AnnouncedEntry } from '../announced-entry.ts';
 import type { Parties } from '../load-parties.ts';
 import { composeMail } from './compose-mail.ts';
 
