@@ -18,12 +18,13 @@ import {
   ensureConfiguredEndpoint,
   newSigningSecret,
 } from '../src/payouts/endpoints.ts';
-import { registerEndpoint, rotateSecret } from '../src/payouts/endpoints.ts';
+import { openSecrets, registerEndpoint, resealSecrets, rotateSecret } from '../src/payouts/endpoints.ts';
 import type { MessageType } from '../src/payouts/message-types.ts';
 import { listParkedMessages, redriveMessages } from '../src/payouts/parked-messages.ts';
 import { recordDelivered } from '../src/payouts/record-delivery.ts';
 import { sendMessage } from '../src/payouts/send-message.ts';
-import { computeUntilIdle, moneyTest } from '../test/money/money-context.ts';
+import { newEncryptionKey, openKeyring } from '../src/platform/crypto/keyring.ts';
+import { computeUntilIdle, encryptionKey, moneyTest } from '../test/money/money-context.ts';
 import type { MoneyTest } from '../test/money/money-context.ts';
 import * as t1 from '../test/money/won-deals.ts';
 import { createTestDatabase } from '../test/services/database.ts';
@@ -311,6 +312,14 @@ describe('delivering messages', () => {
       `SELECT encode(ciphertext, 'base64') || encode(ciphertext, 'escape') AS text FROM endpoint_secrets`,
     );
     expect(row?.text).not.toContain(secret.slice(6, 20));
+  });
+
+  it('seals the secrets anew for a key rotation, after which the old key can go', async () => {
+    const { secret, endpointId } = await startReceiver();
+    const fresh = newEncryptionKey('fresh');
+    const { db, clock } = money.context;
+    expect(await resealSecrets({ db, keyring: openKeyring([fresh, encryptionKey]) })).toBe(1);
+    expect(await openSecrets(db, openKeyring([fresh]), endpointId, clock.now())).toEqual([secret]);
   });
 
   it('registers the endpoint of the configuration once, however many processes start', async () => {

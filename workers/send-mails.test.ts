@@ -9,6 +9,7 @@ import type { SMTPServerOptions } from 'smtp-server';
 import { publishDefaultPlan } from '../src/commissions/publish-plan.ts';
 import { readCaughtMails, startMailCatcher } from '../src/payouts/mails/catch-mails.ts';
 import { claimMails, mayStillSendMail } from '../src/payouts/mails/claim-mails.ts';
+import { redriveMails } from '../src/payouts/mails/parked-mails.ts';
 import { openMailer } from '../src/payouts/mails/send-mail.ts';
 import { computeUntilIdle, moneyTest } from '../test/money/money-context.ts';
 import type { MoneyTest } from '../test/money/money-context.ts';
@@ -133,6 +134,12 @@ describe('mails to partners', () => {
     await sendMails(money.context);
     expect(await mails()).toMatchObject([{ state: 'parked', plain: 'the partner has no e-mail address' }]);
     expect(await readCaughtMails(folder)).toEqual([]);
+
+    expect(await redriveMails(database.db, money.clock.now())).toBe(0);
+    await database.db.query(`UPDATE partners SET email = 'found@example.com'`);
+    expect(await redriveMails(database.db, money.clock.now())).toBe(1);
+    await sendMails(money.context);
+    expect((await readCaughtMails(folder)).map((mail) => mail.to)).toEqual([['found@example.com']]);
   });
 
   it('are sent again with the same Message-ID when the answer after DATA was lost', async () => {

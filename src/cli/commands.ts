@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addDemoCommand } from './demo.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { addMailCommands } from './mail.ts';
+import { addMessageCommands } from './messages.ts';
 import { addOperateCommands } from './operate.ts';
 import { addPlanCommands } from './plan.ts';
 import { addReconcileCommand } from './reconcile.ts';
@@ -16,4 +17,5 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addOperateCommands(program, setExitCode);
   addPlanCommands(program, setExitCode);
   addMailCommands(program, setExitCode);
+  addMessageCommands(program, setExitCode);
 }

@@ -17,8 +17,12 @@ export function addOperateCommands(program: Command, setExitCode: SetExitCode): 
     .description('re-encrypt stored credentials with the first of TRIBUTARY_ENCRYPTION_KEYS')
     .action(async () => {
       const { rotateCredentials } = await import('../app/connection-store.ts');
-      const count = await withApplication((app) => rotateCredentials(app.db, app.keyring, app.clock.now()));
-      processOutput(false).out(`${count} stored credentials were re-encrypted.`);
+      const { resealSecrets } = await import('../payouts/endpoints.ts');
+      const count = await withApplication(
+        async (app) =>
+          (await rotateCredentials(app.db, app.keyring, app.clock.now())) + (await resealSecrets(app)),
+      );
+      processOutput(false).out(`${count} stored credentials and signing secrets were re-encrypted.`);
     });
 }
 

@@ -122,6 +122,30 @@ export async function enableEndpoint(
   });
 }
 
+/**
+ * Seals every signing secret anew that another key than the current one sealed, for key rotation.
+ * @returns how many
+ */
+export async function resealSecrets(context: { db: Database; keyring: Keyring }): Promise<number> {
+  const { db, keyring } = context;
+  return db.transaction(async (tx) => {
+    const old = await tx.query<SealedValue & { id: string; endpointId: string }>(
+      `SELECT id, endpoint_id AS "endpointId", key_id AS "keyId", iv, ciphertext, tag FROM endpoint_secrets
+       WHERE key_id <> $1 FOR UPDATE`,
+      [keyring.currentKeyId],
+    );
+    for (const row of old) {
+      const bound = sealedFor(row.endpointId);
+      const fresh = keyring.seal(keyring.open(row, bound), bound);
+      await tx.query(
+        'UPDATE endpoint_secrets SET key_id = $2, iv = $3, ciphertext = $4, tag = $5 WHERE id = $1',
+        [row.id, fresh.keyId, fresh.iv, fresh.ciphertext, fresh.tag],
+      );
+    }
+    return old.length;
+  });
+}
+
 /** Where an endpoint is. */
 export async function loadEndpoint(sql: Sql, endpointId: string): Promise<{ url: string }> {
   const [endpoint] = await sql.query<{ url: string }>('SELECT url FROM endpoints WHERE id = $1', [

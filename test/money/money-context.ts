@@ -7,6 +7,8 @@ import { silentLogger } from '../../src/platform/logging.ts';
 import { isMoneyDue, computeCommissions } from '../../workers/compute-commissions.ts';
 import type { MoneyContext } from '../../workers/money-context.ts';
 
+export const encryptionKey = newEncryptionKey('test');
+
 /** A mailer for tests that send none: it would fail the test that uses it. */
 const noMailer: Mailer = {
   send: () => Promise.reject(new Error('this test sends no mail')),
@@ -34,7 +36,7 @@ export function moneyTest(db: Database, more: Partial<MoneyContext> = {}): Money
         return Promise.resolve();
       },
     },
-    keyring: openKeyring([newEncryptionKey('test')]),
+    keyring: openKeyring([encryptionKey]),
     mailer: noMailer,
     commissionOutputs: { entriesPosted: (tx, entries) => announceEntries(tx, clock, entries) },
     retryFactor: 1,
