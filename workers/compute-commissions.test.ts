@@ -337,6 +337,21 @@ describe('computing commissions', () => {
   });
 });
 
+describe('a hold for want of a tier', () => {
+  it('is lifted by recording one that covers the day of the win, and by no other', async () => {
+    const newcomer = await t1.seedPartner(database.db, { key: 'newcomer', tiers: {} });
+    const deal = await newDeal(newcomer);
+    await t1.win(database.db, deal, { amountMinor: 1_000_000n, wonAt: new Date('2026-04-01T00:00:00Z') });
+    await computeUntilIdle(money);
+    await t1.seedTier(database.db, newcomer.id, '2026-04-02', 'platinum');
+    await computeUntilIdle(money);
+    expect(await entriesOf(deal)).toEqual([]);
+    await t1.seedTier(database.db, newcomer.id, '2026-03-01', 'gold');
+    await computeUntilIdle(money);
+    expect((await entriesOf(deal)).map((entry) => entry.amount)).toEqual([120_000n]);
+  });
+});
+
 describe('a hold for want of a plan', () => {
   it('is lifted by publishing one', async () => {
     const fresh = await createTestDatabase();

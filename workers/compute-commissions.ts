@@ -1,6 +1,7 @@
 import { claimCommissionDue, isCommissionDue, postponeDue } from '../src/commissions/claim-due.ts';
 import type { CommissionClaim, DueDeal } from '../src/commissions/claim-due.ts';
 import { computeDeals } from '../src/commissions/compute-deals.ts';
+import { didTiersCome, requeueForTiers } from '../src/commissions/outcomes.ts';
 import { arePayoutsDue, triggerDuePayouts } from '../src/payouts/trigger-payouts.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { Sql } from '../src/platform/database/database.ts';
@@ -20,6 +21,7 @@ const LONGEST_WAIT_MS = 3_600_000;
  */
 export async function computeCommissions(context: MoneyContext): Promise<void> {
   const { db, clock, queues } = context;
+  await requeueForTiers(db, clock.now());
   const claim = await claimCommissionDue(db, BATCH, clock.now());
   const posted = claim.deals.length === 0 ? 0 : await computeClaim(context, claim);
   const payouts = await triggerDuePayouts({ db, clock }, BATCH);
@@ -31,7 +33,7 @@ export async function computeCommissions(context: MoneyContext): Promise<void> {
 
 /** Whether `computeCommissions` would find anything. For the sweeper. */
 export async function isMoneyDue(sql: Sql, now: Date): Promise<boolean> {
-  return (await isCommissionDue(sql, now)) || (await arePayoutsDue(sql, now));
+  return (await isCommissionDue(sql, now)) || (await arePayoutsDue(sql, now)) || (await didTiersCome(sql));
 }
 
 /** All in one transaction; when that fails, one by one, so that a deal nobody foresaw stops only itself. */

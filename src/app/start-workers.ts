@@ -1,5 +1,4 @@
 import { announceEntries } from '../payouts/announce-entries.ts';
-import { arePayoutsDue } from '../payouts/trigger-payouts.ts';
 import { areMailsDue } from '../payouts/mails/claim-mails.ts';
 import { openMailer } from '../payouts/mails/send-mail.ts';
 import { endpointsWithDueMessages } from '../payouts/claim-messages.ts';
@@ -7,7 +6,7 @@ import { processPrmEvents } from '../deals/process-prm-events.ts';
 import { buryDeleted, repushDrifted, reviveRestored } from '../mirror/heed-observations.ts';
 import { observeLearned } from '../observations/raise-hints.ts';
 import type { Queues } from '../platform/queue/queues.ts';
-import { computeCommissions, computeQueue } from '../../workers/compute-commissions.ts';
+import { computeCommissions, computeQueue, isMoneyDue } from '../../workers/compute-commissions.ts';
 import type { ObservingContext } from '../../workers/context.ts';
 import { deliverMessages, deliverQueue } from '../../workers/deliver-messages.ts';
 import type { MoneyContext } from '../../workers/money-context.ts';
@@ -104,7 +103,7 @@ function moneyJobs(context: MoneyContext, app: Application): Job[] {
 }
 
 const globalWork: readonly GlobalWork[] = [
-  { queue: computeQueue, due: arePayoutsDue },
+  { queue: computeQueue, due: isMoneyDue },
   { queue: deliverQueue, due: async (sql, now) => (await endpointsWithDueMessages(sql, now)).length > 0 },
   { queue: mailQueue, due: areMailsDue },
   {

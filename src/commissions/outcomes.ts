@@ -72,3 +72,27 @@ export async function requeueHeld(tx: Sql, now: Date): Promise<number> {
   );
   return rows.length;
 }
+
+/** Deals held for their partner's tier that has been recorded since. No bell rings for it: the rows themselves tell. */
+const TIERS_CAME = `
+  SELECT o.deal_id FROM commission_outcomes o
+  JOIN won_epochs e ON e.deal_id = o.deal_id AND e.epoch = o.epoch
+  JOIN deals d ON d.id = o.deal_id
+  JOIN partner_tiers t ON t.partner_id = d.partner_id AND t.effective_from <= (e.won_at AT TIME ZONE 'UTC')::date
+  WHERE o.state = 'held'
+    AND (o.reason = 'tier-missing' OR (o.reason = 'tier-not-in-plan' AND t.recorded_at > o.computed_at))
+    AND EXISTS (SELECT FROM commission_due c WHERE c.deal_id = o.deal_id AND c.due_at IS NULL)`;
+
+/** Whether a tier came that lifts a hold. For the sweeper. */
+export async function didTiersCome(sql: Sql): Promise<boolean> {
+  return (await sql.query(`${TIERS_CAME} LIMIT 1`)).length > 0;
+}
+
+/** Makes the deals due again whose partner's tier came. */
+export async function requeueForTiers(sql: Sql, now: Date): Promise<void> {
+  await sql.query(
+    `UPDATE commission_due SET due_seq = due_seq + 1, due_at = $1, attempts = 0, updated_at = $1
+     WHERE deal_id IN (${TIERS_CAME})`,
+    [now],
+  );
+}
