@@ -231,6 +231,28 @@ describe('applying what the CRM showed', () => {
     ]);
   });
 
+  it('pays one win once when the CRM merged the records of two deals', async () => {
+    await observe(new CrmDeal('crm-1').move('won'));
+    const [survivor = ''] = await mirrored(connection, 'crm-2');
+    const merged = new CrmDeal('crm-2').move('won').setAmount('250.00').snapshot();
+    await hintAt('crm-1');
+    await hintAt('crm-2');
+    await apply(await claim(), [merged, { ...merged, mergedFrom: 'crm-1' }]);
+    const live = await test.db.query(
+      'SELECT deal_id, amount_minor FROM won_epochs WHERE connection_id = $1 AND live',
+      [connection],
+    );
+    expect(live).toEqual([{ deal_id: survivor, amount_minor: 25000n }]);
+    expect(await readMirror(test.db, connection, deal)).toMatchObject({ state: 'tombstone' });
+    expect(await readMirror(test.db, connection, survivor)).toMatchObject({ state: 'mirrored' });
+  });
+
+  it('follows a record that was merged into one that is no deal of ours', async () => {
+    const survivor = new CrmDeal('crm-9').move('won').snapshot();
+    await apply(await claim(), [{ ...survivor, mergedFrom: 'crm-1' }]);
+    expect(await epochs()).toMatchObject([{ epoch: 1, live: true }]);
+  });
+
   it('pays nothing for a win before the cut-off', async () => {
     await test.db.query('UPDATE connections SET cutoff_at = $2 WHERE id = $1', [connection, now]);
     await observe(new CrmDeal().move('won'));

@@ -1,6 +1,6 @@
 import type { DealSnapshot } from '../crm/connector.ts';
 import { readBack } from '../mapping/evaluate.ts';
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Sql } from '../platform/database/database.ts';
 import type { RecordClaim } from './claim-records.ts';
 import { judgeSnapshot, type Judgement } from './judge-snapshot.ts';
 import type { Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
@@ -23,9 +23,11 @@ export async function applySnapshots(
 ): Promise<string[]> {
   return db.transaction(async (tx) => {
     const records = await loadStoredRecords(tx, connection.id, claim.token, snapshots.map(requestedId));
+    const taken = await mergedIntoAnothersRecord(tx, connection.id, snapshots);
     const judged: Judged[] = [];
     const stale: string[] = [];
-    for (const snapshot of snapshots) {
+    for (const seen of snapshots) {
+      const snapshot = taken.has(requestedId(seen)) ? withoutRecord(seen) : seen;
       const record = records.get(requestedId(snapshot));
       if (!record) stale.push(requestedId(snapshot));
       else if (record.snapshotAt && snapshot.modifiedAt < record.snapshotAt) stale.push(record.crmId);
@@ -38,6 +40,27 @@ export async function applySnapshots(
 /** A merged record answers under another id; our row is still the one we asked for. */
 export function requestedId(snapshot: DealSnapshot): string {
   return snapshot.mergedFrom ?? snapshot.crmId;
+}
+
+/** Records merged in the CRM into one that is another deal's. */
+async function mergedIntoAnothersRecord(
+  tx: Sql,
+  connectionId: string,
+  snapshots: readonly DealSnapshot[],
+): Promise<Set<string>> {
+  const merged = snapshots.filter((snapshot) => snapshot.mergedFrom !== undefined);
+  if (merged.length === 0) return new Set();
+  const rows = await tx.query<{ crm_id: string }>(
+    'SELECT crm_id FROM mirrors WHERE connection_id = $1 AND crm_id = ANY($2::text[])',
+    [connectionId, merged.map((snapshot) => snapshot.crmId)],
+  );
+  const owned = new Set(rows.map((row) => row.crm_id));
+  return new Set(merged.filter((snapshot) => owned.has(snapshot.crmId)).map(requestedId));
+}
+
+/** Two deals that became one record are one win: it is the survivor's, and the other deal's record is gone. */
+function withoutRecord(snapshot: DealSnapshot): DealSnapshot {
+  return { ...snapshot, deleted: true, fields: {}, stageHistory: [] };
 }
 
 function judge(connection: ObservedConnection, record: LoadedRecord, snapshot: DealSnapshot): Judgement {
