@@ -5,7 +5,7 @@ import type { DecisionRequest } from '../deals/decide-deals.ts';
 import type { DealContext } from '../deals/ports.ts';
 import { dealIds, isDealId } from '../deals/read-deals.ts';
 import type { Database } from '../platform/database/database.ts';
-import type { SetExitCode } from './commands.ts';
+import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { withApplication } from './with-application.ts';

@@ -10,12 +10,15 @@ import type { ImportedPartner } from '../deals/import/map-row.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database/database.ts';
 import { savePartner } from '../partners/save-partner.ts';
-import type { SetExitCode } from './commands.ts';
+import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { withApplication } from './with-application.ts';
 
-const DEFAULT_MAP = fileURLToPath(new URL('../../mappings/import/tributary.yaml', import.meta.url));
+/** Used when no map is given: the columns carry our own names. */
+export const defaultImportMap = fileURLToPath(
+  new URL('../../mappings/import/tributary.yaml', import.meta.url),
+);
 
 interface ImportFlags {
   map: string;
@@ -31,7 +34,7 @@ export function addImportCommand(program: Command, setExitCode: SetExitCode): vo
       'register deals from a spreadsheet; rows that cannot be taken come back as FILE.rejected.csv',
     )
     .argument('<file>', 'CSV file')
-    .option('--map <file>', 'how its columns become deals (YAML)', DEFAULT_MAP)
+    .option('--map <file>', 'how its columns become deals (YAML)', defaultImportMap)
     .option('--dry-run', 'show the report and keep nothing')
     .option('--by <name>', 'who answers for it', os.userInfo().username)
     .option('--json', 'print one JSON document')
@@ -84,7 +87,7 @@ export function creator(clock: Clock): ImportServices['createPartner'] {
 
 function describe(report: ImportReport, output: Output): void {
   const { rows, registered, corrected, changed, unchanged, ignoredOlder, duplicate, rejected } = report;
-  output.out(`${rows} rows${report.dryRun ? ' (dry run: nothing was kept)' : ''}`);
+  output.out(`${rows} ${rows === 1 ? 'row' : 'rows'}${report.dryRun ? ' (dry run: nothing was kept)' : ''}`);
   const counts = [
     [registered, 'registered as they were'],
     [corrected, 'registered after corrections'],

@@ -8,9 +8,10 @@ import { LinkRefused } from '../partners/partner-links.ts';
 import type { PartnerLinks } from '../partners/partner-links.ts';
 import { findPartner, listPartners } from '../partners/read-partners.ts';
 import { savePartner } from '../partners/save-partner.ts';
+import type { PartnerOutputs } from '../partners/save-partner.ts';
 import { TierAlreadySet } from '../partners/tiers.ts';
 import type { Database } from '../platform/database/database.ts';
-import type { SetExitCode } from './commands.ts';
+import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { withApplication } from './with-application.ts';
@@ -116,15 +117,13 @@ export async function addPartner(
     output.note(z.prettifyError(given.error));
     return 2;
   }
-  const partnerChanged = async (
-    ...[sql, id, changes]: Parameters<Parameters<typeof savePartner>[3]['outputs']['partnerChanged']>
-  ) => {
-    await dealsOfPartnerChanged(sql, id, changes, flags.by, context);
+  const outputs: PartnerOutputs = {
+    partnerChanged: async (tx, id, changes) => {
+      await dealsOfPartnerChanged(tx, id, changes, flags.by, context);
+    },
   };
   try {
-    await db.transaction((tx) =>
-      savePartner(tx, key, given.data.partner, { clock: context.clock, outputs: { partnerChanged } }),
-    );
+    await db.transaction((tx) => savePartner(tx, key, given.data.partner, { clock: context.clock, outputs }));
   } catch (error) {
     if (!(error instanceof TierAlreadySet)) throw error;
     output.note(error.message);

@@ -25,9 +25,13 @@ export interface DealHistoryEntry {
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
+export function isDealId(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** Null when there is no such deal, also when the text cannot be an id. */
 export async function findDeal(sql: Sql, id: string): Promise<Deal | null> {
-  if (!UUID.test(id)) return null;
+  if (!isDealId(id)) return null;
   const rows = await sql.query<Deal>(
     `SELECT ${dealSelection} FROM deals d JOIN partners p ON p.id = d.partner_id WHERE d.id = $1`,
     [id],
