@@ -63,7 +63,7 @@ export async function runSandbox(run: SandboxRun): Promise<RunningSandbox> {
 /** Presets that change an org's set-up belong to one vendor; 'storm' is weather and falls on both. */
 function presetFor(vendor: 'salesforce' | 'hubspot', preset: string): string {
   if (preset === 'storm') return 'default';
-  const own = { salesforce: ['single-currency', 'jsforce'], hubspot: [] as string[] };
+  const own = { salesforce: ['single-currency'], hubspot: [] as string[] };
   const other = vendor === 'salesforce' ? own.hubspot : own.salesforce;
   return other.includes(preset) ? 'default' : preset;
 }

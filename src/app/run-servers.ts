@@ -11,6 +11,7 @@ import { openApplication, type Application } from './open-application.ts';
 import type { OverviewLink } from './overview.ts';
 import { localRecordRules, prepareProgramme } from './programme/prepare-programme.ts';
 import { keepProgrammeMoving } from './programme/keep-moving.ts';
+import { noteRunningCrms } from './programme/running-crms.ts';
 import { tributaryClient } from './programme/tributary-client.ts';
 import { startHttp, type RunningHttp } from './start-http.ts';
 import { startWorkers } from './start-workers.ts';
@@ -64,6 +65,7 @@ async function startCrms(config: Config, closing: (() => Promise<void>)[]): Prom
     payoutReceiver: true,
   });
   closing.push(running.stop);
+  await noteRunningCrms(config.dataDir, running.crms);
   return running.crms;
 }
 
