@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
+import { addApproveCommands } from './approve.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import type { SetExitCode } from './exit-code.ts';
+import { addImportCommand } from './import.ts';
 import { addMailCommands } from './mail.ts';
 import { addMessageCommands } from './messages.ts';
 import { addOperateCommands } from './operate.ts';
+import { addPartnerCommands } from './partners.ts';
 import { addPlanCommands } from './plan.ts';
 import { addReconcileCommand } from './reconcile.ts';
 import { addRehearseCommand } from './rehearse.ts';
@@ -15,6 +18,9 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addServerCommands(program);
   addDemoCommand(program, setExitCode);
   addSandboxCommand(program);
+  addImportCommand(program, setExitCode);
+  addApproveCommands(program, setExitCode);
+  addPartnerCommands(program, setExitCode);
   addReconcileCommand(program, setExitCode);
   addOperateCommands(program, setExitCode);
   addPlanCommands(program, setExitCode);
