@@ -57,8 +57,8 @@ describe('src/api/partner-routes', () => {
   });
 
   it('keeps the history of tiers and finds the one of any day', async () => {
-    await put('beta', { name: 'Beta', tier: 'bronze', tierFrom: '2025-01-01' });
     await put('beta', { name: 'Beta', tier: 'silver', tierFrom: '2026-01-01' });
+    await put('beta', { name: 'Beta', tier: 'bronze', tierFrom: '2025-01-01' });
     const { id } = (await put('beta', { name: 'Beta', tier: 'gold', tierFrom: '2027-01-01' })).json<{
       id: string;
     }>();
@@ -80,7 +80,15 @@ describe('src/api/partner-routes', () => {
     await put('gamma', { name: 'Gamma', tier: 'gold', tierFrom: '2026-06-01' });
     const planned = await put('gamma', { name: 'Gamma', tier: 'platinum', tierFrom: '2026-06-01' });
 
-    expect([same.statusCode, rewritten.statusCode, planned.statusCode]).toEqual([200, 409, 200]);
+    const late = await put('gamma', { name: 'Gamma', tier: 'bronze', tierFrom: '2026-01-01' });
+    const backdated = await put('gamma', { name: 'Gamma', tier: 'gold', tierFrom: '2026-02-01' });
+
+    expect([same, rewritten, planned, late, backdated].map((answer) => answer.statusCode)).toEqual([
+      200, 409, 200, 200, 409,
+    ]);
+    expect(backdated.json()['detail']).toBe(
+      'The tier of "gamma" on 2026-02-01 was already set to "bronze"; a change needs a later first day.',
+    );
     expect(planned.json()['tiers']).toEqual([
       { tier: 'silver', from: '2026-03-02' },
       { tier: 'platinum', from: '2026-06-01' },

@@ -3,9 +3,7 @@ import type { Sql } from '../platform/database/database.ts';
 /** A tier that would rewrite history: what was computed with the old one could no longer be explained. */
 export class TierAlreadySet extends Error {
   constructor(key: string, tier: string, from: string) {
-    super(
-      `The tier of "${key}" from ${from} on was already set to "${tier}"; a change needs a later first day.`,
-    );
+    super(`The tier of "${key}" on ${from} was already set to "${tier}"; a change needs a later first day.`);
     this.name = 'TierAlreadySet';
   }
 }
@@ -21,8 +19,9 @@ export async function tierOn(sql: Sql, partnerId: string, day: string): Promise<
 }
 
 /**
- * Adds a tier to the history. The tier that already holds on that day is no change. A day that has begun cannot be
- * given another tier than it has; one still to come can.
+ * Adds a tier to the history. The tier that already holds on that day is no change. Days that had no tier may be
+ * given one late; a day in the past that had one keeps it, and so does today once a tier was set for today. A tier
+ * still to come may be changed.
  * @throws TierAlreadySet
  */
 export async function addTier(
@@ -32,8 +31,10 @@ export async function addTier(
   from: string,
   now: Date,
 ): Promise<void> {
-  if ((await tierOn(tx, partner.id, from)) === tier) return;
   const today = now.toISOString().slice(0, 10);
+  const held = await tierOn(tx, partner.id, from);
+  if (held === tier) return;
+  if (held !== null && from < today) throw new TierAlreadySet(partner.key, held, from);
   const [written] = await tx.query(
     `INSERT INTO partner_tiers AS t (partner_id, effective_from, tier, recorded_at) VALUES ($1, $2::date, $3, $4)
      ON CONFLICT (partner_id, effective_from) DO UPDATE SET tier = excluded.tier, recorded_at = excluded.recorded_at
@@ -41,6 +42,5 @@ export async function addTier(
      RETURNING effective_from`,
     [partner.id, from, tier, now, today],
   );
-  if (written === undefined)
-    throw new TierAlreadySet(partner.key, (await tierOn(tx, partner.id, from)) ?? '', from);
+  if (written === undefined) throw new TierAlreadySet(partner.key, held ?? '', from);
 }
