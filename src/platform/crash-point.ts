@@ -1,32 +1,45 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 
-/** A marker that is already there: this point was hit before, the restarted process has to get past it. */
+/** A marker that is already there: this point was hit before, the process has to get past it. */
 const ALREADY_HIT = 'EEXIST';
 
+/** After SIGSTOP another thread may take the signal first; nothing may run on in the meantime. */
+const STOP_TAKES_EFFECT_MS = 50;
+
 /**
- * A named place where a test may kill this process, as a power cut would: no handler runs, nothing is flushed.
- * When `TRIBUTARY_CRASH_AT` names it (several are separated by commas) and no process was killed here before, the
- * marker `TRIBUTARY_CRASH_DIR/<name>` is made durable, then the process kills itself. Otherwise it costs one
- * comparison.
+ * A named place where a test may kill or stop this process. When `TRIBUTARY_CRASH_AT` names it (several are separated
+ * by commas) the process kills itself as a power cut would: no handler runs, nothing is flushed. When
+ * `TRIBUTARY_PAUSE_AT` names it the process stops itself (SIGSTOP), as a suspended machine does, and goes on from here
+ * after SIGCONT. Each place strikes once: the marker `TRIBUTARY_CRASH_DIR/<name>` is made durable first, and a process
+ * that finds it passes. Otherwise it costs two comparisons.
  */
 export async function crashPoint(name: string): Promise<void> {
-  const wanted = process.env['TRIBUTARY_CRASH_AT'];
-  if (wanted === undefined || !wanted.split(',').includes(name)) return;
-  if (!claimMarker(name)) return;
-  process.kill(process.pid, 'SIGKILL');
-  // The signal is on its way; nothing behind this point may run any more.
-  await new Promise<never>(() => undefined);
+  if (isNamed('TRIBUTARY_CRASH_AT', name) && claimMarker(name)) {
+    process.kill(process.pid, 'SIGKILL');
+    // The signal is on its way; nothing behind this point may run any more.
+    await new Promise<never>(() => undefined);
+  }
+  if (isNamed('TRIBUTARY_PAUSE_AT', name) && claimMarker(name)) {
+    process.kill(process.pid, 'SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, STOP_TAKES_EFFECT_MS));
+  }
 }
 
-/** The file a killed process leaves behind for `name`, so that a test can print which points were hit. */
+function isNamed(variable: string, name: string): boolean {
+  const wanted = process.env[variable];
+  return wanted !== undefined && wanted.split(',').includes(name);
+}
+
+/** The file a struck process leaves behind for `name`, so that a test can print which points were hit. */
 export function crashMarker(folder: string, name: string): string {
   return path.join(folder, name.replaceAll(':', '.'));
 }
 
 function claimMarker(name: string): boolean {
   const folder = process.env['TRIBUTARY_CRASH_DIR'];
-  if (folder === undefined) throw new Error('TRIBUTARY_CRASH_AT needs TRIBUTARY_CRASH_DIR');
+  if (folder === undefined)
+    throw new Error('TRIBUTARY_CRASH_AT and TRIBUTARY_PAUSE_AT need TRIBUTARY_CRASH_DIR');
   mkdirSync(folder, { recursive: true });
   try {
     const marker = openSync(crashMarker(folder, name), 'wx');

@@ -189,9 +189,15 @@ export const variables = {
     example: 'mirror:after-claim',
     schema: text.optional(),
   },
+  TRIBUTARY_PAUSE_AT: {
+    section: 'Operation',
+    explanation: 'For tests only: stops the process (SIGSTOP) at these named points, once each.',
+    example: 'mirror:before-send',
+    schema: text.optional(),
+  },
   TRIBUTARY_CRASH_DIR: {
     section: 'Operation',
-    explanation: 'For tests only: where the killed points are noted.',
+    explanation: 'For tests only: where the points that were hit are noted.',
     example: './crashes',
     schema: text.optional(),
   },
