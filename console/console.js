@@ -28,9 +28,12 @@ function fill(table, heads, rows, emptyText) {
   table.replaceChildren(head, ...body);
 }
 
+// Shows as many decimals as the server sent: they are those of the currency.
+const amountText = (decimal) => Number(decimal).toLocaleString(undefined, { minimumFractionDigits: (decimal.split('.')[1] ?? '').length });
+
 const money = (byCurrency, step) =>
   Object.entries(byCurrency)
-    .map(([currency, sums]) => `${Number(sums[step]).toLocaleString(undefined, { minimumFractionDigits: 2 })} ${currency}`)
+    .map(([currency, sums]) => `${amountText(sums[step])} ${currency}`)
     .join(', ') || '–';
 
 function showChain({ connections, reconciliation }) {
@@ -56,7 +59,7 @@ function showGaps({ reconciliation }) {
 
 function showDeals({ deals }) {
   const rows = deals.map((deal) => [
-    [deal.name], [deal.partner], [deal.amount === null ? '–' : `${Number(deal.amount).toLocaleString()} ${deal.currency}`, 'number'], [deal.crmOfRecord ?? '–'], [deal.standing],
+    [deal.name], [deal.partner], [deal.amount === null ? '–' : `${amountText(deal.amount)} ${deal.currency}`, 'number'], [deal.crmOfRecord ?? '–'], [deal.standing],
   ]);
   fill(byId('deals'), [['Deal'], ['Partner'], ['Amount', 'number'], ['CRM'], ['Where it is']], rows, 'No deal yet. Register one: POST /v1/deals, or tributary import FILE.csv.');
 }

@@ -97,7 +97,7 @@ export function localConnections(crms: LocalCrms, pushSlots: number): NewConnect
 }
 
 export async function saveConnections(
-  app: Application,
+  app: Pick<Application, 'db' | 'keyring' | 'clock'>,
   connections: readonly NewConnection[],
 ): Promise<void> {
   for (const connection of connections)

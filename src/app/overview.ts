@@ -114,6 +114,7 @@ function standing(row: RecentRow): string {
   if (row.acknowledged) return `payout acknowledged (${String(commission)} ${row.currency})`;
   if (row.triggered) return `payout triggered (${String(commission)} ${row.currency})`;
   if (commission !== null) return `commission ${commission} ${row.currency}`;
+  if (row.status === 'submitted') return 'waits for approval';
   if (row.status === 'won' || row.status === 'lost') return row.status;
   if (row.mirrorState === 'mirrored') return `in ${row.crmOfRecord ?? 'the CRM'}`;
   if (row.mirrorState !== null)

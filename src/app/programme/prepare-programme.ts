@@ -18,7 +18,7 @@ export const localRecordRules: RecordRules = {
  * own accounts in each CRM, and the confirmed link between them.
  */
 export async function prepareProgramme(
-  app: Application,
+  app: Pick<Application, 'db' | 'keyring' | 'clock'>,
   crms: LocalCrms,
   client: TributaryClient,
 ): Promise<void> {
