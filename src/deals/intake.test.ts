@@ -5,7 +5,7 @@ import { createTestDatabase } from '../../test/services/database.ts';
 import type { TestDatabase } from '../../test/services/database.ts';
 import { decideDeals } from './decide-deals.ts';
 import { acceptIntake } from './intake.ts';
-import type { IntakeItem, IntakeResult } from './intake.ts';
+import type { IntakeItem, IntakeResult } from './intake-item.ts';
 import { dealHistory, findDeal } from './read-deals.ts';
 
 describe('src/deals/intake', () => {

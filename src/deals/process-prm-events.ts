@@ -2,7 +2,7 @@
 import type { Database, Sql } from '../platform/database/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { acceptIntake } from './intake.ts';
-import type { IntakeResult, IntakeSource } from './intake.ts';
+import type { IntakeResult, IntakeSource } from './intake-item.ts';
 import type { DealContext } from './ports.ts';
 import { readPrmMessage, readWithdrawal } from './prm-message.ts';
 import type { PrmElementKind } from './prm-message.ts';

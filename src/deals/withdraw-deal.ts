@@ -1,6 +1,6 @@
 import type { Sql } from '../platform/database/database.ts';
 import { decideInTransaction } from './decide-deals.ts';
-import type { IntakeSource } from './intake.ts';
+import type { IntakeSource } from './intake-item.ts';
 import type { DealContext } from './ports.ts';
 import { lockDealsByRef } from './store-deals.ts';
 

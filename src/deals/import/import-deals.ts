@@ -2,7 +2,7 @@
 import type { Database, Sql } from '../../platform/database/database.ts';
 import { decideInTransaction } from '../decide-deals.ts';
 import { acceptIntake } from '../intake.ts';
-import type { IntakeResult } from '../intake.ts';
+import type { IntakeResult } from '../intake-item.ts';
 import type { DealContext } from '../ports.ts';
 import { partnerIds } from '../store-deals.ts';
 import { loadImportMap } from './import-map.ts';

@@ -1,4 +1,4 @@
-import type { IntakeResult } from '../intake.ts';
+import type { IntakeResult } from '../intake-item.ts';
 
 /** What became of a row. Each row has exactly one outcome. */
 export type RowOutcome =
