@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { DealView, dealStatuses, viewDeal } from '../deals/deal.ts';
 import { acceptIntake } from '../deals/intake.ts';
-import type { IntakeResult } from '../deals/intake.ts';
+import type { IntakeResult } from '../deals/intake-item.ts';
 import { dealHistory, findDeal, listDeals } from '../deals/read-deals.ts';
 import { Registration } from '../deals/registration.ts';
 import type { Sql } from '../platform/database/database.ts';
