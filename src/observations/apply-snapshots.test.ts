@@ -247,10 +247,52 @@ describe('applying what the CRM showed', () => {
     expect(await readMirror(test.db, connection, survivor)).toMatchObject({ state: 'mirrored' });
   });
 
-  it('follows a record that was merged into one that is no deal of ours', async () => {
-    const survivor = new CrmDeal('crm-9').move('won').snapshot();
-    await apply(await claim(), [{ ...survivor, mergedFrom: 'crm-1' }]);
-    expect(await epochs()).toMatchObject([{ epoch: 1, live: true }]);
+  it('follows a record that was merged into one that is no deal of ours, and hears of that one from then on', async () => {
+    const crm = new CrmDeal('crm-1').move('won');
+    await observe(crm);
+    const survivor = new CrmDeal('crm-9').move('won').move('open').move('won');
+    await hintAt('crm-1');
+    await apply(await claim(), [{ ...survivor.snapshot(), mergedFrom: 'crm-1' }]);
+    expect(await epochs()).toMatchObject([
+      { epoch: 1, live: false },
+      { epoch: 2, live: true },
+    ]);
+    expect(await transitions()).toEqual(['won', 'reopened', 'won']);
+    expect(await readMirror(test.db, connection, deal)).toMatchObject({ state: 'mirrored', crm_id: 'crm-9' });
+    expect(await record('crm-9')).toMatchObject({
+      due_at: null,
+      lease_token: null,
+      snapshot_at: survivor.now(),
+    });
+    await observe(survivor.move('lost'));
+    expect(await epochs()).toMatchObject([{ live: false }, { live: false, ended_by: 'lost' }]);
+  });
+
+  it('gives the record that two deals were merged into to one of them, whichever batch it came in', async () => {
+    await mirrored(connection, 'crm-2', 'crm-3');
+    const created = new CrmDeal('crm-new').move('won').snapshot();
+    await apply(await claim(), [
+      { ...created, mergedFrom: 'crm-1' },
+      { ...created, mergedFrom: 'crm-2' },
+    ]);
+    await expireLeases(test.db, 'observed_records', connection);
+    await apply(await claim(), [{ ...created, mergedFrom: 'crm-3' }]);
+    const live = await test.db.query('SELECT deal_id FROM won_epochs WHERE connection_id = $1 AND live', [
+      connection,
+    ]);
+    expect(live).toEqual([{ deal_id: deal }]);
+    const states = await test.db.query('SELECT state FROM mirrors WHERE connection_id = $1 ORDER BY 1', [
+      connection,
+    ]);
+    expect(states).toEqual([{ state: 'mirrored' }, { state: 'tombstone' }, { state: 'tombstone' }]);
+  });
+
+  it('moves no deal for an observer that lost its lease', async () => {
+    const slow = await claim();
+    await expireLeases(test.db, 'observed_records', connection);
+    await claim();
+    await apply(slow, [{ ...new CrmDeal('crm-9').snapshot(), mergedFrom: 'crm-1' }]);
+    expect(await readMirror(test.db, connection, deal)).toMatchObject({ crm_id: 'crm-1' });
   });
 
   it('pays nothing for a win before the cut-off', async () => {

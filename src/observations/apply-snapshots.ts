@@ -1,7 +1,8 @@
 import type { DealSnapshot } from '../crm/connector.ts';
 import { readBack } from '../mapping/evaluate.ts';
-import type { Database, Sql } from '../platform/database/database.ts';
+import type { Database } from '../platform/database/database.ts';
 import type { RecordClaim } from './claim-records.ts';
+import { followMerges } from './follow-merges.ts';
 import { judgeSnapshot, type Judgement } from './judge-snapshot.ts';
 import type { Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
 import { loadStoredRecords, type LoadedRecord } from './load-records.ts';
@@ -22,45 +23,24 @@ export async function applySnapshots(
   settings: { now: Date; settleMs: number },
 ): Promise<string[]> {
   return db.transaction(async (tx) => {
-    const records = await loadStoredRecords(tx, connection.id, claim.token, snapshots.map(requestedId));
-    const taken = await mergedIntoAnothersRecord(tx, connection.id, snapshots);
+    const followed = await followMerges(tx, connection.id, claim, snapshots);
+    const ids = followed.snapshots.map((snapshot) => snapshot.crmId);
+    const records = await loadStoredRecords(tx, connection.id, claim.token, ids);
     const judged: Judged[] = [];
     const stale: string[] = [];
-    for (const seen of snapshots) {
-      const snapshot = taken.has(requestedId(seen)) ? withoutRecord(seen) : seen;
-      const record = records.get(requestedId(snapshot));
-      if (!record) stale.push(requestedId(snapshot));
+    for (const snapshot of followed.snapshots) {
+      const record = records.get(snapshot.crmId);
+      if (!record) stale.push(snapshot.crmId);
       else if (record.snapshotAt && snapshot.modifiedAt < record.snapshotAt) stale.push(record.crmId);
       else judged.push({ record, snapshot, judgement: judge(connection, record, snapshot) });
     }
-    return writeJudgements(tx, connection, claim, judged, stale, outputs, settings);
+    return writeJudgements(tx, connection, followed.claim, judged, stale, outputs, settings);
   });
 }
 
-/** A merged record answers under another id; our row is still the one we asked for. */
+/** The id that was asked for; a merged record answers under another one. */
 export function requestedId(snapshot: DealSnapshot): string {
   return snapshot.mergedFrom ?? snapshot.crmId;
-}
-
-/** Records merged in the CRM into one that is another deal's. */
-async function mergedIntoAnothersRecord(
-  tx: Sql,
-  connectionId: string,
-  snapshots: readonly DealSnapshot[],
-): Promise<Set<string>> {
-  const merged = snapshots.filter((snapshot) => snapshot.mergedFrom !== undefined);
-  if (merged.length === 0) return new Set();
-  const rows = await tx.query<{ crm_id: string }>(
-    'SELECT crm_id FROM mirrors WHERE connection_id = $1 AND crm_id = ANY($2::text[])',
-    [connectionId, merged.map((snapshot) => snapshot.crmId)],
-  );
-  const owned = new Set(rows.map((row) => row.crm_id));
-  return new Set(merged.filter((snapshot) => owned.has(snapshot.crmId)).map(requestedId));
-}
-
-/** Two deals that became one record are one win: it is the survivor's, and the other deal's record is gone. */
-function withoutRecord(snapshot: DealSnapshot): DealSnapshot {
-  return { ...snapshot, deleted: true, fields: {}, stageHistory: [] };
 }
 
 function judge(connection: ObservedConnection, record: LoadedRecord, snapshot: DealSnapshot): Judgement {

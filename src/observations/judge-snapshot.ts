@@ -21,7 +21,7 @@ export interface StoredRecord {
   /** Wins before this instant earn nothing. */
   cutoff: Date | null;
   deleted: boolean;
-  /** `kind:historyId` of the transitions stored for this record. */
+  /** `kind:historyId` of the transitions stored for this deal on this connection. */
   transitions: ReadonlySet<string>;
   /** The epochs of this deal on this connection. */
   epochs: readonly StoredEpoch[];

@@ -33,7 +33,7 @@ export async function loadStoredRecords(
     [connectionId, token, crmIds],
   );
   const dealIds = rows.map((row) => row.deal_id);
-  const transitions = await loadTransitions(tx, connectionId, crmIds);
+  const transitions = await loadTransitions(tx, connectionId, dealIds);
   const epochs = await loadEpochs(tx, dealIds);
   return new Map(
     rows.map((row) => {
@@ -47,7 +47,7 @@ export async function loadStoredRecords(
         deleted: row.deleted,
         snapshotAt: row.snapshot_at,
         mirroredVersion: row.mirrored_version,
-        transitions: transitions.get(row.crm_id) ?? new Set(),
+        transitions: transitions.get(row.deal_id) ?? new Set(),
         epochs: ofDeal.filter((epoch) => epoch.connectionId === connectionId && epoch.crmId === row.crm_id),
         lastEpoch: Math.max(0, ...ofDeal.map((epoch) => epoch.epoch)),
       };
@@ -56,17 +56,18 @@ export async function loadStoredRecords(
   );
 }
 
+/** By deal, not by record: what happened before a merge in the CRM is stored under the old record's id. */
 async function loadTransitions(
   tx: Sql,
   connectionId: string,
-  crmIds: readonly string[],
+  dealIds: readonly string[],
 ): Promise<Map<string, Set<string>>> {
-  const rows = await tx.query<{ crm_id: string; keys: string[] }>(
-    `SELECT crm_id, array_agg(kind || ':' || history_id) AS keys FROM deal_transitions
-      WHERE connection_id = $1 AND crm_id = ANY($2::text[]) GROUP BY crm_id`,
-    [connectionId, crmIds],
+  const rows = await tx.query<{ deal_id: string; keys: string[] }>(
+    `SELECT deal_id, array_agg(kind || ':' || history_id) AS keys FROM deal_transitions
+      WHERE connection_id = $1 AND deal_id = ANY($2::uuid[]) GROUP BY deal_id`,
+    [connectionId, dealIds],
   );
-  return new Map(rows.map((row) => [row.crm_id, new Set(row.keys)]));
+  return new Map(rows.map((row) => [row.deal_id, new Set(row.keys)]));
 }
 
 type EpochRow = StoredEpoch & { dealId: string; connectionId: string; crmId: string };
