@@ -29,7 +29,8 @@ function fill(table, heads, rows, emptyText) {
 }
 
 // Shows as many decimals as the server sent: they are those of the currency.
-const amountText = (decimal) => Number(decimal).toLocaleString(undefined, { minimumFractionDigits: (decimal.split('.')[1] ?? '').length });
+const amountText = (decimal) =>
+  Number(decimal).toLocaleString(undefined, { minimumFractionDigits: (decimal.split('.')[1] ?? '').length });
 
 const money = (byCurrency, step) =>
   Object.entries(byCurrency)
@@ -41,7 +42,9 @@ function showChain({ connections, reconciliation }) {
     const connection = connections.find((candidate) => candidate.id === reconciled.connection);
     const paused = connection?.pauseReason ? ` (paused: ${connection.pauseReason})` : '';
     return [
-      [`${connection?.label ?? reconciled.connection}${connection?.mode === 'shadow' ? ' (shadow)' : ''}${paused}`],
+      [
+        `${connection?.label ?? reconciled.connection}${connection?.mode === 'shadow' ? ' (shadow)' : ''}${paused}`,
+      ],
       ...steps.map((step) => [String(reconciled.counts[step]), 'number']),
       [money(reconciled.commission, 'acknowledged'), 'number'],
     ];
@@ -51,17 +54,37 @@ function showChain({ connections, reconciliation }) {
 }
 
 function showGaps({ reconciliation }) {
-  const rows = reconciliation.gaps.slice(0, 12).map((gap) => [
-    [gap.deal ?? '–'], [gap.step], [gap.connection ?? '–'], [gap.reason + (gap.nextStep ? ` ${gap.nextStep}` : '')], [`${gap.ageSeconds} s`, 'number'],
-  ]);
-  fill(byId('gaps'), [['Deal'], ['Not yet'], ['CRM'], ['Why'], ['For', 'number']], rows, 'Nothing waits: every deal has reached its next step.');
+  const rows = reconciliation.gaps
+    .slice(0, 12)
+    .map((gap) => [
+      [gap.deal ?? '–'],
+      [gap.step],
+      [gap.connection ?? '–'],
+      [gap.reason + (gap.nextStep ? ` ${gap.nextStep}` : '')],
+      [`${gap.ageSeconds} s`, 'number'],
+    ]);
+  fill(
+    byId('gaps'),
+    [['Deal'], ['Not yet'], ['CRM'], ['Why'], ['For', 'number']],
+    rows,
+    'Nothing waits: every deal has reached its next step.',
+  );
 }
 
 function showDeals({ deals }) {
   const rows = deals.map((deal) => [
-    [deal.name], [deal.partner], [deal.amount === null ? '–' : `${amountText(deal.amount)} ${deal.currency}`, 'number'], [deal.crmOfRecord ?? '–'], [deal.standing],
+    [deal.name],
+    [deal.partner],
+    [deal.amount === null ? '–' : `${amountText(deal.amount)} ${deal.currency}`, 'number'],
+    [deal.crmOfRecord ?? '–'],
+    [deal.standing],
   ]);
-  fill(byId('deals'), [['Deal'], ['Partner'], ['Amount', 'number'], ['CRM'], ['Where it is']], rows, 'No deal yet. Register one: POST /v1/deals, or tributary import FILE.csv.');
+  fill(
+    byId('deals'),
+    [['Deal'], ['Partner'], ['Amount', 'number'], ['CRM'], ['Where it is']],
+    rows,
+    'No deal yet. Register one: POST /v1/deals, or tributary import FILE.csv.',
+  );
 }
 
 function showStatus(overview) {
@@ -70,9 +93,13 @@ function showStatus(overview) {
   status.className = overview.stopped ? 'alert' : '';
   status.textContent = overview.stopped
     ? 'Stopped: nothing goes out until someone runs tributary resume.'
-    : gapCount === 0 ? 'Everything has arrived.' : `${gapCount} ${gapCount === 1 ? 'step is' : 'steps are'} under way or waiting.`;
+    : gapCount === 0
+      ? 'Everything has arrived.'
+      : `${gapCount} ${gapCount === 1 ? 'step is' : 'steps are'} under way or waiting.`;
   byId('links').replaceChildren(
-    ...overview.links.map(({ label, url }) => Object.assign(document.createElement('a'), { textContent: label, href: url })),
+    ...overview.links.map(({ label, url }) =>
+      Object.assign(document.createElement('a'), { textContent: label, href: url }),
+    ),
   );
 }
 
