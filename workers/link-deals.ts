@@ -1,0 +1,34 @@
+import type { LinkWanted } from '../src/crm/connector.ts';
+import { callDeadline } from '../src/mirror/lease.ts';
+import { asCallError, failItems, mirroredResult, missingAnswer } from './deal-outcomes.ts';
+import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
+
+/** Makes the associations of every pushed deal exist; only then is a deal mirrored. */
+export async function linkDeals(batch: MirrorBatch): Promise<void> {
+  const { connection, claim } = batch;
+  const items = waiting(batch).filter((item) => item.crmId !== null && item.view.accountId !== null);
+  if (items.length === 0) return;
+  try {
+    const deadline = callDeadline(claim.lease);
+    const outcomes = await connection.connector.link(items.map(toLink), { deadline });
+    const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
+    for (const item of items) {
+      const outcome = byKey.get(item.mirror.dealId);
+      if (outcome?.status === 'linked') item.result = mirroredResult(item, 'written');
+      else await failItems(batch, [item], outcome?.error ?? missingAnswer(connection.vendor, 'link'));
+    }
+  } catch (error) {
+    await failItems(batch, items, asCallError(error, 'link', connection.vendor));
+  }
+}
+
+function toLink(item: MirrorItem): LinkWanted {
+  return {
+    key: item.mirror.dealId,
+    dealId: item.crmId ?? '',
+    accountId: item.view.accountId ?? '',
+    ...(item.view.contactId === null ? {} : { contactId: item.view.contactId }),
+    ...(item.view.partnerAccountId === null ? {} : { partnerAccountId: item.view.partnerAccountId }),
+    fresh: item.fresh,
+  };
+}

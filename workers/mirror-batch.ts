@@ -1,0 +1,32 @@
+import type { RecordWrite } from '../src/crm/connector.ts';
+import type { WiredConnection } from '../src/mapping/wired-connection.ts';
+import type { ClaimedMirror, DealClaim } from '../src/mirror/claim-deals.ts';
+import type { DealResult } from '../src/mirror/deal-result.ts';
+import type { Gate } from '../src/mirror/gate.ts';
+import type { DealView } from '../src/mirror/load-views.ts';
+import type { WorkerContext } from './context.ts';
+
+/** One deal on its way through a batch. `result` is set as soon as its outcome is known. */
+export interface MirrorItem {
+  mirror: ClaimedMirror;
+  view: DealView;
+  crmId: string | null;
+  fresh: boolean;
+  fields: RecordWrite['fields'];
+  hash: string;
+  sent: 'upsert' | 'update' | null;
+  result: DealResult | null;
+}
+
+export interface MirrorBatch {
+  context: WorkerContext;
+  connection: WiredConnection;
+  gate: Gate;
+  claim: DealClaim;
+  items: MirrorItem[];
+}
+
+/** Deals whose outcome is not known yet. */
+export function waiting(batch: MirrorBatch): MirrorItem[] {
+  return batch.items.filter((item) => item.result === null);
+}
