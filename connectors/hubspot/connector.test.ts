@@ -143,6 +143,7 @@ describe('getting to know a portal', () => {
       production: false,
       currency: 'USD',
       actsAs: `app ${sandbox.credentials.appId}`,
+      originId: String(sandbox.credentials.appId),
     });
   });
 

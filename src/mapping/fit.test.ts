@@ -106,6 +106,32 @@ describe('fitting a mapping to an org', () => {
     );
   });
 
+  it.each([
+    ['number', 'deal.name', 'text'],
+    ['date', 'partner.name', 'text'],
+    ['boolean', 'deal.amount', 'number'],
+    ['number', 'deal.expectedCloseDate', 'date'],
+  ] as const)('refuses a %s field that is sent %s', (type, from, kind) => {
+    const mapped = parseMapping(
+      JSON.stringify({
+        ...mapping,
+        digest: undefined,
+        deal: { ...mapping.deal, write: [{ to: 'Odd', from }] },
+      }),
+      'test.yaml',
+      mapping.vendor,
+    );
+    const { faults } = fitMapping(mapped, org([field('Odd', { type })]));
+
+    expect(faults).toEqual([
+      {
+        object: mapping.deal.object,
+        field: 'Odd',
+        problem: `the field holds a ${type}, the mapping sends a ${kind}`,
+      },
+    ]);
+  });
+
   it('changes nothing of the mapping it was given', () => {
     const before = JSON.stringify(mapping);
     fitMapping(mapping, org([], ['Currency', 'Name']));

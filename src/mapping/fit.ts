@@ -90,6 +90,8 @@ function writeProblem(row: WriteRow, field: FieldDescription): string | null {
   if (row.value !== undefined && field.allowedValues && !field.allowedValues.includes(String(row.value))) {
     return `"${String(row.value)}" is not among the values the picklist accepts`;
   }
+  const mismatch = typeProblem(row, field);
+  if (mismatch !== null) return mismatch;
   const cut = row.transforms.find((transform) => typeof transform === 'object' && 'truncate' in transform);
   if (
     cut &&
@@ -101,6 +103,50 @@ function writeProblem(row: WriteRow, field: FieldDescription): string | null {
     return `the mapping cuts at ${cut.truncate} characters, the field holds ${field.length}`;
   }
   return null;
+}
+
+type ValueKind = 'text' | 'number' | 'date' | 'boolean';
+
+const numberSources: ReadonlySet<string> = new Set(['deal.version', 'deal.amount']);
+const dateSources: ReadonlySet<string> = new Set(['deal.expectedCloseDate', 'deal.protectedUntil']);
+/** What each kind of field takes; kinds not listed take anything (the CRM has the last word on them). */
+const accepted: Partial<Record<FieldDescription['type'], readonly ValueKind[]>> = {
+  number: ['number'],
+  boolean: ['boolean'],
+  date: ['date'],
+  datetime: ['date'],
+};
+
+/** A text mapped to a number field would be refused deal by deal; here it is refused once, before the first deal. */
+function typeProblem(row: WriteRow, field: FieldDescription): string | null {
+  const kinds = accepted[field.type];
+  const kind = kindOf(row);
+  if (!kinds || kind === null || kinds.includes(kind)) return null;
+  return `the field holds a ${field.type}, the mapping sends a ${kind}`;
+}
+
+/** Null where a transform decides: a value table or a default may turn anything into anything. */
+function kindOf(row: WriteRow): ValueKind | null {
+  const last = row.transforms.at(-1);
+  if (last === 'integer' || last === 'number') return 'number';
+  if (last === 'yes-no-text') return 'boolean';
+  if (
+    row.transforms.some(
+      (transform) => typeof transform === 'object' && ('values' in transform || 'default' in transform),
+    )
+  ) {
+    return null;
+  }
+  if (row.value !== undefined) {
+    return typeof row.value === 'string'
+      ? row.value === 'true' || row.value === 'false'
+        ? 'boolean'
+        : 'text'
+      : (typeof row.value as 'number' | 'boolean');
+  }
+  if (row.from === undefined) return null;
+  if (numberSources.has(row.from)) return 'number';
+  return dateSources.has(row.from) ? 'date' : 'text';
 }
 
 /** @throws MappingError when a value that the org has no field for is not what the org implies (a EUR deal in a USD-only org). */

@@ -109,12 +109,18 @@ describe('raising hints', () => {
   });
 
   it('of a poll does not read a record again that was read as of that change, or later', async () => {
-    await addObservedRecord(test.db, connection, 'r0', { due_at: null, snapshot_at: now });
+    const read = { due_at: null, snapshot_at: now, updated_at: minutesLater(1) };
+    await addObservedRecord(test.db, connection, 'r0', read);
     expect(await raise([hint('r0', { modifiedAt: minutesLater(-1) }), hint('r0', { modifiedAt: now })])).toBe(
       0,
     );
     expect(await raise([hint('r0', { modifiedAt: minutesLater(1) })])).toBe(1);
     expect(await raise([hint('r0')])).toBe(1);
+  });
+
+  it('of a poll reads again what was read in the very second of the change: a second change may hide in it', async () => {
+    await addObservedRecord(test.db, connection, 'r0', { due_at: null, snapshot_at: now, updated_at: now });
+    expect(await raise([hint('r0', { modifiedAt: now })])).toBe(1);
   });
 
   it('of many workers at once, in any order, loses none', async () => {

@@ -37,7 +37,10 @@ export async function raiseHints(
            OR EXISTS (SELECT 1 FROM observed_records o WHERE o.connection_id = $1 AND o.crm_id = h."crmId")
      ), news AS (
        SELECT h.* FROM hint h LEFT JOIN observed_records o ON o.connection_id = $1 AND o.crm_id = h."crmId"
+        -- Vendors stamp whole seconds: a read in the very second of a change may miss a second change in it, so only a
+        -- read that ended some seconds later proves that nothing is left to see.
         WHERE h."modifiedAt" IS NULL OR o.snapshot_at IS NULL OR o.snapshot_at < h."modifiedAt"
+           OR (o.snapshot_at = h."modifiedAt" AND o.updated_at < h."modifiedAt" + interval '5 seconds')
      ), noted AS (
        INSERT INTO change_hints (connection_id, via, crm_id, change, fields, skipped_as_echo, heard_at)
        SELECT $1, $2, "crmId", change, ARRAY(SELECT jsonb_array_elements_text(fields)), echo, $4 FROM news
