@@ -25,7 +25,7 @@ export async function examine(app: Application): Promise<Finding[]> {
     await checkQueue(app),
     await checkPlan(app),
     await checkEndpoints(app),
-    checkConnected(connections),
+    checkConnected(app, connections),
   ];
   for (const connection of connections) findings.push(...(await examineConnection(app, connection)));
   return findings;
@@ -100,7 +100,7 @@ async function checkPlan(app: Application): Promise<Finding> {
     'programme',
     'commission plan',
     plan ? `${plan.key} version ${plan.version} is in effect` : 'no plan is in effect',
-    plan ? null : 'tributary plan publish FILE.',
+    plan ? null : 'Set TRIBUTARY_PLAN_FILE, or publish one: tributary plan publish FILE --by NAME.',
   );
 }
 
@@ -117,7 +117,7 @@ async function checkEndpoints(app: Application): Promise<Finding> {
   );
 }
 
-function checkConnected(connections: readonly ConnectionRow[]): Finding {
+function checkConnected({ config }: Application, connections: readonly ConnectionRow[]): Finding {
   const found = connections.map((connection) => connection.label).join(', ') || 'none';
   return finding(
     'crm',
@@ -125,7 +125,9 @@ function checkConnected(connections: readonly ConnectionRow[]): Finding {
     found,
     connections.length > 0
       ? null
-      : 'Set the credentials of Salesforce or HubSpot (see .env.example), or run npm start for local ones.',
+      : config.salesforce || config.hubspot
+        ? 'The credentials are set. The connection is made when tributary serve, work or start runs: start one, then run doctor again.'
+        : 'Set the credentials of Salesforce or HubSpot (see .env.example), or run npm start for local ones.',
   );
 }
 

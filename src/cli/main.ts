@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
 import { ConfigError } from '../platform/config/config-error.ts';
 import { redactLine } from '../platform/logging.ts';
 import { addCommands } from './commands.ts';
@@ -27,9 +28,25 @@ function explain(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+  if (error instanceof z.ZodError) {
+    for (const issue of error.issues) process.stderr.write(`${redactLine(issue.message)}\n`);
+    return 2;
+  }
+  const missing = missingFile(error);
+  if (missing !== null) {
+    process.stderr.write(`There is no file ${missing}.\n`);
+    return 2;
+  }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${redactLine(message)}\n`);
   if (process.env['TRIBUTARY_LOG_LEVEL'] === 'debug' && error instanceof Error)
     process.stderr.write(`${redactLine(error.stack ?? '')}\n`);
   return 1;
+}
+
+const MissingFile = z.object({ code: z.literal('ENOENT'), path: z.string() });
+
+/** The path of a file that was named on the command line and is not there; null for every other failure. */
+function missingFile(error: unknown): string | null {
+  return MissingFile.safeParse(error).data?.path ?? null;
 }

@@ -24,6 +24,7 @@ export function addMessageCommands(program: Command, setExitCode: SetExitCode): 
       const output = processOutput(json);
       if (json) printJson(output, parked);
       else {
+        if (parked.messages.length + parked.mails.length === 0) output.out('Nothing is parked.');
         for (const each of parked.messages) output.out(`${each.id} ${each.type}: ${each.reason}`);
         for (const each of parked.mails) output.out(`${each.id} mail to ${each.partnerKey}: ${each.reason}`);
       }
@@ -44,6 +45,6 @@ export function addMessageCommands(program: Command, setExitCode: SetExitCode): 
       }));
       const output = processOutput(json);
       if (json) printJson(output, redriven);
-      else output.out(`${redriven.messages} messages and ${redriven.mails} mails are due again.`);
+      else output.out(`Due again: messages ${redriven.messages}, mails ${redriven.mails}.`);
     });
 }

@@ -22,7 +22,7 @@ export function addOperateCommands(program: Command, setExitCode: SetExitCode): 
         async (app) =>
           (await rotateCredentials(app.db, app.keyring, app.clock.now())) + (await resealSecrets(app)),
       );
-      processOutput(false).out(`${count} stored credentials and signing secrets were re-encrypted.`);
+      processOutput(false).out(`Re-encrypted stored credentials and signing secrets: ${count}.`);
     });
 }
 
@@ -54,10 +54,10 @@ function addSwitch(program: Command, name: string, stopped: boolean, description
 function addRedrive(program: Command): void {
   program
     .command('redrive')
-    .description('give parked deals another try')
+    .description('give parked deals, accounts and contacts another try')
     .argument('[deal...]', 'deal ids; none = all parked')
     .option('--connection <id>', 'only this connection')
-    .option('--kind <kind>', 'only problems of this kind')
+    .option('--kind <kind>', 'only problems of this kind, such as invalid-record or conflict')
     .option('--recreate', 'create deals anew that were deleted in the CRM; needs deal ids and --connection')
     .option('--json', 'print one JSON document')
     .action(
@@ -66,7 +66,9 @@ function addRedrive(program: Command): void {
         raw: { connection?: string; kind?: string; recreate?: boolean; json?: boolean },
       ) => {
         const { redrive, recreateTombstone } = await import('../mirror/redrive.ts');
-        const dealIds = z.array(z.uuid('is not a deal id')).parse(deals);
+        const dealIds = z
+          .array(z.uuid('A deal is named by its id, as tributary reconcile shows it.'))
+          .parse(deals);
         if (raw.recreate && (dealIds.length === 0 || !raw.connection))
           throw new Error('--recreate needs deal ids and --connection.');
         const result = await withApplication(async (app) => {
@@ -86,8 +88,7 @@ function addRedrive(program: Command): void {
         });
         const output = processOutput(raw.json ?? false);
         if (raw.json) printJson(output, result);
-        else
-          output.out(`${result.deals} deals and ${result.references} accounts or contacts are tried again.`);
+        else output.out(`Tried again: deals ${result.deals}, accounts and contacts ${result.references}.`);
       },
     );
 }

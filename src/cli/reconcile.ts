@@ -39,10 +39,18 @@ function printReport(output: Output, report: Reconciliation): void {
   if (report.connections.length === 0)
     output.out('No CRM is connected yet: run npm start, or set credentials and run tributary serve.');
   if (report.clean) output.out('No gaps.');
-  else output.out(`${report.gapCount} gaps, oldest first:`);
+  else output.out(`${report.gapCount} ${report.gapCount === 1 ? 'gap' : 'gaps, oldest first'}:`);
   for (const gap of report.gaps) {
     output.out(
-      `  ${gap.deal ?? gap.dealId ?? '-'} not ${gap.step}${gap.connection ? ` (${gap.connection})` : ''}: ${gap.reason} For ${gap.ageSeconds} s. ${gap.nextStep ?? ''}`,
+      `  ${gap.deal ?? 'A notification'} is not ${gap.step}${gap.connection ? ` (${gap.connection})` : ''}, for ${age(gap.ageSeconds)}: ${gap.reason}`,
     );
+    if (gap.nextStep !== null) output.out(`    ${gap.nextStep}`);
+    if (gap.dealId !== null) output.out(`    deal ${gap.dealId}`);
   }
+}
+
+function age(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
