@@ -158,11 +158,13 @@ async function releaseContacts(
  */
 export async function promoteForgotten(db: Database, connectionId: string, now: Date): Promise<void> {
   await db.transaction(async (tx) => {
+    // A scalar look-up per waiting row, not a join: on a table that has grown since it was last analysed the planner
+    // takes both sides for one row and compares every pair, which takes minutes where this takes milliseconds.
     await tx.query(
       `UPDATE crm_references c SET state = 'due', due_at = $2, updated_at = $2
-         FROM crm_references a
-        WHERE c.connection_id = $1 AND c.state = 'waiting' AND a.connection_id = $1 AND a.kind = 'account'
-          AND a.key = c.account_key AND a.state = 'resolved'`,
+        WHERE c.connection_id = $1 AND c.state = 'waiting'
+          AND (SELECT a.state FROM crm_references a
+                WHERE a.connection_id = $1 AND a.kind = 'account' AND a.key = c.account_key) = 'resolved'`,
       [connectionId, now],
     );
     await promoteWaiting(tx, 'm.connection_id = $1', [connectionId], now);

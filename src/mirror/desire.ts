@@ -165,7 +165,8 @@ async function promoteReadyDeals(tx: Sql, mirrors: DesiredMirror[], now: Date): 
 
 /**
  * Rows are locked in the order of their keys: accounts and contacts that are resolved at the same time promote the same
- * deals, and two transactions that lock them in different orders would end each other.
+ * deals, and two transactions that lock them in different orders would end each other. What they wait for is looked up
+ * per row, never joined: with stale statistics the planner would compare every pair.
  * @param condition SQL over `m` (mirrors) with parameters from $1; never built from input
  */
 export async function promoteWaiting(
@@ -178,17 +179,19 @@ export async function promoteWaiting(
   const reason = `$${params.length + 2}::jsonb`;
   await tx.query(
     `WITH ready AS (
-       SELECT m.deal_id, m.connection_id, link.crm_id IS NULL AS unlinked
+       SELECT m.deal_id, m.connection_id,
+              (SELECT link.crm_id FROM partner_links link
+                WHERE link.connection_id = m.connection_id
+                  AND link.partner_id = (SELECT d.partner_id FROM deals d WHERE d.id = m.deal_id)) IS NULL AS unlinked
          FROM mirrors m
-         JOIN deals d ON d.id = m.deal_id
-         JOIN partner_links link ON link.partner_id = d.partner_id AND link.connection_id = m.connection_id
-         JOIN crm_references account ON account.connection_id = m.connection_id AND account.kind = 'account'
-              AND account.key = m.account_key AND account.state = 'resolved'
         WHERE ${condition} AND m.state = 'waiting'
-          AND (m.contact_key IS NULL OR EXISTS (
-                SELECT 1 FROM crm_references contact
-                 WHERE contact.connection_id = m.connection_id AND contact.kind = 'contact'
-                   AND contact.key = m.contact_key AND contact.state = 'resolved'))
+          AND (SELECT account.state FROM crm_references account
+                WHERE account.connection_id = m.connection_id AND account.kind = 'account'
+                  AND account.key = m.account_key) = 'resolved'
+          AND (m.contact_key IS NULL
+               OR (SELECT contact.state FROM crm_references contact
+                    WHERE contact.connection_id = m.connection_id AND contact.kind = 'contact'
+                      AND contact.key = m.contact_key) = 'resolved')
         ORDER BY m.deal_id, m.connection_id FOR UPDATE OF m
      )
      UPDATE mirrors m

@@ -38,17 +38,20 @@ export async function loadDealViews(
   publicUrl: string,
 ): Promise<Map<string, DealView>> {
   const rows = await sql.query<ViewRow>(
+    // What a deal hangs on is looked up per row, not joined: with statistics from before a large import the planner would
+    // compare every reference with every deal.
     `SELECT d.id, d.version, d.name, d.amount_minor, d.currency, d.expected_close_date, d.protected_until, d.products,
-            d.source, d.source_ref, p.key AS partner_key, p.name AS partner_name, tier.tier AS partner_tier,
-            account.crm_id AS account_id, contact.crm_id AS contact_id, link.crm_id AS partner_account_id
+            d.source, d.source_ref, p.key AS partner_key, p.name AS partner_name,
+            (SELECT t.tier FROM partner_tiers t WHERE t.partner_id = p.id AND t.effective_from <= $3::date
+              ORDER BY t.effective_from DESC LIMIT 1) AS partner_tier,
+            (SELECT r.crm_id FROM crm_references r
+              WHERE r.connection_id = $1 AND r.kind = 'account' AND r.key = m.account_key) AS account_id,
+            (SELECT r.crm_id FROM crm_references r
+              WHERE r.connection_id = $1 AND r.kind = 'contact' AND r.key = m.contact_key) AS contact_id,
+            (SELECT l.crm_id FROM partner_links l WHERE l.connection_id = $1 AND l.partner_id = p.id) AS partner_account_id
        FROM deals d
        JOIN partners p ON p.id = d.partner_id
        JOIN mirrors m ON m.deal_id = d.id AND m.connection_id = $1
-       LEFT JOIN LATERAL (SELECT tier FROM partner_tiers t WHERE t.partner_id = p.id AND t.effective_from <= $3::date
-                           ORDER BY effective_from DESC LIMIT 1) tier ON true
-       LEFT JOIN crm_references account ON account.connection_id = $1 AND account.kind = 'account' AND account.key = m.account_key
-       LEFT JOIN crm_references contact ON contact.connection_id = $1 AND contact.kind = 'contact' AND contact.key = m.contact_key
-       LEFT JOIN partner_links link ON link.connection_id = $1 AND link.partner_id = p.id
       WHERE d.id = ANY($2::uuid[])`,
     [connectionId, dealIds, now],
   );
