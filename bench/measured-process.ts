@@ -21,7 +21,8 @@ export function startMeasured(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): MeasuredProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--import', answerCpu, script, ...args], {
+  const nodeArgs = [...profilerArgs(), '--import', 'tsx', '--import', answerCpu];
+  const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...inherited(), ...environment },
   });
@@ -36,6 +37,11 @@ export function startMeasured(
     cpuSeconds: () => askCpu(child),
     stop: () => stop(child),
   };
+}
+
+/** For looking inside: BENCH_NODE_ARGS="--cpu-prof --cpu-prof-dir=/tmp/profiles" npm run bench */
+function profilerArgs(): string[] {
+  return (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter((argument) => argument !== '');
 }
 
 /** Nothing of the caller's own configuration may reach a measured process. */
