@@ -53,20 +53,18 @@ async function listenOnce(
   if (!connection?.connector.listen) return;
   const lease = await leaseCursor(context.db, connectionId, streamCursor, leaseMs);
   if (!lease) return;
-  const mine = new AbortController();
-  const stop = (): void => mine.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  const renewal = setInterval(() => void renewOrStop(context, lease, stop), leaseMs / 4);
+  const lost = new AbortController();
+  const renewal = setInterval(() => void renewOrStop(context, lease, () => lost.abort()), leaseMs / 4);
   try {
     await connection.connector.listen({
       position: lease.value === '' ? null : lease.value,
       store: (hints, position) => storeHints(context, connection, lease, hints, position),
       gap: (reason) => fillGap(context, connection, reason),
-      signal: mine.signal,
+      // Also when we were told to stop while the lease was being taken: that would otherwise be missed for good.
+      signal: AbortSignal.any([signal, lost.signal]),
     });
   } finally {
     clearInterval(renewal);
-    signal.removeEventListener('abort', stop);
     await releaseCursor(context.db, lease);
   }
 }

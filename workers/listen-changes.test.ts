@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { addConnection } from '../test/fixtures/rows.ts';
+import { createTestDatabase, type TestDatabase } from '../test/services/database.ts';
+import type { ListenRequest } from '../src/crm/connector.ts';
+import type { WiredConnection } from '../src/mapping/wired-connection.ts';
+import { systemClock } from '../src/platform/clock.ts';
+import { silentLogger } from '../src/platform/logging.ts';
+import type { ObservingContext } from './context.ts';
+import { listenToChanges } from './listen-changes.ts';
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test.drop());
+
+it('a listener that is told to stop while it is still connecting stops, and leaves its lease to others', async () => {
+  const connection = await addConnection(test.db);
+  const stop = new AbortController();
+  const context = listening(() => {
+    stop.abort();
+    return untilAborted;
+  });
+  await listenToChanges(context, connection, stop.signal);
+  const cursors = await test.db.query('SELECT lease_token FROM cursors WHERE connection_id = $1', [
+    connection,
+  ]);
+  expect(cursors).toEqual([{ lease_token: null }]);
+});
+
+/** A stream on which nothing happens until it is told to end. */
+function untilAborted({ signal }: ListenRequest): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Only what listening needs: a connection that is opened, and its stream. */
+function listening(open: () => (request: ListenRequest) => Promise<void>): ObservingContext {
+  const connections = { open: async () => ({ connector: { listen: open() } }) as unknown as WiredConnection };
+  const context: Partial<Record<keyof ObservingContext, unknown>> = {
+    db: test.db,
+    clock: systemClock,
+    logger: silentLogger,
+    random: Math.random,
+    connections,
+  };
+  return context as unknown as ObservingContext;
+}
