@@ -1,6 +1,6 @@
-import { readGate, type Gate } from '../src/mirror/gate.ts';
+import { pauseConnection, readGate, type Gate } from '../src/mirror/gate.ts';
+import { leaseMs } from '../src/mirror/lease.ts';
 import { leaseSlot, releaseSlot } from '../src/mirror/slots.ts';
-import { pauseConnection } from '../src/mirror/gate.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { WorkerContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
@@ -11,8 +11,14 @@ import { resolveReferences } from './resolve-references.ts';
 export const mirrorQueue = 'mirror-deals';
 
 /**
- * One batch of outgoing work for one connection, in a leased slot: references first, because deals wait for them, then
- * deals. Wakes itself again when the batch found work; the sweeper covers a lost wake.
+ * How long one wake may go on with further batches before it wakes its successor: long enough that taking and leaving a
+ * slot costs little, short enough that other connections get the worker, and well within the slot's lease.
+ */
+const drainForMs = Math.min(2_000, leaseMs / 4);
+
+/**
+ * Outgoing work for one connection, in a leased slot: references first, because deals wait for them, then deals. Wakes
+ * itself again when there was still work; the sweeper covers a lost wake.
  */
 export async function drainConnection(context: WorkerContext, data: Record<string, string>): Promise<void> {
   const connectionId = data['connectionId'] ?? '';
@@ -20,14 +26,26 @@ export async function drainConnection(context: WorkerContext, data: Record<strin
   if (!gate || gate.closedBecause !== null) return;
   const slot = await leaseSlot(context.db, connectionId, 'push');
   if (!slot) return;
-  let worked = 0;
+  let isWorkLeft = false;
   try {
-    const connection = await openConnection(context, connectionId);
-    if (connection) worked = await drainOnce(context, connection, gate);
+    isWorkLeft = await drainForAWhile(context, connectionId, gate);
   } finally {
     await releaseSlot(context.db, slot);
   }
-  if (worked > 0) await context.queues.wake(mirrorQueue, { connectionId });
+  if (isWorkLeft) await context.queues.wake(mirrorQueue, { connectionId });
+}
+
+/** The stop switch and a pause are heeded before every batch. */
+async function drainForAWhile(context: WorkerContext, connectionId: string, first: Gate): Promise<boolean> {
+  const until = Date.now() + drainForMs;
+  let gate: Gate | null = first;
+  while (gate && gate.closedBecause === null) {
+    const connection = await openConnection(context, connectionId);
+    if (!connection || (await drainOnce(context, connection, gate)) === 0) return false;
+    if (Date.now() >= until) return true;
+    gate = await readGate(context.db, connectionId, context.clock.now());
+  }
+  return false;
 }
 
 async function drainOnce(context: WorkerContext, connection: WiredConnection, gate: Gate): Promise<number> {

@@ -1,13 +1,18 @@
 import type { LinkWanted } from '../src/crm/connector.ts';
 import { callDeadline } from '../src/mirror/lease.ts';
 import { asCallError, failItems, mirroredResult, missingAnswer } from './deal-outcomes.ts';
+import { inBatches } from './may-go-on.ts';
 import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
 
 /** Makes the associations of every pushed deal exist; only then is a deal mirrored. */
 export async function linkDeals(batch: MirrorBatch): Promise<void> {
+  const sent = waiting(batch).filter((item) => item.sent !== null);
+  const items = sent.filter((item) => item.crmId !== null && item.view.accountId !== null);
+  for (const part of inBatches(items, batch.connection.capabilities.linkBatch)) await linkPart(batch, part);
+}
+
+async function linkPart(batch: MirrorBatch, items: readonly MirrorItem[]): Promise<void> {
   const { connection, claim } = batch;
-  const items = waiting(batch).filter((item) => item.crmId !== null && item.view.accountId !== null);
-  if (items.length === 0) return;
   try {
     const deadline = callDeadline(claim.lease);
     const outcomes = await connection.connector.link(items.map(toLink), { deadline });

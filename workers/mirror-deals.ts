@@ -1,7 +1,7 @@
 import { newId } from '../src/platform/ids.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { claimDueDeals, releaseDeals } from '../src/mirror/claim-deals.ts';
-import { batchLimit, reserveWrites, type Gate } from '../src/mirror/gate.ts';
+import { claimSize, reserveWrites, type Gate } from '../src/mirror/gate.ts';
 import { LeaseTooShort } from '../src/mirror/lease.ts';
 import { recordDealResults } from '../src/mirror/record-outcomes.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
@@ -13,16 +13,17 @@ import { prepareDeals } from './prepare-deals.ts';
 import { lookUpSuspects, pushDeals } from './push-deals.ts';
 
 /**
- * Mirrors one batch of due deals into one connection.
- * @returns how many deals were claimed; a full batch means more is waiting
+ * Mirrors one claim of due deals into one connection: several write batches where that saves transactions and calls.
+ * @returns how many deals were claimed
  */
 export async function mirrorDeals(
   context: WorkerContext,
   connection: WiredConnection,
   gate: Gate,
 ): Promise<number> {
-  const limit = batchLimit(gate, connection.capabilities.writeBatch);
-  const claim = await claimDueDeals(context.db, connection.id, limit, context.clock.now());
+  const { writeBatch, linkBatch } = connection.capabilities;
+  const size = claimSize(gate, Math.max(linkBatch, 2 * writeBatch), writeBatch);
+  const claim = await claimDueDeals(context.db, connection.id, size, context.clock.now());
   if (claim.mirrors.length === 0) return 0;
   await crashPoint('mirror:after-claim');
   const batch: MirrorBatch = { context, connection, gate, claim, items: [] };
@@ -67,9 +68,16 @@ async function mayWrite(batch: MirrorBatch): Promise<boolean> {
   return false;
 }
 
+/** What the claim did not get to was not touched: it stays due. Rows that were sent keep the lease they are recorded under. */
+async function releaseUnsent({ context, connection, claim, items }: MirrorBatch): Promise<void> {
+  const unsent = items.filter((item) => item.result === null).map((item) => item.mirror.dealId);
+  await releaseDeals(context.db, connection.id, claim.lease, unsent);
+}
+
 async function recordBatch(batch: MirrorBatch): Promise<void> {
   const { context, connection, claim } = batch;
   const results = batch.items.flatMap((item) => (item.result === null ? [] : [item.result]));
+  if (results.length < batch.items.length) await releaseUnsent(batch);
   const now = context.clock.now();
   await recordDealResults(
     context.db,

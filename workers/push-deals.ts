@@ -5,6 +5,7 @@ import { markSending } from '../src/mirror/claim-deals.ts';
 import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import { asCallError, failItems, missingAnswer } from './deal-outcomes.ts';
+import { inBatches, mayGoOn } from './may-go-on.ts';
 import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
 import { fullView } from './prepare-deals.ts';
 
@@ -14,13 +15,15 @@ export async function lookUpSuspects(batch: MirrorBatch): Promise<void> {
   const suspects = waiting(batch).filter((item) => item.mirror.suspect && item.crmId === null);
   if (suspects.length === 0) return;
   const { object, keyField } = connection.mapping.deal;
-  try {
-    const deadline = callDeadline(claim.lease);
-    const keys = suspects.map((item) => item.mirror.dealId);
-    const found = await connection.connector.lookupByKey(object, keyField, keys, { deadline });
-    for (const item of suspects) adoptFound(connection, item, found.get(item.mirror.dealId));
-  } catch (error) {
-    await failItems(batch, suspects, asCallError(error, 'lookup', connection.vendor));
+  for (const items of inBatches(suspects, connection.capabilities.matchBatch)) {
+    try {
+      const deadline = callDeadline(claim.lease);
+      const keys = items.map((item) => item.mirror.dealId);
+      const found = await connection.connector.lookupByKey(object, keyField, keys, { deadline });
+      for (const item of items) adoptFound(connection, item, found.get(item.mirror.dealId));
+    } catch (error) {
+      await failItems(batch, items, asCallError(error, 'lookup', connection.vendor));
+    }
   }
 }
 
@@ -30,35 +33,48 @@ function adoptFound(connection: WiredConnection, item: MirrorItem, crmId: string
   item.fields = evaluateRows(connection.mapping.deal.write, fullView(connection, item.view), false);
 }
 
+/**
+ * One call after the other. The first one that fails as a whole is the last one: what was not sent has no result and
+ * stays due.
+ */
 export async function pushDeals(batch: MirrorBatch): Promise<void> {
   const toSend = waiting(batch);
-  if (toSend.length === 0) return;
-  const { context, connection, claim } = batch;
-  const ids = toSend.map((item) => item.mirror.dealId);
-  const held = await markSending(context.db, connection.id, claim.lease, ids);
-  if (held.size < toSend.length) throw new LeaseTooShort();
-  await crashPoint('mirror:before-send');
-  await pushGroup(
-    batch,
-    'upsert',
-    toSend.filter((item) => item.crmId === null),
-  );
-  await pushGroup(
-    batch,
-    'update',
-    toSend.filter((item) => item.crmId !== null && item.sent === null),
-  );
-  await crashPoint('mirror:after-crm-commit');
+  const { writeBatch } = batch.connection.capabilities;
+  const known = toSend.filter((item) => item.crmId !== null);
+  const unknown = toSend.filter((item) => item.crmId === null);
+  const parts = [
+    ...inBatches(unknown, writeBatch).map((items) => ({ operation: 'upsert' as const, items })),
+    ...inBatches(known, writeBatch).map((items) => ({ operation: 'update' as const, items })),
+  ];
+  for (const [index, { operation, items }] of parts.entries()) {
+    if (index > 0 && !(await mayPushMore(batch, items.length))) break;
+    if (!(await pushPart(batch, operation, items))) break;
+  }
+  if (parts.length > 0) await crashPoint('mirror:after-crm-commit');
 }
 
-async function pushGroup(
+/** The deals pushed so far need their links within the same lease. */
+async function mayPushMore(
+  { context, connection, claim, items }: MirrorBatch,
+  more: number,
+): Promise<boolean> {
+  const pushed = items.filter((item) => item.sent !== null).length;
+  const linkCalls = Math.ceil((pushed + more) / connection.capabilities.linkBatch);
+  return mayGoOn(context, connection, claim.lease, 1 + linkCalls);
+}
+
+/** @returns false when the call failed as a whole; a record's own problem is its outcome */
+async function pushPart(
   batch: MirrorBatch,
   operation: PushRequest['operation'],
-  items: MirrorItem[],
-): Promise<void> {
-  if (items.length === 0) return;
-  const { connection, claim } = batch;
+  items: readonly MirrorItem[],
+): Promise<boolean> {
+  const { context, connection, claim } = batch;
   const { object, keyField } = connection.mapping.deal;
+  const ids = items.map((item) => item.mirror.dealId);
+  const held = await markSending(context.db, connection.id, claim.lease, ids);
+  if (held.size < items.length) throw new LeaseTooShort();
+  await crashPoint('mirror:before-send');
   for (const item of items) item.sent = operation;
   try {
     const deadline = callDeadline(claim.lease);
@@ -69,8 +85,10 @@ async function pushGroup(
     );
     const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
     for (const item of items) await applyOutcome(batch, item, byKey.get(item.mirror.dealId));
+    return true;
   } catch (error) {
     await failItems(batch, items, asCallError(error, 'push', connection.vendor));
+    return false;
   }
 }
 

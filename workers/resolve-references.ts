@@ -11,12 +11,13 @@ import {
   type ReferenceClaim,
   type ReferenceResult,
 } from '../src/mirror/claim-references.ts';
-import { batchLimit, pauseConnection, reserveWrites, type Gate } from '../src/mirror/gate.ts';
+import { claimSize, pauseConnection, reserveWrites, type Gate } from '../src/mirror/gate.ts';
 import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
 import { intendedPrefix } from '../src/mirror/go-live.ts';
 import { companyDomain } from '../src/mirror/reference-keys.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
+import { inBatches, mayGoOn } from './may-go-on.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
 
 interface Batch {
@@ -27,8 +28,11 @@ interface Batch {
   results: Map<string, ReferenceResult>;
 }
 
+/** Larger claims need fewer transactions and fuller queries; smaller ones spread better over the slots. */
+const batchesPerClaim = 3;
+
 /**
- * Resolves one batch of accounts, or when none are due of contacts, to CRM records: find the customer's own record,
+ * Resolves one claim of accounts, or when none are due of contacts, to CRM records: find the customer's own record,
  * else upsert on our unique field. Deals become claimable in the transaction that records the answer.
  * @returns how many references were claimed
  */
@@ -38,11 +42,9 @@ export async function resolveReferences(
   gate: Gate,
 ): Promise<number> {
   for (const kind of ['account', 'contact'] as const) {
-    const limit = batchLimit(
-      gate,
-      Math.min(connection.capabilities.writeBatch, connection.capabilities.matchBatch),
-    );
-    const claim = await claimDueReferences(context.db, connection.id, kind, limit, context.clock.now());
+    const { writeBatch, matchBatch } = connection.capabilities;
+    const size = claimSize(gate, Math.max(matchBatch, batchesPerClaim * writeBatch), writeBatch);
+    const claim = await claimDueReferences(context.db, connection.id, kind, size, context.clock.now());
     if (claim.references.length === 0) continue;
     await crashPoint('resolve:after-claim');
     await resolveBatch({ context, connection, gate, claim, results: new Map() });
@@ -54,17 +56,9 @@ export async function resolveReferences(
 async function resolveBatch(batch: Batch): Promise<void> {
   const { context, connection, claim } = batch;
   try {
-    const missing = await linkExisting(batch);
-    if (batch.gate.mode === 'shadow') intendCreation(batch, missing);
-    else if (await reserveWrites(context.db, batch.gate, missing.length, context.clock.now()))
-      await createMissing(batch, missing);
-    else {
-      await releaseReferences(context.db, connection.id, claim);
-      return;
-    }
+    await resolveParts(batch);
   } catch (error) {
     if (!(error instanceof LeaseTooShort)) throw error;
-    return;
   }
   await crashPoint('resolve:before-record');
   await recordReferenceResults(
@@ -74,27 +68,41 @@ async function resolveBatch(batch: Batch): Promise<void> {
     [...batch.results.values()],
     context.clock.now(),
   );
+  // What the claim did not get to is free for the next one at once.
+  if (batch.results.size < claim.references.length) await releaseReferences(context.db, connection.id, claim);
   await crashPoint('resolve:after-record');
 }
 
+async function resolveParts(batch: Batch): Promise<void> {
+  const { context, connection, gate, claim } = batch;
+  const parts = inBatches(claim.references, connection.capabilities.matchBatch);
+  for (const [index, part] of parts.entries()) {
+    if (index > 0 && !(await mayGoOn(context, connection, claim.lease, 2))) return;
+    const missing = await linkExisting(batch, part);
+    if (gate.mode === 'shadow') intendCreation(batch, missing);
+    else if (!(await createMissing(batch, missing))) return;
+  }
+}
+
 /** Links what exists, parks what is ambiguous, returns what must be created. */
-async function linkExisting(batch: Batch): Promise<ClaimedReference[]> {
+async function linkExisting(
+  batch: Batch,
+  references: readonly ClaimedReference[],
+): Promise<readonly ClaimedReference[]> {
   const { connection, claim } = batch;
-  if (claim.kind === 'contact' && connection.capabilities.contactKey === 'email') return claim.references;
-  const mapping = connection.mapping[claim.kind];
+  if (claim.kind === 'contact' && connection.capabilities.contactKey === 'email') return references;
+  const { object, keyField } = connection.mapping[claim.kind];
   let found: ReadonlyMap<string, readonly MatchCandidate[]>;
   try {
     const deadline = callDeadline(claim.lease);
-    const wanted = claim.references.map(toWanted);
-    found = await connection.connector.findMatches(claim.kind, mapping.object, mapping.keyField, wanted, {
-      deadline,
-    });
+    const wanted = references.map(toWanted);
+    found = await connection.connector.findMatches(claim.kind, object, keyField, wanted, { deadline });
   } catch (error) {
-    await failAll(batch, claim.references, callError(error, 'resolve', connection.vendor));
+    await failAll(batch, references, callError(error, 'resolve', connection.vendor));
     return [];
   }
   const missing: ClaimedReference[] = [];
-  for (const reference of claim.references) {
+  for (const reference of references) {
     const choice = chooseMatch(found.get(reference.key) ?? []);
     if (choice.choose === 'create') missing.push(reference);
     else if (choice.choose === 'link') resolved(batch, reference, choice.candidate.crmId);
@@ -116,10 +124,26 @@ function toWanted(reference: ClaimedReference): MatchWanted {
   };
 }
 
-async function createMissing(batch: Batch, missing: readonly ClaimedReference[]): Promise<void> {
+/**
+ * One call after the other. What is not sent, because a call failed as a whole, the hour's cap is reached or the time is
+ * up, has no result and stays due.
+ * @returns false when the claim must not go on
+ */
+async function createMissing(batch: Batch, missing: readonly ClaimedReference[]): Promise<boolean> {
+  const { context, connection, gate, claim } = batch;
+  for (const [index, part] of inBatches(missing, connection.capabilities.writeBatch).entries()) {
+    if (index > 0 && !(await mayGoOn(context, connection, claim.lease, 1))) return false;
+    if (!(await reserveWrites(context.db, gate, part.length, context.clock.now()))) return false;
+    if (!(await createPart(batch, part))) return false;
+  }
+  return true;
+}
+
+/** @returns false when the call failed as a whole */
+async function createPart(batch: Batch, missing: readonly ClaimedReference[]): Promise<boolean> {
   const { connection, claim } = batch;
   const writes = missing.flatMap((reference) => prepareWrite(batch, reference));
-  if (writes.length === 0) return;
+  if (writes.length === 0) return true;
   const { object, keyField } = connection.mapping[claim.kind];
   const sent = missing.filter((reference) => !batch.results.has(reference.key));
   try {
@@ -133,8 +157,10 @@ async function createMissing(batch: Batch, missing: readonly ClaimedReference[])
       if (outcome?.status === 'written') resolved(batch, reference, outcome.crmId);
       else await failAll(batch, [reference], outcome?.error ?? unanswered(connection.vendor));
     }
+    return true;
   } catch (error) {
     await failAll(batch, sent, callError(error, 'resolve', connection.vendor));
+    return false;
   }
 }
 

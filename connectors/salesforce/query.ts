@@ -3,6 +3,7 @@ import type { CallOptions } from '../../src/crm/connector.ts';
 import { check, type Request, type SalesforceClient } from './client.ts';
 import { refusedCall, unreadable, type Purpose } from './errors.ts';
 import { CompositeAnswer, QueryPage } from './schema.ts';
+import { encodeQuery } from './soql.ts';
 import { DATA_PATH } from './versions.ts';
 
 export interface Query extends Purpose {
@@ -90,7 +91,7 @@ async function pages<T extends z.ZodType>(
 }
 
 function queryPath(soql: string, deleted = false): string {
-  return `${DATA_PATH}/${deleted ? 'queryAll' : 'query'}?q=${encodeURIComponent(soql)}`;
+  return `${DATA_PATH}/${deleted ? 'queryAll' : 'query'}?q=${encodeQuery(soql)}`;
 }
 
 function nextPath(page: Page): string | undefined {

@@ -222,8 +222,10 @@ export interface Capabilities {
   writeBatch: number;
   /** Most records per readDeals call. */
   readBatch: number;
-  /** Most keys per findMatches or lookupByKey call. */
+  /** Most keys per findMatches or lookupByKey call; so many that the queries behind it are well filled. */
   matchBatch: number;
+  /** Most deals per link call. */
+  linkBatch: number;
   notifications: 'stream' | 'webhook';
   /** Contacts are upserted by e-mail, so no search is needed before. */
   contactKey: 'own-field' | 'email';

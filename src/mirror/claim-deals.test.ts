@@ -24,12 +24,12 @@ describe('claiming due deals', () => {
     const connection = await addConnection(test.db);
     const deals = await addDueDeals(test.db, connection, 120);
     const claims = await Promise.all(
-      Array.from({ length: 8 }, () => claimDueDeals(test.db, connection, 15, now)),
+      Array.from({ length: 8 }, () => claimDueDeals(test.db, connection, { most: 15, batch: 15 }, now)),
     );
     const claimed = claims.flatMap((claim) => claim.mirrors.map((mirror) => mirror.dealId));
     expect(claimed.length).toBe(120);
     expect(new Set(claimed)).toEqual(new Set(deals));
-    expect((await claimDueDeals(test.db, connection, 15, now)).mirrors).toEqual([]);
+    expect((await claimDueDeals(test.db, connection, { most: 15, batch: 15 }, now)).mirrors).toEqual([]);
   });
 
   it('takes the oldest due first, and none that is due later or of another connection', async () => {
@@ -37,18 +37,18 @@ describe('claiming due deals', () => {
     const deals = await addDealRows(test.db, await addPartnerRow(test.db), 3);
     await addMirrorRows(test.db, connection, deals, (index) => ({ due_at: minutesLater(index - 1.5) }));
     await addMirrorRows(test.db, other, deals);
-    const first = await claimDueDeals(test.db, connection, 1, now);
+    const first = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     expect(first.mirrors.map((mirror) => mirror.dealId)).toEqual([deals[0]]);
-    const rest = await claimDueDeals(test.db, connection, 10, now);
+    const rest = await claimDueDeals(test.db, connection, { most: 10, batch: 10 }, now);
     expect(rest.mirrors.map((mirror) => mirror.dealId)).toEqual([deals[1]]);
   });
 
   it('gives a deal to another worker once the lease has run out', async () => {
     const connection = await addConnection(test.db);
     await addDueDeals(test.db, connection, 1);
-    const first = await claimDueDeals(test.db, connection, 1, now);
+    const first = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     await expireLeases(test.db, 'mirrors', connection);
-    const second = await claimDueDeals(test.db, connection, 1, now);
+    const second = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     expect(second.mirrors.length).toBe(1);
     expect(second.lease.token).not.toBe(first.lease.token);
   });
@@ -57,8 +57,8 @@ describe('claiming due deals', () => {
     const connection = await addConnection(test.db);
     await addDueDeals(test.db, connection, 4);
     await test.db.transaction(async (tx) => {
-      expect((await claimDueDeals(tx, connection, 2, now)).mirrors.length).toBe(2);
-      expect((await claimDueDeals(test.db, connection, 4, now)).mirrors.length).toBe(2);
+      expect((await claimDueDeals(tx, connection, { most: 2, batch: 2 }, now)).mirrors.length).toBe(2);
+      expect((await claimDueDeals(test.db, connection, { most: 4, batch: 4 }, now)).mirrors.length).toBe(2);
     });
   });
 });
@@ -68,7 +68,7 @@ describe('before a send', () => {
     const connection = await addConnection(test.db);
     const deals = await addDealRows(test.db, await addPartnerRow(test.db), 1);
     await addMirrorRows(test.db, connection, deals, () => ({ mirrored_hash: 'h', mirrored_version: 1 }));
-    const { lease } = await claimDueDeals(test.db, connection, 1, now);
+    const { lease } = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     expect(await markSending(test.db, connection, lease, deals)).toEqual(new Set(deals));
     expect(await readMirror(test.db, connection, deals[0])).toMatchObject({
       mirrored_hash: null,
@@ -80,11 +80,11 @@ describe('before a send', () => {
   it('nothing is marked whose lease was lost: that must not be sent', async () => {
     const connection = await addConnection(test.db);
     const deals = await addDueDeals(test.db, connection, 2);
-    const { lease } = await claimDueDeals(test.db, connection, 1, now);
+    const { lease } = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     const held = await markSending(test.db, connection, lease, deals);
     expect(held.size).toBe(1);
     await expireLeases(test.db, 'mirrors', connection);
-    await claimDueDeals(test.db, connection, 2, now);
+    await claimDueDeals(test.db, connection, { most: 2, batch: 2 }, now);
     expect(await markSending(test.db, connection, lease, deals)).toEqual(new Set());
   });
 });
@@ -93,8 +93,8 @@ describe('releasing a claim', () => {
   it('leaves its deals due and untouched, and those of other claims leased', async () => {
     const connection = await addConnection(test.db);
     await addDueDeals(test.db, connection, 2);
-    const mine = await claimDueDeals(test.db, connection, 1, now);
-    const other = await claimDueDeals(test.db, connection, 1, now);
+    const mine = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
+    const other = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     await releaseDeals(test.db, connection, mine.lease);
     expect(await readMirror(test.db, connection, mine.mirrors[0]?.dealId)).toMatchObject({
       state: 'due',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../platform/database/database.ts';
+import { fairShare, type ClaimSize } from './claim-size.ts';
 import { leaseMs, type Lease } from './lease.ts';
 
 export interface ClaimedMirror {
@@ -20,11 +21,17 @@ export interface DealClaim {
   mirrors: ClaimedMirror[];
 }
 
-/** Claims due deals, oldest due first, and commits: the lease, not a transaction, protects them from here on. */
+/** Due deals wait this long for a batch to fill while accounts and contacts are still being resolved. */
+const lingerMs = 1_000;
+
+/**
+ * Claims due deals, oldest due first, and commits: the lease, not a transaction, protects them from here on. Less than a
+ * batch is taken only when nothing is on its way that could fill it, so that a large import is not written in crumbs.
+ */
 export async function claimDueDeals(
   sql: Sql,
   connectionId: string,
-  limit: number,
+  size: ClaimSize,
   now: Date,
 ): Promise<DealClaim> {
   const lease: Lease = { token: randomUUID(), until: Date.now() + leaseMs };
@@ -32,14 +39,26 @@ export async function claimDueDeals(
     `UPDATE mirrors m SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
       FROM (SELECT deal_id, connection_id FROM mirrors
              WHERE connection_id = $1 AND due_at <= $5 AND (leased_until IS NULL OR leased_until < clock_timestamp())
-             ORDER BY due_at, deal_id LIMIT $2 FOR UPDATE SKIP LOCKED) due
+             ORDER BY due_at
+             LIMIT (SELECT CASE WHEN share < $6 AND (${mayStillFill}) THEN 0 ELSE share END
+                      FROM ${fairShare(dueDeals, '$2', '$6')} AS taken(share))
+               FOR UPDATE SKIP LOCKED) due
      WHERE m.deal_id = due.deal_id AND m.connection_id = due.connection_id
      RETURNING m.deal_id, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.crm_id,
                m.account_key, m.contact_key, m.suspect, m.attempts`,
-    [connectionId, limit, lease.token, leaseMs, now],
+    [connectionId, size.most, lease.token, leaseMs, now, size.batch, new Date(now.getTime() - lingerMs)],
   );
   return { lease, mirrors: rows.map(toClaimed) };
 }
+
+const dueDeals = `SELECT 1 FROM mirrors WHERE connection_id = $1 AND due_at <= $5
+  AND (leased_until IS NULL OR leased_until < clock_timestamp())`;
+
+/** References due or being resolved make more deals due; but no deal waits longer for them than it lingers. */
+const mayStillFill = `
+  EXISTS (SELECT 1 FROM crm_references WHERE connection_id = $1 AND due_at <= $5)
+  AND NOT EXISTS (SELECT 1 FROM mirrors WHERE connection_id = $1 AND due_at <= $7
+                     AND (leased_until IS NULL OR leased_until < clock_timestamp()))`;
 
 interface ClaimedRow {
   deal_id: string;
@@ -87,10 +106,16 @@ export async function markSending(
   return new Set(rows.map((row) => row.deal_id));
 }
 
-/** Gives rows back untouched (connection paused, stop switch): they stay due. */
-export async function releaseDeals(sql: Sql, connectionId: string, lease: Lease): Promise<void> {
+/** Gives rows back untouched (connection paused, stop switch): they stay due. All of the claim, or only those named. */
+export async function releaseDeals(
+  sql: Sql,
+  connectionId: string,
+  lease: Lease,
+  dealIds?: readonly string[],
+): Promise<void> {
   await sql.query(
-    'UPDATE mirrors SET lease_token = NULL, leased_until = NULL WHERE connection_id = $1 AND lease_token = $2',
-    [connectionId, lease.token],
+    `UPDATE mirrors SET lease_token = NULL, leased_until = NULL
+      WHERE connection_id = $1 AND lease_token = $2 AND ($3::uuid[] IS NULL OR deal_id = ANY($3))`,
+    [connectionId, lease.token, dealIds ?? null],
   );
 }

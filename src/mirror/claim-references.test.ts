@@ -47,7 +47,7 @@ async function desiredDeal(contact_email: string | null = contact): Promise<stri
 }
 
 function claim(kind: 'account' | 'contact', limit = 10): Promise<ReferenceClaim> {
-  return claimDueReferences(test.db, connection, kind, limit, now);
+  return claimDueReferences(test.db, connection, kind, { most: limit, batch: limit }, now);
 }
 
 function resolved(key: string, crmId = `crm-${key}`): ReferenceResult {

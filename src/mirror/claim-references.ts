@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
+import { fairShare, type ClaimSize } from './claim-size.ts';
 import { promoteWaiting } from './desire.ts';
 import { hasGoneLive, intendedPrefix } from './go-live.ts';
 import { leaseMs, type Lease } from './lease.ts';
@@ -36,7 +37,7 @@ export async function claimDueReferences(
   sql: Sql,
   connectionId: string,
   kind: 'account' | 'contact',
-  limit: number,
+  size: ClaimSize,
   now: Date,
 ): Promise<ReferenceClaim> {
   const lease: Lease = { token: randomUUID(), until: Date.now() + leaseMs };
@@ -51,12 +52,12 @@ export async function claimDueReferences(
       FROM (SELECT kind, key FROM crm_references
              WHERE connection_id = $1 AND kind = $2 AND due_at <= $6
                AND (leased_until IS NULL OR leased_until < clock_timestamp())
-             ORDER BY due_at, key LIMIT $3 FOR UPDATE SKIP LOCKED) due
+             ORDER BY due_at LIMIT ${fairShare(dueReferences, '$3', '$7')} FOR UPDATE SKIP LOCKED) due
      WHERE r.connection_id = $1 AND r.kind = due.kind AND r.key = due.key
      RETURNING r.key, r.facts, r.attempts,
        (SELECT a.crm_id FROM crm_references a
          WHERE a.connection_id = $1 AND a.kind = 'account' AND a.key = r.account_key) AS account_id`,
-    [connectionId, kind, limit, lease.token, leaseMs, now],
+    [connectionId, kind, size.most, lease.token, leaseMs, now, size.batch],
   );
   const references = rows.map((row) => ({
     kind,
@@ -67,6 +68,9 @@ export async function claimDueReferences(
   }));
   return { kind, lease, references };
 }
+
+const dueReferences = `SELECT 1 FROM crm_references WHERE connection_id = $1 AND kind = $2 AND due_at <= $6
+  AND (leased_until IS NULL OR leased_until < clock_timestamp())`;
 
 export interface ReferenceResult {
   key: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addConnection, minutesLater, now } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
-import { batchLimit, pauseConnection, readGate, reserveWrites, resumeConnection, type Gate } from './gate.ts';
+import { claimSize, pauseConnection, readGate, reserveWrites, resumeConnection, type Gate } from './gate.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -85,11 +85,19 @@ describe('the hourly write cap', () => {
     expect(await reserveWrites(test.db, free, 1_000_000, now)).toBe(true);
   });
 
-  it('bounds a batch, because a larger one would be refused every hour', async () => {
+  it('bounds a claim, because a larger one would be refused every hour', async () => {
     const capped = await gateOf(await addConnection(test.db, { hourly_write_cap: 50 }));
-    expect(batchLimit(capped, 200)).toBe(50);
-    expect(await reserveWrites(test.db, capped, batchLimit(capped, 200), now)).toBe(true);
-    expect(batchLimit(capped, 10)).toBe(10);
-    expect(batchLimit(await gateOf(await addConnection(test.db)), 200)).toBe(200);
+    expect(claimSize(capped, 600, 200)).toEqual({ most: 50, batch: 50 });
+    expect(await reserveWrites(test.db, capped, claimSize(capped, 600, 200).most, now)).toBe(true);
+    expect(claimSize(capped, 30, 10)).toEqual({ most: 10, batch: 10 });
+  });
+
+  it('lets a claim span several batches where the cap has room for many of them', async () => {
+    const roomy = await gateOf(await addConnection(test.db, { hourly_write_cap: 4_000 }));
+    expect(claimSize(roomy, 600, 200)).toEqual({ most: 400, batch: 200 });
+    expect(claimSize(await gateOf(await addConnection(test.db)), 600, 200)).toEqual({
+      most: 600,
+      batch: 200,
+    });
   });
 });

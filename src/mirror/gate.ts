@@ -1,4 +1,5 @@
 import type { Sql } from '../platform/database/database.ts';
+import type { ClaimSize } from './claim-size.ts';
 
 export interface Gate {
   connectionId: string;
@@ -66,9 +67,15 @@ export async function resumeConnection(sql: Sql, connectionId: string): Promise<
   ]);
 }
 
-/** How many records a batch may hold: one that is larger than the hour's cap could never be sent. */
-export function batchLimit(gate: Gate, most: number): number {
-  return gate.hourlyWriteCap === null ? most : Math.min(most, gate.hourlyWriteCap);
+/**
+ * How many records a claim may hold. More than the hour's cap could never be sent, and what does not fit into the rest of
+ * an hour waits for the next one, so under a cap a claim beyond one vendor batch is at most a tenth of it.
+ */
+export function claimSize(gate: Gate, most: number, batch: number): ClaimSize {
+  const cap = gate.hourlyWriteCap;
+  if (cap === null) return { most, batch };
+  const fitting = Math.min(batch, cap);
+  return { most: Math.max(fitting, Math.min(most, Math.floor(cap / 10))), batch: fitting };
 }
 
 /**

@@ -51,7 +51,7 @@ beforeEach(async () => {
 async function sending(count: number): Promise<{ deals: string[]; claim: DealClaim }> {
   const deals = await addDealRows(test.db, partner, count);
   await addMirrorRows(test.db, connection, deals);
-  const claim = await claimDueDeals(test.db, connection, count, now);
+  const claim = await claimDueDeals(test.db, connection, { most: count, batch: count }, now);
   await markSending(test.db, connection, claim.lease, deals);
   return { deals, claim };
 }
@@ -105,7 +105,7 @@ describe('recording a batch', () => {
   it('tells of a record only when its id is new', async () => {
     const { deals, claim } = await sending(1);
     await record(claim, [result(deals[0], { state: 'due', dueAt: now })]);
-    const again = await claimDueDeals(test.db, connection, 1, now);
+    const again = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     await record(again, [result(deals[0])]);
     expect(learned.length).toBe(1);
   });
@@ -167,7 +167,9 @@ describe('recording a batch', () => {
       mirrored_version: 1,
       due_at: now,
     });
-    expect((await claimDueDeals(test.db, connection, 1, now)).mirrors).toMatchObject([{ desiredVersion: 2 }]);
+    expect((await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now)).mirrors).toMatchObject([
+      { desiredVersion: 2 },
+    ]);
   });
 
   it('lets a deal wait whose company was changed under way to one that is not resolved yet', async () => {
@@ -201,7 +203,7 @@ describe('recording after the lease was lost', () => {
   it('changes nothing but makes the deal suspect, and due again if another worker had finished it', async () => {
     const { deals, claim } = await sending(1);
     await expireLeases(test.db, 'mirrors', connection);
-    const other = await claimDueDeals(test.db, connection, 1, now);
+    const other = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     await record(other, [result(deals[0], { hash: 'of the other' })]);
     expect(await record(claim, [result(deals[0], { crmId: 'zombie' })])).toBe(0);
     expect(await readMirror(test.db, connection, deals[0])).toMatchObject({
@@ -216,7 +218,7 @@ describe('recording after the lease was lost', () => {
   it('still tells the truth in the log of writes', async () => {
     const { deals, claim } = await sending(1);
     await expireLeases(test.db, 'mirrors', connection);
-    await claimDueDeals(test.db, connection, 1, now);
+    await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     await record(claim, [result(deals[0])]);
     expect(await writesOf(deals[0])).toEqual(['written']);
   });
@@ -224,7 +226,7 @@ describe('recording after the lease was lost', () => {
   it('leaves a deal alone that this worker never wrote', async () => {
     const { deals, claim } = await sending(1);
     await expireLeases(test.db, 'mirrors', connection);
-    const other = await claimDueDeals(test.db, connection, 1, now);
+    const other = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     await record(other, [result(deals[0])]);
     await record(claim, [result(deals[0], { write: null })]);
     expect(await readMirror(test.db, connection, deals[0])).toMatchObject({
