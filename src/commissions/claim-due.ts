@@ -21,12 +21,14 @@ const leaseMs = Number(process.env['TRIBUTARY_LEASE_MS'] ?? 60_000);
 export async function claimCommissionDue(sql: Sql, limit: number, now: Date): Promise<CommissionClaim> {
   const token = randomUUID();
   const deals = await sql.query<DueDeal>(
-    `UPDATE commission_due SET lease_token = $1, leased_until = clock_timestamp() + $4 * interval '1 millisecond',
-       attempts = attempts + 1
-     WHERE deal_id IN (
+    // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
+    `WITH due AS MATERIALIZED (
        SELECT deal_id FROM commission_due
        WHERE due_at <= $2 AND (leased_until IS NULL OR leased_until < clock_timestamp())
        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+     UPDATE commission_due SET lease_token = $1, leased_until = clock_timestamp() + $4 * interval '1 millisecond',
+       attempts = attempts + 1
+     WHERE deal_id IN (SELECT deal_id FROM due)
      RETURNING deal_id AS "dealId", due_seq AS seq, attempts`,
     [token, now, limit, leaseMs],
   );

@@ -27,8 +27,8 @@ export async function claimMessages(
 ): Promise<MessageClaim> {
   const token = randomUUID();
   const messages = await sql.query<ClaimedMessage>(
-    `UPDATE messages SET lease_token = $1, leased_until = clock_timestamp() + $6 * interval '1 millisecond'
-     WHERE id IN (
+    // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
+    `WITH due AS MATERIALIZED (
        SELECT m.id FROM messages m JOIN endpoints e ON e.id = m.endpoint_id
        WHERE m.endpoint_id = $2 AND m.state = 'due' AND m.due_at <= $3
          AND (m.leased_until IS NULL OR m.leased_until < clock_timestamp()) AND e.disabled_at IS NULL
@@ -37,6 +37,8 @@ export async function claimMessages(
        LIMIT greatest(0, least($4, $5 - (
          SELECT count(*) FROM messages f WHERE f.endpoint_id = $2 AND f.leased_until >= clock_timestamp())))
        FOR UPDATE OF m SKIP LOCKED)
+     UPDATE messages SET lease_token = $1, leased_until = clock_timestamp() + $6 * interval '1 millisecond'
+     WHERE id IN (SELECT id FROM due)
      RETURNING id, type, payload, attempts`,
     [token, endpointId, now, limit, MOST_IN_FLIGHT, leaseMs],
   );

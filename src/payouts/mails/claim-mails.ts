@@ -18,12 +18,14 @@ export async function claimMails(
 ): Promise<{ token: string; mails: readonly ClaimedMail[] }> {
   const token = randomUUID();
   const mails = await sql.query<ClaimedMail>(
-    `UPDATE mails SET lease_token = $1, leased_until = clock_timestamp() + $4 * interval '1 millisecond'
-     WHERE id IN (
+    // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
+    `WITH due AS MATERIALIZED (
        SELECT id FROM mails
        WHERE state = 'due' AND due_at <= $2 AND (leased_until IS NULL OR leased_until < clock_timestamp())
          AND NOT (SELECT stopped FROM system_switches)
        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+     UPDATE mails SET lease_token = $1, leased_until = clock_timestamp() + $4 * interval '1 millisecond'
+     WHERE id IN (SELECT id FROM due)
      RETURNING id, recipient, subject, body, attempts`,
     [token, now, limit, leaseMs],
   );
