@@ -36,14 +36,18 @@ export async function claimDueDeals(
 ): Promise<DealClaim> {
   const lease: Lease = { token: randomUUID(), until: Date.now() + leaseMs };
   const rows = await sql.query<ClaimedRow>(
-    `UPDATE mirrors m SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
-      FROM (SELECT deal_id, connection_id FROM mirrors
-             WHERE connection_id = $1 AND due_at <= $5 AND (leased_until IS NULL OR leased_until < clock_timestamp())
-             ORDER BY due_at
-             LIMIT (SELECT CASE WHEN share < $6 AND (${mayStillFill}) THEN 0 ELSE share END
-                      FROM ${fairShare(dueDeals, '$2', '$6')} AS taken(share))
-               FOR UPDATE SKIP LOCKED) due
-     WHERE m.deal_id = due.deal_id AND m.connection_id = due.connection_id
+    // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
+    `WITH due AS MATERIALIZED (
+       SELECT deal_id, connection_id FROM mirrors
+        WHERE connection_id = $1 AND due_at <= $5 AND (leased_until IS NULL OR leased_until < clock_timestamp())
+        ORDER BY due_at
+        LIMIT (SELECT CASE WHEN share < $6 AND (${mayStillFill}) THEN 0 ELSE share END
+                 FROM ${fairShare(dueDeals, '$2', '$6')} AS taken(share))
+          FOR UPDATE SKIP LOCKED
+     )
+     UPDATE mirrors m SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
+       FROM due
+      WHERE m.deal_id = due.deal_id AND m.connection_id = due.connection_id
      RETURNING m.deal_id, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.crm_id,
                m.account_key, m.contact_key, m.suspect, m.attempts`,
     [connectionId, size.most, lease.token, leaseMs, now, size.batch, new Date(now.getTime() - lingerMs)],

@@ -47,13 +47,17 @@ export async function claimDueReferences(
     attempts: number;
     account_id: string | null;
   }>(
-    `UPDATE crm_references r
+    // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
+    `WITH due AS MATERIALIZED (
+       SELECT kind, key FROM crm_references
+        WHERE connection_id = $1 AND kind = $2 AND due_at <= $6
+          AND (leased_until IS NULL OR leased_until < clock_timestamp())
+        ORDER BY due_at LIMIT ${fairShare(dueReferences, '$3', '$7')} FOR UPDATE SKIP LOCKED
+     )
+     UPDATE crm_references r
         SET lease_token = $4, leased_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), attempts = r.attempts + 1
-      FROM (SELECT kind, key FROM crm_references
-             WHERE connection_id = $1 AND kind = $2 AND due_at <= $6
-               AND (leased_until IS NULL OR leased_until < clock_timestamp())
-             ORDER BY due_at LIMIT ${fairShare(dueReferences, '$3', '$7')} FOR UPDATE SKIP LOCKED) due
-     WHERE r.connection_id = $1 AND r.kind = due.kind AND r.key = due.key
+       FROM due
+      WHERE r.connection_id = $1 AND r.kind = due.kind AND r.key = due.key
      RETURNING r.key, r.facts, r.attempts,
        (SELECT a.crm_id FROM crm_references a
          WHERE a.connection_id = $1 AND a.kind = 'account' AND a.key = r.account_key) AS account_id`,

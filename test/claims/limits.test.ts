@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { claimCommissionDue } from '../../src/commissions/claim-due.ts';
 import { publishDefaultPlan } from '../../src/commissions/publish-plan.ts';
+import { claimDueDeals } from '../../src/mirror/claim-deals.ts';
+import { claimDueReferences } from '../../src/mirror/claim-references.ts';
 import { claimDueRecords } from '../../src/observations/claim-records.ts';
 import { claimMessages } from '../../src/payouts/claim-messages.ts';
 import { newSigningSecret, registerEndpoint } from '../../src/payouts/endpoints.ts';
 import { claimMails } from '../../src/payouts/mails/claim-mails.ts';
 import type { Sql } from '../../src/platform/database/database.ts';
-import { addConnection, addObservedRecord, now } from '../fixtures/rows.ts';
+import { addConnection, addDueDeals, addObservedRecord, addReference, now } from '../fixtures/rows.ts';
 import { computeUntilIdle, moneyTest } from '../money/money-context.ts';
 import { nudge, seedConnection, seedDeals, seedPartner, winAll } from '../money/won-deals.ts';
 import { createTestDatabase, type TestDatabase } from '../services/database.ts';
@@ -16,12 +18,19 @@ const limit = 5;
 const later = new Date('2026-07-01T00:00:00Z');
 let test: TestDatabase;
 let connection: string;
+/** Deals wait a moment for references to fill their batch, so theirs is a connection without any. */
+let dealsOnly: string;
 let endpointId: string;
 
 beforeAll(async () => {
   test = await createTestDatabase();
   connection = await addConnection(test.db);
-  for (let index = 0; index < rows; index++) await addObservedRecord(test.db, connection, `r${index}`);
+  for (let index = 0; index < rows; index++) {
+    await addObservedRecord(test.db, connection, `r${index}`);
+    await addReference(test.db, connection, `domain:company-${index}.com`);
+  }
+  dealsOnly = await addConnection(test.db);
+  await addDueDeals(test.db, dealsOnly, rows);
   await addMoney();
 });
 afterAll(() => test.drop());
@@ -52,7 +61,10 @@ async function addMoney(): Promise<void> {
   for (const deal of deals) await nudge(test.db, deal);
 }
 
+const size = { most: limit, batch: limit };
 const claims: Record<string, (tx: Sql) => Promise<readonly unknown[]>> = {
+  deals: async (tx) => (await claimDueDeals(tx, dealsOnly, size, now)).mirrors,
+  references: async (tx) => (await claimDueReferences(tx, connection, 'account', size, now)).references,
   records: async (tx) => (await claimDueRecords(tx, connection, limit, 60_000, now)).records,
   commissions: async (tx) => (await claimCommissionDue(tx, limit, later)).deals,
   messages: async (tx) => (await claimMessages(tx, endpointId, limit, later)).messages,
