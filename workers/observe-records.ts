@@ -42,18 +42,64 @@ async function observeBatch(context: ObservingContext, connection: WiredConnecti
   if (!snapshots) return claim.records.length;
   await crashPoint('observe:after-read');
   const usable = await postponeLagging(context, connection, claim, snapshots);
-  const settings = { now: context.clock.now(), settleMs: context.settleMs };
-  const due = await applySnapshots(
-    context.db,
-    connection,
-    claim,
-    usable,
-    context.observationOutputs,
-    settings,
-  );
+  const due = await storeAll(context, connection, claim, usable);
   await crashPoint('observe:after-store');
   if (due.length > 0) await context.queues.wake(commissionQueue, {});
   return claim.records.length;
+}
+
+/**
+ * All in one transaction; when that fails, one by one. The batch would be claimed together again and fail together again,
+ * so without this a single record nobody foresaw would silence the wins of its neighbours for good.
+ */
+async function storeAll(
+  context: ObservingContext,
+  connection: WiredConnection,
+  claim: RecordClaim,
+  snapshots: readonly DealSnapshot[],
+): Promise<string[]> {
+  try {
+    return await storeSome(context, connection, claim, snapshots);
+  } catch (error) {
+    context.logger.warn(
+      { err: error, connectionId: connection.id },
+      'a batch of records could not be stored; going one by one',
+    );
+  }
+  const due: string[] = [];
+  for (const snapshot of snapshots) due.push(...(await storeOne(context, connection, claim, snapshot)));
+  return due;
+}
+
+function storeSome(
+  context: ObservingContext,
+  connection: WiredConnection,
+  claim: RecordClaim,
+  snapshots: readonly DealSnapshot[],
+): Promise<string[]> {
+  const settings = { now: context.clock.now(), settleMs: context.settleMs };
+  return applySnapshots(context.db, connection, claim, snapshots, context.observationOutputs, settings);
+}
+
+async function storeOne(
+  context: ObservingContext,
+  connection: WiredConnection,
+  claim: RecordClaim,
+  snapshot: DealSnapshot,
+): Promise<string[]> {
+  try {
+    return await storeSome(context, connection, claim, [snapshot]);
+  } catch (error) {
+    const now = context.clock.now();
+    const crmId = requestedId(snapshot);
+    const attempts = claim.records.find((record) => record.crmId === crmId)?.attempts ?? 1;
+    const reason = error instanceof Error ? error.message : String(error);
+    const at = new Date(now.getTime() + backoffMs(attempts, context.random));
+    const stored = { kind: 'bug', plain: `What the CRM shows of this record cannot be stored: ${reason}` };
+    await postponeRecords(context.db, connection.id, claim.token, [{ crmId, at, error: stored }], now);
+    context.logger.error({ err: error, connectionId: connection.id, crmId }, 'a record cannot be stored');
+    return [];
+  }
 }
 
 async function readRecords(

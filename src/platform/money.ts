@@ -28,7 +28,8 @@ export function exponentOf(currency: string): number {
 
 /**
  * Reads a plain decimal ("1234.5", "-0.07"; no separators, no exponent, no currency sign). Rejects more decimals
- * than the currency has rather than rounding: only a commission line rounds, once.
+ * than the currency has rather than rounding: only a commission line rounds, once. Rejects what 64 bits of minor units
+ * cannot hold: the database would fail on it, and with it the whole batch.
  */
 export function parseMoney(decimal: string, currency: string): Money {
   const exponent = exponentOf(currency);
@@ -43,6 +44,8 @@ export function parseMoney(decimal: string, currency: string): Money {
     );
   }
   const minor = BigInt(whole + significant.padEnd(exponent, '0'));
+  if (BigInt.asIntN(64, minor) !== minor)
+    throw new MoneyError(`"${decimal}" ${currency} is more than can be stored`);
   return { minor: sign === '-' ? -minor : minor, currency };
 }
 
