@@ -26,9 +26,13 @@ export const APPLICATION_ROLE = 'tributary_app';
 
 /**
  * A worker stopped in the middle of a transaction (SIGSTOP, a suspended machine) would hold its row locks for
- * as long as it sleeps; the server ends such a session after this time.
+ * as long as it sleeps; the server ends such a session after this time. No longer than a lease: its work could not be
+ * taken over before.
  */
-const IDLE_IN_TRANSACTION_LIMIT_MS = 60_000;
+const IDLE_IN_TRANSACTION_LIMIT_MS = Math.min(
+  60_000,
+  Number(process.env['TRIBUTARY_LEASE_MS'] ?? Number.POSITIVE_INFINITY),
+);
 
 /**
  * Opens a pool on `url`. Unless `role` says otherwise every session runs as the application's role, so that a
