@@ -20,7 +20,7 @@ export function addRehearseCommand(program: Command, setExitCode: SetExitCode): 
       if (json) printJson(output, result);
       else
         output.out(
-          `${result.won} deals won, ${result.lost} lost; ${reconciliation.clean ? 'no gaps' : `${reconciliation.gapCount} gaps: tributary reconcile`}.`,
+          `Won ${result.won}, lost ${result.lost}; ${reconciliation.clean ? 'no gaps' : `not yet done: ${reconciliation.gapCount}, see tributary reconcile`}.`,
         );
       setExitCode(reconciliation.clean ? 0 : 1);
     });
