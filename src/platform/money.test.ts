@@ -39,10 +39,19 @@ describe('money', () => {
 
   it('gives back what it read, for every amount', () => {
     fc.assert(
-      fc.property(fc.bigInt(), fc.constantFrom('EUR', 'JPY', 'KWD', 'CLF'), (minor, currency) => {
-        expect(parseMoney(formatDecimal({ minor, currency }), currency)).toEqual({ minor, currency });
-      }),
+      fc.property(
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+        fc.constantFrom('EUR', 'JPY', 'KWD', 'CLF'),
+        (minor, currency) => {
+          expect(parseMoney(formatDecimal({ minor, currency }), currency)).toEqual({ minor, currency });
+        },
+      ),
     );
+  });
+
+  it('refuses what the database cannot hold in minor units', () => {
+    expect(() => parseMoney('92233720368547758.08', 'EUR')).toThrow(/more than can be stored/);
+    expect(parseMoney('92233720368547758.07', 'EUR').minor).toBe(2n ** 63n - 1n);
   });
 
   it('adds and subtracts within a currency and refuses across two', () => {
