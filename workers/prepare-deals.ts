@@ -11,11 +11,10 @@ import type { MirrorBatch, MirrorItem } from './mirror-batch.ts';
 /** Computes each deal's payload; what cannot be computed is parked with the reason, what is unchanged is done. */
 export async function prepareDeals(batch: MirrorBatch): Promise<void> {
   const { context, connection, claim } = batch;
-  const dealIds = claim.mirrors.map((mirror) => mirror.dealId);
   const views = await loadDealViews(
     context.db,
     connection.id,
-    dealIds,
+    claim.mirrors,
     context.clock.now(),
     context.publicUrl,
   );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
 import { fairShare, type ClaimSize } from './claim-size.ts';
-import { promoteWaiting } from './desire.ts';
+import { promoteWaiting, promoteWaitingFor } from './desire.ts';
 import { hasGoneLive, intendedPrefix } from './go-live.ts';
 import { leaseMs, type Lease } from './lease.ts';
 import type { StoredError } from './deal-result.ts';
@@ -99,13 +99,7 @@ export async function recordReferenceResults(
     const resolved = await updateReferences(tx, connectionId, claim, current, now);
     if (resolved.length === 0) return;
     if (claim.kind === 'account') await releaseContacts(tx, connectionId, resolved, now);
-    const column = claim.kind === 'account' ? 'account_key' : 'contact_key';
-    await promoteWaiting(
-      tx,
-      `m.connection_id = $1 AND m.${column} = ANY($2::text[])`,
-      [connectionId, resolved],
-      now,
-    );
+    await promoteWaitingFor(tx, connectionId, claim.kind, resolved, now);
   });
 }
 
@@ -134,13 +128,19 @@ async function updateReferences(
   now: Date,
 ): Promise<string[]> {
   const rows = await tx.query<{ key: string; state: string }>(
-    `UPDATE crm_references r
+    // Each row is found by its key first: a lease token alone would make the planner read the whole table.
+    `WITH w AS MATERIALIZED (
+       SELECT w.*, held.key AS held FROM jsonb_to_recordset($4::jsonb)
+           AS w(key text, state text, "crmId" text, "dueAt" timestamptz, error jsonb, candidates jsonb)
+        CROSS JOIN LATERAL (SELECT key FROM crm_references
+                             WHERE connection_id = $1 AND kind = $2 AND key = w.key AND lease_token = $3 OFFSET 0) held
+     )
+     UPDATE crm_references r
         SET state = w.state, crm_id = coalesce(w."crmId", r.crm_id), due_at = w."dueAt", last_error = w.error,
             candidates = w.candidates, attempts = CASE WHEN w.state = 'due' THEN r.attempts ELSE 0 END,
             lease_token = NULL, leased_until = NULL, updated_at = $5
-       FROM jsonb_to_recordset($4::jsonb)
-         AS w(key text, state text, "crmId" text, "dueAt" timestamptz, error jsonb, candidates jsonb)
-      WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.key AND r.lease_token = $3
+       FROM w
+      WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.held AND r.lease_token = $3
       RETURNING r.key, r.state`,
     [connectionId, claim.kind, claim.lease.token, JSON.stringify(results), now],
   );

@@ -164,9 +164,7 @@ async function promoteReadyDeals(tx: Sql, mirrors: DesiredMirror[], now: Date): 
 }
 
 /**
- * Rows are locked in the order of their keys: accounts and contacts that are resolved at the same time promote the same
- * deals, and two transactions that lock them in different orders would end each other. What they wait for is looked up
- * per row, never joined: with stale statistics the planner would compare every pair.
+ * Makes waiting deals due whose account, contact and partner link are all known now.
  * @param condition SQL over `m` (mirrors) with parameters from $1; never built from input
  */
 export async function promoteWaiting(
@@ -175,24 +173,52 @@ export async function promoteWaiting(
   params: readonly unknown[],
   now: Date,
 ): Promise<void> {
+  const source = `SELECT m.deal_id, m.connection_id FROM mirrors m WHERE ${condition} AND m.state = 'waiting'`;
+  await promote(tx, source, params, now);
+}
+
+/** The same for the deals that waited for these accounts or contacts. */
+export async function promoteWaitingFor(
+  tx: Sql,
+  connectionId: string,
+  kind: 'account' | 'contact',
+  keys: readonly string[],
+  now: Date,
+): Promise<void> {
+  const source = `SELECT m.deal_id, m.connection_id FROM unnest($2::text[]) AS resolved(key)
+    CROSS JOIN LATERAL (SELECT w.deal_id, w.connection_id FROM mirrors w
+                         WHERE w.connection_id = $1 AND w.${kind}_key = resolved.key AND w.state = 'waiting' OFFSET 0) m`;
+  await promote(tx, source, [connectionId, keys], now);
+}
+
+/**
+ * Rows are locked in the order of their keys: accounts and contacts that are resolved at the same time promote the same
+ * deals, and two transactions that lock them in different orders would end each other. What they wait for is looked up
+ * per row, never joined: with statistics from before a large import the planner would compare every pair.
+ */
+async function promote(tx: Sql, source: string, params: readonly unknown[], now: Date): Promise<void> {
   const at = `$${params.length + 1}::timestamptz`;
   const reason = `$${params.length + 2}::jsonb`;
   await tx.query(
-    `WITH ready AS (
+    `WITH candidate AS MATERIALIZED (
+       SELECT deal_id, connection_id FROM (${source}) source ORDER BY deal_id, connection_id
+     ), ready AS MATERIALIZED (
        SELECT m.deal_id, m.connection_id,
               (SELECT link.crm_id FROM partner_links link
                 WHERE link.connection_id = m.connection_id
                   AND link.partner_id = (SELECT d.partner_id FROM deals d WHERE d.id = m.deal_id)) IS NULL AS unlinked
-         FROM mirrors m
-        WHERE ${condition} AND m.state = 'waiting'
-          AND (SELECT account.state FROM crm_references account
-                WHERE account.connection_id = m.connection_id AND account.kind = 'account'
-                  AND account.key = m.account_key) = 'resolved'
-          AND (m.contact_key IS NULL
-               OR (SELECT contact.state FROM crm_references contact
-                    WHERE contact.connection_id = m.connection_id AND contact.kind = 'contact'
-                      AND contact.key = m.contact_key) = 'resolved')
-        ORDER BY m.deal_id, m.connection_id FOR UPDATE OF m
+         FROM candidate
+        CROSS JOIN LATERAL (
+          SELECT w.deal_id, w.connection_id FROM mirrors w
+           WHERE w.deal_id = candidate.deal_id AND w.connection_id = candidate.connection_id AND w.state = 'waiting'
+             AND (SELECT account.state FROM crm_references account
+                   WHERE account.connection_id = w.connection_id AND account.kind = 'account'
+                     AND account.key = w.account_key) = 'resolved'
+             AND (w.contact_key IS NULL
+                  OR (SELECT contact.state FROM crm_references contact
+                       WHERE contact.connection_id = w.connection_id AND contact.kind = 'contact'
+                         AND contact.key = w.contact_key) = 'resolved')
+             FOR UPDATE OF w) m
      )
      UPDATE mirrors m
         SET state = CASE WHEN unlinked THEN 'parked' ELSE 'due' END,

@@ -1,6 +1,7 @@
 import type { SourceView } from '../mapping/evaluate.ts';
 import type { Sql } from '../platform/database/database.ts';
 import { formatDecimal } from '../platform/money.ts';
+import type { ClaimedMirror } from './claim-deals.ts';
 
 /** Everything one deal's mapping rows may read, plus the ids it is linked by. One query for the whole batch. */
 export interface DealView {
@@ -33,7 +34,7 @@ interface ViewRow {
 export async function loadDealViews(
   sql: Sql,
   connectionId: string,
-  dealIds: readonly string[],
+  mirrors: readonly Pick<ClaimedMirror, 'dealId' | 'accountKey' | 'contactKey'>[],
   now: Date,
   publicUrl: string,
 ): Promise<Map<string, DealView>> {
@@ -49,11 +50,16 @@ export async function loadDealViews(
             (SELECT r.crm_id FROM crm_references r
               WHERE r.connection_id = $1 AND r.kind = 'contact' AND r.key = m.contact_key) AS contact_id,
             (SELECT l.crm_id FROM partner_links l WHERE l.connection_id = $1 AND l.partner_id = p.id) AS partner_account_id
-       FROM deals d
-       JOIN partners p ON p.id = d.partner_id
-       JOIN mirrors m ON m.deal_id = d.id AND m.connection_id = $1
-      WHERE d.id = ANY($2::uuid[])`,
-    [connectionId, dealIds, now],
+       FROM unnest($2::uuid[], $4::text[], $5::text[]) AS m(deal_id, account_key, contact_key)
+      CROSS JOIN LATERAL (SELECT * FROM deals WHERE id = m.deal_id OFFSET 0) d
+       JOIN partners p ON p.id = d.partner_id`,
+    [
+      connectionId,
+      mirrors.map((mirror) => mirror.dealId),
+      now,
+      mirrors.map((mirror) => mirror.accountKey),
+      mirrors.map((mirror) => mirror.contactKey),
+    ],
   );
   return new Map(rows.map((row) => [row.id, toDealView(row, publicUrl)]));
 }

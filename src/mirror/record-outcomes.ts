@@ -70,13 +70,17 @@ async function updateMirrors(
   now: Date,
 ): Promise<Map<string, boolean>> {
   const rows = await tx.query<{ deal_id: string; learned: boolean }>(
-    `WITH r AS (
+    `WITH r AS MATERIALIZED (
        SELECT * FROM jsonb_to_recordset($3::jsonb)
          AS r("dealId" uuid, state text, version int, hash text, "crmId" text, linked boolean, suspect boolean,
               "dueAt" timestamptz, error jsonb)
-     ), before AS (
-       SELECT m.deal_id, m.crm_id, m.state <> 'due' AND r.state <> 'tombstone' AS moved FROM mirrors m JOIN r ON r."dealId" = m.deal_id
-        WHERE m.connection_id = $1 AND m.lease_token = $2 ORDER BY m.deal_id FOR UPDATE OF m
+        ORDER BY "dealId"
+     ), before AS MATERIALIZED (
+       -- Locked in the order of their keys, each found by its key: a lease token alone would make the planner read the
+       -- whole table.
+       SELECT m.deal_id, m.crm_id, m.state <> 'due' AND r.state <> 'tombstone' AS moved
+         FROM r CROSS JOIN LATERAL (SELECT deal_id, crm_id, state FROM mirrors
+                                     WHERE deal_id = r."dealId" AND connection_id = $1 AND lease_token = $2 FOR UPDATE) m
      )
      UPDATE mirrors m
         SET state = CASE WHEN moved THEN m.state
