@@ -336,6 +336,28 @@ describe('delivering messages', () => {
     expect(await database.db.query('SELECT 1 FROM endpoint_secrets')).toHaveLength(2);
   });
 
+  it('moves the endpoint of the configuration to a new address with what waits for it, and pays nothing twice', async () => {
+    const context = { db: database.db, clock: money.clock, keyring: money.context.keyring, allowHttp: false };
+    const secret = newSigningSecret();
+    const closed = await startServer((_request, response) => response.destroy());
+    const endpoint = { label: 'configuration', types: PAYOUTS, secret };
+    const before = await ensureConfiguredEndpoint(context, { ...endpoint, url: closed });
+    await winAndCompute(1);
+    await deliverDue();
+    const taken: string[] = [];
+    const moved = await startServer((request, response) => {
+      taken.push(String(request.headers['webhook-id']));
+      response.end('{"acknowledged": true}');
+    });
+    expect(await ensureConfiguredEndpoint(context, { ...endpoint, url: moved })).toEqual(before);
+    money.clock.advance(60_000);
+    await deliverDue();
+    await winAndCompute(1);
+    await deliverDue();
+    expect([taken.length, new Set(taken).size]).toEqual([2, 2]);
+    expect(await states()).toEqual({ delivered: 2 });
+  });
+
   it.each([
     'http://payouts.example.com/in',
     'ftp://127.0.0.1/',

@@ -58,8 +58,10 @@ export async function registerEndpoint(
 }
 
 /**
- * Brings the endpoint that configuration names to what it says: registered once, with its secret; a changed secret
- * replaces the old one after a day. For every start; several processes may start at once.
+ * Brings the endpoint that configuration names to what it says: registered once under its label, with its address and
+ * secret; a changed secret replaces the old one after a day. A changed address moves the endpoint with everything that
+ * waits for it: a second endpoint would be told of every payout beside the first, and what waited would go nowhere.
+ * For every start; several processes may start at once.
  */
 export async function ensureConfiguredEndpoint(
   context: { db: Database; clock: Clock; keyring: Keyring; allowHttp: boolean },
@@ -69,11 +71,7 @@ export async function ensureConfiguredEndpoint(
   requireSecret(endpoint.secret);
   let id = '';
   await changeEndpoints(context, async (tx) => {
-    const [known] = await tx.query<{ id: string }>('SELECT id FROM endpoints WHERE label = $1 AND url = $2', [
-      endpoint.label,
-      endpoint.url,
-    ]);
-    id = known?.id ?? (await insertEndpoint(tx, context.clock, endpoint));
+    id = (await moveEndpoint(tx, endpoint)) ?? (await insertEndpoint(tx, context.clock, endpoint));
     const [current] = await openSecrets(tx, context.keyring, id, context.clock.now());
     if (current === endpoint.secret) return;
     await expireSecrets(tx, id, new Date(context.clock.now().getTime() + CHANGE_OVER_MS));
@@ -179,6 +177,16 @@ async function changeEndpoints(
     await change(tx);
     await routeUnsentTriggers(tx, context.clock);
   });
+}
+
+/** @returns the id of the endpoint with this label, now at this address; null when there is none */
+async function moveEndpoint(tx: Sql, endpoint: NewEndpoint): Promise<string | null> {
+  const [known] = await tx.query<{ id: string }>(
+    `UPDATE endpoints SET url = $2
+      WHERE id = (SELECT id FROM endpoints WHERE label = $1 ORDER BY created_at DESC, id DESC LIMIT 1) RETURNING id`,
+    [endpoint.label, endpoint.url],
+  );
+  return known?.id ?? null;
 }
 
 async function insertEndpoint(tx: Sql, clock: Clock, endpoint: NewEndpoint): Promise<string> {
