@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { addConnection } from '../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../test/services/database.ts';
 import type { ListenRequest } from '../src/crm/connector.ts';
+import { SyncError } from '../src/crm/sync-error.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLogger } from '../src/platform/logging.ts';
+import { sleepUnlessAborted } from '../src/platform/sleep.ts';
 import type { ObservingContext } from './context.ts';
 import { listenToChanges } from './listen-changes.ts';
 
@@ -26,6 +28,26 @@ it('a listener that is told to stop while it is still connecting stops, and leav
     connection,
   ]);
   expect(cursors).toEqual([{ lease_token: null }]);
+});
+
+it('a listener whose login was refused does not try again before the pause is over', async () => {
+  const connection = await addConnection(test.db);
+  const stop = new AbortController();
+  let opened = 0;
+  const context = listening(() => {
+    opened++;
+    throw new SyncError({
+      kind: 'auth-expired',
+      stage: 'connect',
+      vendor: 'acme',
+      plain: 'the login was refused',
+    });
+  });
+  const running = listenToChanges(context, connection, stop.signal);
+  await sleepUnlessAborted(2_500, stop.signal);
+  stop.abort();
+  await running;
+  expect(opened).toBe(1);
 });
 
 /** A stream on which nothing happens until it is told to end. */

@@ -1,5 +1,6 @@
 import type { ChangeHint } from '../src/crm/connector.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
+import { readGate } from '../src/mirror/gate.ts';
 import { leaseMs } from '../src/mirror/lease.ts';
 import {
   leaseCursor,
@@ -49,6 +50,9 @@ async function listenOnce(
   connectionId: string,
   signal: AbortSignal,
 ): Promise<void> {
+  // Refused credentials pause the connection: asking again and again would get the user locked out.
+  const gate = await readGate(context.db, connectionId, context.clock.now());
+  if (!gate || gate.paused) return;
   const connection = await openConnection(context, connectionId);
   if (!connection?.connector.listen) return;
   const lease = await leaseCursor(context.db, connectionId, streamCursor, leaseMs);

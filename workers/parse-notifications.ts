@@ -6,6 +6,7 @@ import {
   takeUnparsed,
   type InboxMessage,
 } from '../src/observations/inbox.ts';
+import { readGate } from '../src/mirror/gate.ts';
 import { raiseHints } from '../src/observations/raise-hints.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
@@ -23,6 +24,8 @@ const messagesPerBatch = 100;
 /** Parses committed webhook bodies into hints. A bad element is kept with its reason; its neighbours go on. */
 export async function parseNotifications(context: ObservingContext): Promise<void> {
   for (const connectionId of await connectionsWithUnparsed(context.db)) {
+    const gate = await readGate(context.db, connectionId, context.clock.now());
+    if (!gate || gate.paused) continue;
     // Opened before the transaction begins: opening calls the CRM, and no transaction may span such a call.
     const connection = await openConnection(context, connectionId);
     if (connection) await parseConnection(context, connection);
