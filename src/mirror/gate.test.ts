@@ -100,4 +100,17 @@ describe('the hourly write cap', () => {
       batch: 200,
     });
   });
+
+  it('is used up before it pauses: the last claim of the hour is cut to what is left', async () => {
+    const connection = await addConnection(test.db, { hourly_write_cap: 5 });
+    expect(await reserveWrites(test.db, await gateOf(connection), 3, now)).toBe(true);
+    const gate = await gateOf(connection);
+    expect(claimSize(gate, 600, 200)).toEqual({ most: 2, batch: 2 });
+    expect(await reserveWrites(test.db, gate, 4, now)).toBe(false);
+    expect(await gateOf(connection)).toMatchObject({ closedBecause: null });
+    expect(await reserveWrites(test.db, gate, 2, now)).toBe(true);
+    expect(claimSize(await gateOf(connection), 600, 200)).toEqual({ most: 1, batch: 1 });
+    expect(await reserveWrites(test.db, gate, 1, now)).toBe(false);
+    expect((await gateOf(connection)).closedBecause).toBe('the cap of 5 writes an hour is reached');
+  });
 });

@@ -6,6 +6,8 @@ export interface Gate {
   vendor: string;
   mode: 'shadow' | 'live';
   hourlyWriteCap: number | null;
+  /** Writes already counted against this hour's cap. */
+  writesThisHour: number;
   /** Why nothing may be sent now, in plain words; null = open. */
   closedBecause: string | null;
   /** The CRM asked for a pause or cannot be reached: reading waits, too. The stop switch alone does not stop reading. */
@@ -15,9 +17,11 @@ export interface Gate {
 /** Reads the stop switch and the connection's pause in one query, before every batch. Null: no such connection. */
 export async function readGate(sql: Sql, connectionId: string, now: Date): Promise<Gate | null> {
   const rows = await sql.query<GateRow>(
-    `SELECT c.vendor, c.mode, c.hourly_write_cap, c.paused_until, c.pause_reason, s.stopped, s.changed_by
-       FROM connections c CROSS JOIN system_switches s WHERE c.id = $1`,
-    [connectionId],
+    `SELECT c.vendor, c.mode, c.hourly_write_cap, c.paused_until, c.pause_reason, s.stopped, s.changed_by, h.writes
+       FROM connections c CROSS JOIN system_switches s
+       LEFT JOIN connection_write_hours h ON h.connection_id = c.id AND h.hour = date_trunc('hour', $2::timestamptz, 'UTC')
+      WHERE c.id = $1`,
+    [connectionId, now],
   );
   const row = rows[0];
   if (!row) return null;
@@ -26,6 +30,7 @@ export async function readGate(sql: Sql, connectionId: string, now: Date): Promi
     vendor: row.vendor,
     mode: row.mode,
     hourlyWriteCap: row.hourly_write_cap,
+    writesThisHour: row.writes ?? 0,
     closedBecause: closedBecause(row, now),
     paused: row.paused_until !== null && row.paused_until > now,
   };
@@ -39,6 +44,7 @@ interface GateRow {
   pause_reason: string | null;
   stopped: boolean;
   changed_by: string | null;
+  writes: number | null;
 }
 
 function closedBecause(row: GateRow, now: Date): string | null {
@@ -68,31 +74,36 @@ export async function resumeConnection(sql: Sql, connectionId: string): Promise<
 }
 
 /**
- * How many records a claim may hold. More than the hour's cap could never be sent, and what does not fit into the rest of
- * an hour waits for the next one, so under a cap a claim beyond one vendor batch is at most a tenth of it.
+ * How many records a claim may hold. More than what is left of the hour's cap could not be sent; and under a cap a claim
+ * beyond one vendor batch is at most a tenth of it, so that several workers share the hour.
  */
 export function claimSize(gate: Gate, most: number, batch: number): ClaimSize {
   const cap = gate.hourlyWriteCap;
   if (cap === null) return { most, batch };
-  const fitting = Math.min(batch, cap);
-  return { most: Math.max(fitting, Math.min(most, Math.floor(cap / 10))), batch: fitting };
+  // At least one, so that a used-up cap is met by a refused write, which pauses the connection.
+  const left = Math.max(1, cap - gate.writesThisHour);
+  const fitting = Math.min(batch, left);
+  return { most: Math.max(fitting, Math.min(most, left, Math.floor(cap / 10))), batch: fitting };
 }
 
 /**
- * Counts the writes about to be sent against the hourly cap. False: the cap is reached, nothing may be sent, and the
- * connection is paused to the next full hour, so that a wrong mapping cannot rewrite an org overnight.
+ * Counts the writes about to be sent against the hourly cap. False: they do not fit, nothing may be sent. When the cap is
+ * used up the connection is paused to the next full hour, so that a wrong mapping cannot rewrite an org overnight.
  */
 export async function reserveWrites(sql: Sql, gate: Gate, count: number, now: Date): Promise<boolean> {
   if (gate.hourlyWriteCap === null || count === 0) return true;
   const rows = await sql.query(
     `INSERT INTO connection_write_hours AS h (connection_id, hour, writes)
-     SELECT $1, date_trunc('hour', $2::timestamptz), $3 WHERE $3 <= $4::int
+     SELECT $1, date_trunc('hour', $2::timestamptz, 'UTC'), $3 WHERE $3 <= $4::int
      ON CONFLICT (connection_id, hour) DO UPDATE SET writes = h.writes + excluded.writes
       WHERE h.writes + excluded.writes <= $4
      RETURNING h.writes`,
     [gate.connectionId, now, count, gate.hourlyWriteCap],
   );
   if (rows.length > 0) return true;
+  const current = await readGate(sql, gate.connectionId, now);
+  // Another worker took a part of what was left: the next claim is cut to the rest.
+  if (current && current.writesThisHour < gate.hourlyWriteCap) return false;
   const nextHour = new Date(Math.floor(now.getTime() / 3_600_000) * 3_600_000 + 3_600_000);
   const reason = `the cap of ${gate.hourlyWriteCap} writes an hour is reached`;
   await pauseConnection(sql, gate.connectionId, nextHour, reason);
