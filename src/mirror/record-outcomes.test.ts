@@ -257,6 +257,29 @@ describe('records merged in the CRM', () => {
   });
 });
 
+describe('a record that is not what we took it for', () => {
+  it('keeps the id its wins hang on when it answers under another, and is read again, so that the observer moves both together', async () => {
+    const { deals, claim } = await sending(1);
+    await record(claim, [result(deals[0], { crmId: 'merged-away', state: 'due', dueAt: now })]);
+    const again = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
+    await record(again, [result(deals[0], { crmId: 'survivor' })]);
+    expect(await readMirror(test.db, connection, deals[0])).toMatchObject({
+      state: 'mirrored',
+      crm_id: 'merged-away',
+    });
+    expect(learned).toEqual(['merged-away', 'merged-away']);
+  });
+
+  it('is read again when the CRM no longer has it: the news of its deletion may have been lost, and a win ends with it', async () => {
+    const { deals, claim } = await sending(1);
+    await record(claim, [result(deals[0], { crmId: 'gone', state: 'due', dueAt: now })]);
+    const again = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
+    await record(again, [result(deals[0], { crmId: 'gone', state: 'tombstone' })]);
+    expect(await readMirror(test.db, connection, deals[0])).toMatchObject({ state: 'tombstone' });
+    expect(learned).toEqual(['gone', 'gone']);
+  });
+});
+
 describe('a batch computed in shadow', () => {
   const shadow: Partial<DealResult> = {
     state: 'shadowed',

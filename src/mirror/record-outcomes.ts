@@ -5,7 +5,7 @@ import type { Lease } from './lease.ts';
 import { refuseMerged } from './refuse-merged.ts';
 
 export interface MirrorOutputs {
-  /** Called in the recording transaction for every record whose CRM id was learned: it must be observed from now on. */
+  /** Called in the recording transaction for every record that was learned, merged into another or gone: it must be read. */
   recordsLearned(
     tx: Sql,
     connectionId: string,
@@ -32,12 +32,8 @@ export async function recordDealResults(
     const current = await leaveShadow(tx, connectionId, await refuseMerged(tx, connectionId, results), now);
     const recorded = await updateMirrors(tx, connectionId, lease, current, now);
     await insertWrites(tx, connectionId, runId, results, now);
-    const learned = current.filter((result) => recorded.get(result.dealId) === true && result.crmId !== null);
-    await outputs.recordsLearned(
-      tx,
-      connectionId,
-      learned.map((result) => ({ crmId: result.crmId ?? '', dealId: result.dealId })),
-    );
+    const learned = [...recorded].flatMap(([dealId, crmId]) => (crmId === null ? [] : [{ crmId, dealId }]));
+    await outputs.recordsLearned(tx, connectionId, learned);
     await markLostSuspect(tx, connectionId, results, recorded, now);
     return recorded.size;
   });
@@ -60,7 +56,10 @@ async function leaveShadow(
 /**
  * A row that is no longer 'due' was moved while its call was in flight: it waits for another account, was deleted in the
  * CRM, or lost its partner link. That stays as it is; only what the call taught us is added.
- * @returns deal id → whether its CRM id is new to us
+ * A known CRM id is never replaced by the one the CRM answered under: the two differ after a merge, and only the observer
+ * moves a deal to the survivor, together with its wins. Moved here, they would stay behind and the deal be read no more.
+ * @returns deal id → the record to read now, because its id is new to us, answers under another one, or is gone, which may
+ * end a win; null = none
  */
 async function updateMirrors(
   tx: Sql,
@@ -68,8 +67,8 @@ async function updateMirrors(
   lease: Lease,
   results: readonly DealResult[],
   now: Date,
-): Promise<Map<string, boolean>> {
-  const rows = await tx.query<{ deal_id: string; learned: boolean }>(
+): Promise<Map<string, string | null>> {
+  const rows = await tx.query<{ deal_id: string; observe: string | null }>(
     `WITH r AS MATERIALIZED (
        SELECT * FROM jsonb_to_recordset($3::jsonb)
          AS r("dealId" uuid, state text, version int, hash text, "crmId" text, linked boolean, suspect boolean,
@@ -91,7 +90,7 @@ async function updateMirrors(
             mirrored_version = CASE WHEN r.state IN ('mirrored', 'shadowed') THEN r.version ELSE m.mirrored_version END,
             mirrored_hash = CASE WHEN r.state = 'mirrored' THEN r.hash END,
             linked_version = CASE WHEN r.linked THEN r.version ELSE m.linked_version END,
-            crm_id = coalesce(r."crmId", m.crm_id),
+            crm_id = coalesce(m.crm_id, r."crmId"),
             suspect = r.suspect,
             attempts = CASE WHEN r.state = 'due' THEN m.attempts ELSE 0 END,
             last_error = CASE WHEN moved THEN m.last_error ELSE r.error END,
@@ -99,11 +98,12 @@ async function updateMirrors(
             mirrored_at = CASE WHEN r.state = 'mirrored' THEN $4 ELSE m.mirrored_at END,
             lease_token = NULL, leased_until = NULL, updated_at = $4
        FROM r JOIN before ON before.deal_id = r."dealId"
-      WHERE m.deal_id = r."dealId" AND m.connection_id = $1 AND m.lease_token = $2
-      RETURNING m.deal_id, (before.crm_id IS NULL AND m.crm_id IS NOT NULL) AS learned`,
+      WHERE m.deal_id = before.deal_id AND m.connection_id = $1
+      RETURNING m.deal_id,
+        CASE WHEN r.state = 'tombstone' OR (r."crmId" IS NOT NULL AND r."crmId" IS DISTINCT FROM before.crm_id) THEN m.crm_id END AS observe`,
     [connectionId, lease.token, JSON.stringify(results.map(({ write: _write, ...kept }) => kept)), now],
   );
-  return new Map(rows.map((row) => [row.deal_id, row.learned]));
+  return new Map(rows.map((row) => [row.deal_id, row.observe]));
 }
 
 async function insertWrites(
@@ -140,7 +140,7 @@ async function markLostSuspect(
   tx: Sql,
   connectionId: string,
   results: readonly DealResult[],
-  recorded: ReadonlyMap<string, boolean>,
+  recorded: ReadonlyMap<string, string | null>,
   now: Date,
 ): Promise<void> {
   const lost = results
