@@ -133,14 +133,14 @@ async function updateReferences(
        SELECT w.*, held.key AS held FROM jsonb_to_recordset($4::jsonb)
            AS w(key text, state text, "crmId" text, "dueAt" timestamptz, error jsonb, candidates jsonb)
         CROSS JOIN LATERAL (SELECT key FROM crm_references
-                             WHERE connection_id = $1 AND kind = $2 AND key = w.key AND lease_token = $3 OFFSET 0) held
+                             WHERE connection_id = $1 AND kind = $2 AND key = w.key AND lease_token = $3 FOR UPDATE) held
      )
      UPDATE crm_references r
         SET state = w.state, crm_id = coalesce(w."crmId", r.crm_id), due_at = w."dueAt", last_error = w.error,
             candidates = w.candidates, attempts = CASE WHEN w.state = 'due' THEN r.attempts ELSE 0 END,
             lease_token = NULL, leased_until = NULL, updated_at = $5
        FROM w
-      WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.held AND r.lease_token = $3
+      WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.held
       RETURNING r.key, r.state`,
     [connectionId, claim.kind, claim.lease.token, JSON.stringify(results), now],
   );

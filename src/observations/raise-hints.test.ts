@@ -137,10 +137,19 @@ describe('records whose id was just learned', () => {
     await observeLearned(test.db, connection, [{ crmId: 'new', dealId: deals[0] ?? '' }], now);
     await addObservedRecord(test.db, connection, 'known', { due_at: null });
     await observeLearned(test.db, connection, [{ crmId: 'known', dealId: deals[1] ?? '' }], now);
+    const rested = new Date(now.getTime() + 3_000);
     expect(await due()).toEqual([
-      { crm_id: 'known', due_seq: 2n, due_at: now },
-      { crm_id: 'new', due_seq: 1n, due_at: now },
+      { crm_id: 'known', due_seq: 2n, due_at: rested },
+      { crm_id: 'new', due_seq: 1n, due_at: rested },
     ]);
+  });
+
+  it('are read at once when somebody else changes them, and not put off by our own changes', async () => {
+    await observeLearned(test.db, connection, [{ crmId: 'r0', dealId: deals[0] ?? '' }], now);
+    await raise([hint('r0', { ours: true })], minutesLater(1));
+    expect((await due()).map((row) => row['due_at'])).toEqual([new Date(now.getTime() + 3_000)]);
+    await raise([hint('r0')]);
+    expect((await due()).map((row) => row['due_at'])).toEqual([now]);
   });
 });
 

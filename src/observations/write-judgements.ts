@@ -175,14 +175,19 @@ async function storeSnapshots(
   }));
   const discarded = stale.map((crmId) => ({ crmId, seq: claimed.get(crmId) ?? '0' }));
   await tx.query(
-    `UPDATE observed_records o
+    // Each row is found by its key first: a lease token alone would make the planner read the whole table.
+    `WITH w AS MATERIALIZED (
+       SELECT w.*, held.crm_id AS held FROM jsonb_to_recordset($3::jsonb)
+           AS w("crmId" text, seq bigint, "dealId" uuid, at timestamptz, fields jsonb, deleted boolean)
+        CROSS JOIN LATERAL (SELECT crm_id FROM observed_records
+                             WHERE connection_id = $1 AND crm_id = w."crmId" AND lease_token = $2 FOR UPDATE) held
+     )
+     UPDATE observed_records o
         SET seen_seq = w.seq, due_at = CASE WHEN o.due_seq > w.seq THEN $4::timestamptz END, attempts = 0, last_error = NULL,
             deal_id = coalesce(w."dealId", o.deal_id), snapshot_at = coalesce(w.at, o.snapshot_at),
             snapshot = coalesce(w.fields, o.snapshot), deleted = coalesce(w.deleted, o.deleted), parked_at = NULL,
             lease_token = NULL, leased_until = NULL, updated_at = $4
-       FROM jsonb_to_recordset($3::jsonb)
-         AS w("crmId" text, seq bigint, "dealId" uuid, at timestamptz, fields jsonb, deleted boolean)
-      WHERE o.connection_id = $1 AND o.crm_id = w."crmId" AND o.lease_token = $2`,
+       FROM w WHERE o.connection_id = $1 AND o.crm_id = w.held`,
     [connectionId, claim.token, JSON.stringify([...kept, ...discarded]), now],
   );
 }
