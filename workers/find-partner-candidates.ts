@@ -1,24 +1,57 @@
 import type { MatchWanted } from '../src/crm/connector.ts';
+import type { SyncError } from '../src/crm/sync-error.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
-import { storeCandidates, unlinkedPartners, type UnlinkedPartner } from '../src/mirror/partner-links.ts';
+import { pauseConnection } from '../src/mirror/gate.ts';
+import {
+  askAgainAfterMs,
+  storeCandidates,
+  unlinkedPartners,
+  type UnlinkedPartner,
+} from '../src/mirror/partner-links.ts';
 import { companyDomain } from '../src/mirror/reference-keys.ts';
 import { callTimeoutMs } from '../src/mirror/lease.ts';
 import type { WorkerContext } from './context.ts';
+import { asSyncError, decideNext } from './decide-next.ts';
 
 /** Looks for the CRM account of partners nobody linked yet and stores the candidates; linking stays a person's decision. */
 export async function findPartnerCandidates(
   context: WorkerContext,
   connection: WiredConnection,
 ): Promise<void> {
-  const partners = await unlinkedPartners(context.db, connection.id, connection.capabilities.matchBatch);
+  const { db, clock } = context;
+  const partners = await unlinkedPartners(db, connection.id, connection.capabilities.matchBatch, clock.now());
   if (partners.length === 0) return;
   const { object, keyField } = connection.mapping.account;
-  const deadline = Date.now() + callTimeoutMs;
-  const found = await connection.connector.findMatches('account', object, keyField, partners.map(toWanted), {
-    deadline,
-  });
-  const all = new Map(partners.map((partner) => [partner.partnerId, found.get(partner.partnerId) ?? []]));
-  await storeCandidates(context.db, connection.id, all, context.clock.now());
+  try {
+    const deadline = Date.now() + callTimeoutMs;
+    const wanted = partners.map(toWanted);
+    const found = await connection.connector.findMatches('account', object, keyField, wanted, { deadline });
+    const all = new Map(partners.map((partner) => [partner.partnerId, found.get(partner.partnerId) ?? []]));
+    await storeCandidates(db, connection.id, all, clock.now());
+  } catch (thrown) {
+    await askAgainLater(context, connection, partners, asSyncError(thrown, 'resolve', connection.vendor));
+  }
+}
+
+/** Without a time to ask again every sweep would ask at once, twice a second, until the day's calls are used up. */
+async function askAgainLater(
+  context: WorkerContext,
+  connection: WiredConnection,
+  partners: readonly UnlinkedPartner[],
+  error: SyncError,
+): Promise<void> {
+  const now = context.clock.now();
+  const { next, pauseUntil, pauseReason } = decideNext(error, 3, now, context.random);
+  const askedAt = 'at' in next ? new Date(next.at.getTime() - askAgainAfterMs) : now;
+  const none = new Map(partners.map((partner) => [partner.partnerId, []]));
+  await storeCandidates(context.db, connection.id, none, askedAt);
+  if (pauseUntil)
+    await pauseConnection(context.db, connection.id, pauseUntil, pauseReason ?? error.details.plain);
+  if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
+  context.logger.warn(
+    { err: error, connectionId: connection.id },
+    'the accounts of partners could not be looked for',
+  );
 }
 
 function toWanted(partner: UnlinkedPartner): MatchWanted {

@@ -1,4 +1,5 @@
 import { promoteForgotten } from '../src/mirror/claim-references.ts';
+import { candidatesDue } from '../src/mirror/partner-links.ts';
 import type { Sql } from '../src/platform/database/database.ts';
 import type { ObservingContext } from './context.ts';
 import { mirrorQueue } from './drain-connection.ts';
@@ -22,6 +23,9 @@ export interface GlobalWork {
   due(sql: Sql, now: Date): Promise<boolean>;
 }
 
+/** How many times as long as a heal took the sweeper leaves the database alone with it. */
+const restPerWork = 20;
+
 export interface SweepSettings {
   healIntervalMs: number;
   globalWork: readonly GlobalWork[];
@@ -32,7 +36,7 @@ export interface SweepSettings {
  * make it faster, so a queue that lost everything (FLUSHALL) costs one sweep.
  */
 export function createSweeper(context: ObservingContext, settings: SweepSettings): () => Promise<void> {
-  let healedAt = 0;
+  let healAgainAt = 0;
   return async () => {
     const now = context.clock.now();
     for (const connection of await readConnectionsDue(context.db, now))
@@ -42,9 +46,12 @@ export function createSweeper(context: ObservingContext, settings: SweepSettings
     for (const work of settings.globalWork) {
       if (await work.due(context.db, now)) await context.queues.wake(work.queue, {});
     }
-    if (Date.now() - healedAt < settings.healIntervalMs) return;
-    healedAt = Date.now();
+    const startedAt = performance.now();
+    if (startedAt < healAgainAt) return;
     await healWaiting(context, now);
+    // It looks at every row that waits; with very many of them it must not become what the database does all day.
+    const took = performance.now() - startedAt;
+    healAgainAt = performance.now() + Math.max(settings.healIntervalMs, took * restPerWork);
   };
 }
 
@@ -56,7 +63,7 @@ async function readConnectionsDue(sql: Sql, now: Date): Promise<ConnectionDue[]>
                          AND (m.leased_until IS NULL OR m.leased_until < clock_timestamp()))
               OR EXISTS (SELECT 1 FROM crm_references r WHERE r.connection_id = c.id AND r.due_at <= $1
                          AND (r.leased_until IS NULL OR r.leased_until < clock_timestamp()))
-              OR EXISTS (SELECT 1 FROM partner_links l WHERE l.connection_id = c.id AND l.crm_id IS NULL AND l.candidates_at IS NULL)
+              OR EXISTS (SELECT 1 FROM partner_links l WHERE l.connection_id = c.id AND ${candidatesDue('$1')})
             ) AS push_due,
             EXISTS (SELECT 1 FROM observed_records o WHERE o.connection_id = c.id AND o.due_at <= $1
                        AND (o.leased_until IS NULL OR o.leased_until < clock_timestamp())) AS observe_due,

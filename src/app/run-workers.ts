@@ -81,7 +81,13 @@ async function startListeners(
     .map((connection) => listenToChanges(context, connection.id, signal));
 }
 
-/** A timer in every worker process: nothing that schedules work can be lost with a queue. */
+/** The longest the work of a large or slow database may put the next sweep off. */
+const longestRestMs = 5_000;
+
+/**
+ * A timer in every worker process: nothing that schedules work can be lost with a queue. A sweep that takes long is
+ * followed by a longer rest, so that looking for work never becomes most of what the database does.
+ */
 async function keepSweeping(
   sweep: () => Promise<void>,
   everyMs: number,
@@ -89,11 +95,13 @@ async function keepSweeping(
   logger: Logger,
 ): Promise<void> {
   while (!signal.aborted) {
+    const startedAt = performance.now();
     try {
       await sweep();
     } catch (error) {
       logger.error({ err: error }, 'a sweep failed; the next one tries again');
     }
-    await sleepUnlessAborted(everyMs, signal);
+    const took = performance.now() - startedAt;
+    await sleepUnlessAborted(Math.max(everyMs, Math.min(2 * took, longestRestMs)), signal);
   }
 }

@@ -2,7 +2,7 @@ import { announceEntries } from '../payouts/announce-entries.ts';
 import { areMailsDue } from '../payouts/mails/claim-mails.ts';
 import { openMailer } from '../payouts/mails/send-mail.ts';
 import { endpointsWithDueMessages } from '../payouts/claim-messages.ts';
-import { processPrmEvents } from '../deals/process-prm-events.ts';
+import { arePrmEventsDue, processPrmEvents } from '../deals/process-prm-events.ts';
 import { buryDeleted, repushDrifted, reviveRestored } from '../mirror/heed-observations.ts';
 import { observeLearned } from '../observations/raise-hints.ts';
 import type { Queues } from '../platform/queue/queues.ts';
@@ -108,7 +108,6 @@ const globalWork: readonly GlobalWork[] = [
   { queue: mailQueue, due: areMailsDue },
   {
     queue: prmQueue,
-    due: async (sql) =>
-      (await sql.query('SELECT 1 FROM intake_events WHERE due_at IS NOT NULL LIMIT 1')).length > 0,
+    due: arePrmEventsDue,
   },
 ];

@@ -48,6 +48,17 @@ export async function processPrmEvents(
   return finished;
 }
 
+/**
+ * Whether any message is to be processed. For the sweeper. Ordered, because without an order and with old statistics the
+ * planner reads the whole table in the hope of meeting a due message soon.
+ */
+export async function arePrmEventsDue(sql: Sql, now: Date): Promise<boolean> {
+  const rows = await sql.query('SELECT 1 FROM intake_events WHERE due_at <= $1 ORDER BY due_at LIMIT 1', [
+    now,
+  ]);
+  return rows.length > 0;
+}
+
 async function processNext(
   db: Database,
   context: DealContext,

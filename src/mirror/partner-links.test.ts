@@ -44,11 +44,11 @@ async function mirrors(change: Record<string, unknown>): Promise<string> {
 describe('candidates for a partner', () => {
   it('are looked for once and kept; choosing stays with a person', async () => {
     await linkPartner(test.db, partner, connection, null);
-    expect((await unlinkedPartners(test.db, connection, 10)).map((found) => found.partnerId)).toEqual([
+    expect((await unlinkedPartners(test.db, connection, 10, now)).map((found) => found.partnerId)).toEqual([
       partner,
     ]);
     await storeCandidates(test.db, connection, new Map([[partner, [candidate]]]), now);
-    expect(await unlinkedPartners(test.db, connection, 10)).toEqual([]);
+    expect(await unlinkedPartners(test.db, connection, 10, now)).toEqual([]);
     expect(await listPartnerLinks(test.db, partner)).toEqual([
       { connectionId: connection, crmId: null, candidates: [candidate], confirmedBy: null },
     ]);

@@ -8,16 +8,26 @@ export interface UnlinkedPartner {
   email: string | null;
 }
 
-/** Partners that deals wait for and whose candidates have not been looked for yet. */
+/** Where nothing was found, somebody may have made the account since; where the search failed, it may work by now. */
+export const askAgainAfterMs = 15 * 60_000;
+
+/** SQL: whether the candidates of the unlinked `l` (partner_links) are to be looked for at `now`, a parameter's place. */
+export function candidatesDue(now: string): string {
+  return `l.crm_id IS NULL AND (l.candidates_at IS NULL
+          OR (l.candidates = '[]' AND l.candidates_at < ${now}::timestamptz - interval '${askAgainAfterMs} milliseconds'))`;
+}
+
+/** Partners that deals wait for and whose candidates are to be looked for. */
 export async function unlinkedPartners(
   sql: Sql,
   connectionId: string,
   limit: number,
+  now: Date,
 ): Promise<UnlinkedPartner[]> {
   return sql.query<UnlinkedPartner>(
     `SELECT p.id AS "partnerId", p.name, p.email FROM partner_links l JOIN partners p ON p.id = l.partner_id
-      WHERE l.connection_id = $1 AND l.crm_id IS NULL AND l.candidates_at IS NULL ORDER BY p.id LIMIT $2`,
-    [connectionId, limit],
+      WHERE l.connection_id = $1 AND ${candidatesDue('$3')} ORDER BY l.candidates_at NULLS FIRST, p.id LIMIT $2`,
+    [connectionId, limit, now],
   );
 }
 
