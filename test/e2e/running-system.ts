@@ -56,8 +56,8 @@ export interface RunningSystem {
   cli(...args: string[]): Promise<Finished>;
   /** Ends HTTP and workers; the database and the CRMs go on. */
   halt(): Promise<void>;
-  /** Starts them again, as after a deployment. */
-  start(): Promise<void>;
+  /** Starts them again, as after a deployment; `change` is what the new deployment sets differently. */
+  start(change?: Record<string, string>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -119,7 +119,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
       admin: (crm) => adminOf(local.crms, crm),
       cli: (...args) => tributary(args, env),
       halt: side.halt,
-      start: async () => {
+      start: async (change = {}) => {
+        Object.assign(env, change);
         await side.open();
         await side.serve();
         await side.work();
