@@ -15,6 +15,13 @@ const refusedAccess = (plain: string): Meaning => ({ kind: 'invalid-record', pla
 const ours = (plain: string): Meaning => ({ kind: 'bug', plain });
 const passing = (plain: string): Meaning => ({ kind: 'unavailable', plain });
 
+export const referenceGone: Meaning = {
+  kind: 'invalid-record',
+  plain: 'a record this one refers to is gone or not visible',
+  nextStep:
+    "If the partner's account was deleted or merged, link the partner again. Then redrive: account and contact are looked up anew.",
+};
+
 export const meanings: Readonly<Record<string, Meaning>> = {
   // Sessions and limits.
   INVALID_SESSION_ID: {
@@ -62,11 +69,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   MALFORMED_ID: refusedValue('a record id is malformed'),
   JSON_PARSER_ERROR: refusedValue('a value has the wrong type for its field'),
   CANNOT_UPDATE_CONVERTED_LEAD: refusedValue('the lead has been converted'),
-  INVALID_CROSS_REFERENCE_KEY: {
-    kind: 'invalid-record',
-    plain: 'a record this one refers to is gone or not visible',
-    nextStep: 'Look the account, contact or partner up again, then redrive.',
-  },
+  INVALID_CROSS_REFERENCE_KEY: referenceGone,
   INVALID_FIELD: {
     kind: 'invalid-record',
     plain: 'a field does not exist or is hidden from the integration user',

@@ -101,6 +101,14 @@ describe('a refused record', () => {
     expect(refusedItem(item('INVALID_CROSS_REFERENCE_KEY'), write, false).kind).toBe('invalid-record');
   });
 
+  it('that is created where it is missing is never "not found": a deleted account must not make a deal a tombstone', () => {
+    for (const code of ['ENTITY_IS_DELETED', 'NOT_FOUND'])
+      expect(refusedItem(item(code), write, false).kind).toBe('invalid-record');
+    expect(refusedItem(item('ENTITY_IS_DELETED', { fields: ['AccountId'] }), write, true).kind).toBe(
+      'invalid-record',
+    );
+  });
+
   it('names the record that has its unique value', () => {
     const message = 'duplicate value found: Key__c duplicates value on record with id: 0014S000007NxmlQAC';
     const error = refusedItem(item('DUPLICATE_VALUE', { message }), write, false);

@@ -6,6 +6,7 @@ import {
   meaningOfStatus,
   meanings,
   recordGone,
+  referenceGone,
   targetGone,
   type Meaning,
 } from './error-codes.ts';
@@ -80,12 +81,15 @@ export function refusedItem(
   });
 }
 
-/** `identified`: the record was named by its id, so an unknown id without a field means the record itself. */
+/**
+ * `identified`: the record was named by its id, so an unknown or deleted id without a field means the record itself. A
+ * record named by our key alone is created where it is missing: what is gone can only be something it refers to.
+ */
 function meaningOfItem(code: string | undefined, problem: VendorProblem, identified: boolean): Meaning {
   if (code === undefined)
     return { kind: 'invalid-record', plain: 'Salesforce refused the record without a reason' };
-  if (goneCodes.has(code)) return recordGone;
-  if (code === 'INVALID_CROSS_REFERENCE_KEY' && identified && !problem.fields?.length) return recordGone;
+  if (goneCodes.has(code) || code === 'INVALID_CROSS_REFERENCE_KEY')
+    return identified && !problem.fields?.length ? recordGone : referenceGone;
   return (
     meanings[code] ?? {
       kind: 'invalid-record',

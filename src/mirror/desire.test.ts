@@ -171,6 +171,36 @@ describe('desiring a deal in a CRM', () => {
     });
   });
 
+  it('tries a parked account or contact again with corrected facts, and leaves one that is known as it is', async () => {
+    await addReference(test.db, connection, 'domain:acme.com', {
+      state: 'resolved',
+      crm_id: 'a',
+      due_at: null,
+    });
+    const [deal = ''] = await addDealRows(test.db, partner, 1, () => ({
+      contact_email: 'jo@acme.com',
+      contact_phone: 'far too long',
+    }));
+    await desire([deal]);
+    await test.db.query(
+      `UPDATE crm_references SET state = 'parked', due_at = NULL, attempts = 3 WHERE connection_id = $1 AND kind = 'contact'`,
+      [connection],
+    );
+    await desire([deal], 'all', minutesLater(1));
+    expect(await references()).toEqual(['account domain:acme.com resolved', 'contact jo@acme.com parked']);
+    await test.db.query(
+      `UPDATE deals SET contact_phone = '+49 30 1', company_name = 'Acme', version = 2 WHERE id = $1`,
+      [deal],
+    );
+    await desire([deal], 'all', minutesLater(2));
+    expect(await references()).toEqual(['account domain:acme.com resolved', 'contact jo@acme.com due']);
+    const rows = await test.db.query(
+      `SELECT facts->>'phone' AS phone, attempts, due_at FROM crm_references WHERE connection_id = $1 AND kind = 'contact'`,
+      [connection],
+    );
+    expect(rows).toEqual([{ phone: '+49 30 1', attempts: 0, due_at: minutesLater(2) }]);
+  });
+
   it('never lowers the desired version', async () => {
     const deals = await addDealRows(test.db, partner, 1, () => ({ version: 5 }));
     await desire(deals);

@@ -127,6 +127,18 @@ async function insertReferences(
      ON CONFLICT (connection_id, kind, key) DO NOTHING`,
     [JSON.stringify([...rows.values()]), now],
   );
+  await correctParkedReferences(tx, [...rows.values()], now);
+}
+
+/** What is known already keeps its facts; what the CRM refused gets another try with corrected ones, as a parked deal does. */
+async function correctParkedReferences(tx: Sql, rows: readonly object[], now: Date): Promise<void> {
+  await tx.query(
+    `UPDATE crm_references r SET facts = w.facts, state = 'due', due_at = $2, attempts = 0, updated_at = $2
+       FROM jsonb_to_recordset($1::jsonb) AS w(connection_id text, kind text, key text, facts jsonb)
+      WHERE r.connection_id = w.connection_id AND r.kind = w.kind AND r.key = w.key
+        AND r.state = 'parked' AND r.facts <> w.facts`,
+    [JSON.stringify(rows), now],
+  );
 }
 
 async function insertPartnerLinks(tx: Sql, mirrors: DesiredMirror[]): Promise<void> {
@@ -173,7 +185,7 @@ export async function promoteWaiting(
   params: readonly unknown[],
   now: Date,
 ): Promise<void> {
-  const source = `SELECT m.deal_id, m.connection_id FROM mirrors m WHERE ${condition} AND m.state = 'waiting'`;
+  const source = `mirrors m WHERE ${condition} AND`;
   await promote(tx, source, params, now);
 }
 
@@ -185,40 +197,44 @@ export async function promoteWaitingFor(
   keys: readonly string[],
   now: Date,
 ): Promise<void> {
-  const source = `SELECT m.deal_id, m.connection_id FROM unnest($2::text[]) AS resolved(key)
-    CROSS JOIN LATERAL (SELECT w.deal_id, w.connection_id FROM mirrors w
-                         WHERE w.connection_id = $1 AND w.${kind}_key = resolved.key AND w.state = 'waiting' OFFSET 0) m`;
+  const source = `unnest($2::text[]) AS resolved(key)
+    CROSS JOIN LATERAL (SELECT * FROM mirrors
+                         WHERE connection_id = $1 AND ${kind}_key = resolved.key AND state = 'waiting' OFFSET 0) m WHERE`;
   await promote(tx, source, [connectionId, keys], now);
 }
+
+/** Of a mirror `m`: it waits, and what it waited for is known. */
+const isReady = `m.state = 'waiting'
+  AND (SELECT account.state FROM crm_references account
+        WHERE account.connection_id = m.connection_id AND account.kind = 'account'
+          AND account.key = m.account_key) = 'resolved'
+  AND (m.contact_key IS NULL
+       OR (SELECT contact.state FROM crm_references contact
+            WHERE contact.connection_id = m.connection_id AND contact.kind = 'contact'
+              AND contact.key = m.contact_key) = 'resolved')`;
 
 /**
  * Rows are locked in the order of their keys: accounts and contacts that are resolved at the same time promote the same
  * deals, and two transactions that lock them in different orders would end each other. What they wait for is looked up
- * per row, never joined: with statistics from before a large import the planner would compare every pair.
+ * per row, never joined, and each row is locked by its key alone: with statistics from before a large import the planner
+ * would compare every pair.
  */
 async function promote(tx: Sql, source: string, params: readonly unknown[], now: Date): Promise<void> {
   const at = `$${params.length + 1}::timestamptz`;
   const reason = `$${params.length + 2}::jsonb`;
   await tx.query(
     `WITH candidate AS MATERIALIZED (
-       SELECT deal_id, connection_id FROM (${source}) source ORDER BY deal_id, connection_id
+       SELECT m.deal_id, m.connection_id FROM ${source} ${isReady} ORDER BY m.deal_id, m.connection_id
      ), ready AS MATERIALIZED (
        SELECT m.deal_id, m.connection_id,
               (SELECT link.crm_id FROM partner_links link
                 WHERE link.connection_id = m.connection_id
                   AND link.partner_id = (SELECT d.partner_id FROM deals d WHERE d.id = m.deal_id)) IS NULL AS unlinked
          FROM candidate
-        CROSS JOIN LATERAL (
-          SELECT w.deal_id, w.connection_id FROM mirrors w
-           WHERE w.deal_id = candidate.deal_id AND w.connection_id = candidate.connection_id AND w.state = 'waiting'
-             AND (SELECT account.state FROM crm_references account
-                   WHERE account.connection_id = w.connection_id AND account.kind = 'account'
-                     AND account.key = w.account_key) = 'resolved'
-             AND (w.contact_key IS NULL
-                  OR (SELECT contact.state FROM crm_references contact
-                       WHERE contact.connection_id = w.connection_id AND contact.kind = 'contact'
-                         AND contact.key = w.contact_key) = 'resolved')
-             FOR UPDATE OF w) m
+        CROSS JOIN LATERAL (SELECT * FROM mirrors locked
+                             WHERE locked.deal_id = candidate.deal_id AND locked.connection_id = candidate.connection_id
+                            OFFSET 0 FOR UPDATE) m
+        WHERE ${isReady}
      )
      UPDATE mirrors m
         SET state = CASE WHEN unlinked THEN 'parked' ELSE 'due' END,

@@ -97,6 +97,35 @@ describe('redriving', () => {
     ]);
   });
 
+  it('looks for account and contact anew where the CRM refused the deal: they may have been deleted or merged there', async () => {
+    const reference = { state: 'resolved', crm_id: 'gone', due_at: null };
+    await addReference(test.db, connection, 'domain:gone.com', reference);
+    await addReference(test.db, connection, 'jo@gone.com', {
+      ...reference,
+      kind: 'contact',
+      account_key: 'domain:gone.com',
+    });
+    const refusal = { kind: 'invalid-record', stage: 'push', plain: 'a record this one refers to is gone' };
+    const deals = await mirrors(2, (index) => ({
+      ...parked('invalid-record'),
+      ...(index === 0
+        ? { account_key: 'domain:gone.com', contact_key: 'jo@gone.com', last_error: refusal }
+        : {}),
+    }));
+    await redrive(test.db, { connectionId: connection }, now);
+    const states = await test.db.query<{ key: string; state: string }>(
+      'SELECT key, state FROM crm_references WHERE connection_id = $1 ORDER BY key',
+      [connection],
+    );
+    expect(states.map((row) => `${row.key} ${row.state}`)).toEqual([
+      'domain:acme.com resolved',
+      'domain:gone.com due',
+      'jo@gone.com waiting',
+    ]);
+    expect((await readMirror(test.db, connection, deals[0])).state).toBe('waiting');
+    expect((await readMirror(test.db, connection, deals[1])).state).toBe('due');
+  });
+
   it('never touches a tombstone, a due deal or a mirrored one', async () => {
     const states = ['tombstone', 'due', 'mirrored'];
     const deals = await mirrors(3, (index) => ({

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Sql } from '../platform/database/database.ts';
 import { promoteWaiting } from './desire.ts';
 
 export interface RedriveFilter {
@@ -13,16 +13,22 @@ export interface Redriven {
   references: number;
 }
 
-/** Gives parked deals and references another try, with their attempts forgotten. Tombstones are never redriven by a filter. */
+/**
+ * Gives parked deals and references another try, with their attempts forgotten. Where the CRM refused the deal itself, its
+ * account and contact are looked for anew first: one that was deleted or merged there would be refused for ever.
+ * Tombstones are never redriven by a filter.
+ */
 export async function redrive(db: Database, filter: RedriveFilter, now: Date): Promise<Redriven> {
   return db.transaction(async (tx) => {
-    const deals = await tx.query<{ deal_id: string }>(
+    const deals = await tx.query<RedrivenDeal>(
       `UPDATE mirrors SET state = 'waiting', due_at = NULL, attempts = 0, parked_at = NULL, updated_at = $4
         WHERE state = 'parked' AND ($1::text IS NULL OR connection_id = $1)
           AND ($2::uuid[] IS NULL OR deal_id = ANY($2)) AND ($3::text IS NULL OR last_error->>'kind' = $3)
-        RETURNING deal_id`,
+        RETURNING deal_id, connection_id, account_key, contact_key,
+                  coalesce(last_error->>'stage' IN ('push', 'link'), false) AS refused`,
       [filter.connectionId ?? null, filter.dealIds ?? null, filter.kind ?? null, now],
     );
+    await lookForAnew(tx, deals, now);
     const references = await tx.query(
       `UPDATE crm_references r SET state = 'due', due_at = $4, attempts = 0, updated_at = $4
         WHERE r.state = 'parked' AND ($1::text IS NULL OR r.connection_id = $1) AND ($3::text IS NULL OR r.last_error->>'kind' = $3)
@@ -35,6 +41,34 @@ export async function redrive(db: Database, filter: RedriveFilter, now: Date): P
     await promoteWaiting(tx, 'm.deal_id = ANY($1::uuid[])', [deals.map((deal) => deal.deal_id)], now);
     return { deals: deals.length, references: references.length };
   });
+}
+
+interface RedrivenDeal {
+  deal_id: string;
+  connection_id: string;
+  account_key: string;
+  contact_key: string | null;
+  /** By the CRM, when it was written or linked. */
+  refused: boolean;
+}
+
+/** Contacts wait for their account. Both keep their ids meanwhile, so that other deals of theirs go on. */
+async function lookForAnew(tx: Sql, deals: readonly RedrivenDeal[], now: Date): Promise<void> {
+  const wanted = deals
+    .filter((deal) => deal.refused)
+    .flatMap(({ connection_id, account_key, contact_key }) => [
+      { connection_id, kind: 'account', key: account_key },
+      { connection_id, kind: 'contact', key: contact_key },
+    ]);
+  if (wanted.length === 0) return;
+  await tx.query(
+    `UPDATE crm_references r
+        SET state = CASE r.kind WHEN 'account' THEN 'due' ELSE 'waiting' END,
+            due_at = CASE r.kind WHEN 'account' THEN $2::timestamptz END, attempts = 0, updated_at = $2
+       FROM jsonb_to_recordset($1::jsonb) AS w(connection_id text, kind text, key text)
+      WHERE r.connection_id = w.connection_id AND r.kind = w.kind AND r.key = w.key AND r.state = 'resolved'`,
+    [JSON.stringify(wanted), now],
+  );
 }
 
 /** A person decides that a deal deleted in the CRM shall be created there again. */
