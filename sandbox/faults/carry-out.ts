@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Interruption } from './engine.ts';
 import type { StatusFault } from './rules.ts';
 
@@ -24,8 +25,13 @@ export async function carryOut(interruption: Interruption, response: ServerRespo
   }
 }
 
+/** The vendor takes its time. It does not notice a client that hangs up meanwhile: the request is carried out all the same. */
+export async function takeTime(ms: number): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { ref: false });
+}
+
 /** Waits without answering; ends early when the client hangs up. */
-export function holdOpen(response: ServerResponse, ms: number): Promise<void> {
+function holdOpen(response: ServerResponse, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     function done(): void {

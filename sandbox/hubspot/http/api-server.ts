@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readBody } from '../../admin/read-body.ts';
-import { carryOut, holdOpen } from '../../faults/carry-out.ts';
+import { carryOut, takeTime } from '../../faults/carry-out.ts';
 import type { Interruption, RequestPlan } from '../../faults/engine.ts';
 import type { ResponseStatus } from '../../journal/request-log.ts';
 import { authenticate, bearerToken, checkScopes, unknownToken } from '../auth/authorise.ts';
@@ -49,7 +49,7 @@ async function serve(
   try {
     const body = await readBody(request);
     const plan = sandbox.faults.plan({ method, path, endpoint });
-    if (sandbox.latencyMs + plan.delayMs > 0) await holdOpen(response, sandbox.latencyMs + plan.delayMs);
+    await takeTime(sandbox.latencyMs + plan.delayMs);
     const stopped = plan.before && (await interrupt(sandbox, plan.before, token, requestId, response));
     if (stopped !== undefined) outcome = stopped;
     else if (found === undefined) outcome = send(response, noRoute(match), requestId, {});

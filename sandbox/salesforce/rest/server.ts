@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { carryOut, htmlErrorPage, holdOpen } from '../../faults/carry-out.ts';
+import { carryOut, htmlErrorPage, takeTime } from '../../faults/carry-out.ts';
 import type { Interruption, RequestPlan } from '../../faults/engine.ts';
 import type { StatusFault } from '../../faults/rules.ts';
 import type { ResponseStatus } from '../../journal/request-log.ts';
@@ -37,7 +37,7 @@ async function handle(sandbox: Sandbox, request: IncomingMessage, response: Serv
     endpoint: answerer.endpoint,
   });
   const note = noteTaker(sandbox, incoming, answerer.endpoint);
-  await delay(response, sandbox.latencyMs + plan.delayMs);
+  await takeTime(sandbox.latencyMs + plan.delayMs);
   if (plan.before !== undefined) return interrupt(sandbox, incoming, response, plan.before, note);
   const reply = await answerer.run(plan.item);
   // On disk before anyone is told: what was answered must survive a kill.
@@ -82,10 +82,6 @@ async function readOrRefuse(
     else response.destroy();
     return undefined;
   }
-}
-
-async function delay(response: ServerResponse, ms: number): Promise<void> {
-  if (ms > 0) await holdOpen(response, ms);
 }
 
 async function interrupt(
