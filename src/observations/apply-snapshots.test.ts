@@ -9,6 +9,7 @@ import {
   addObservedRecord,
   addPartnerRow,
   expireLeases,
+  minutesLater,
   now,
   readMirror,
 } from '../../test/fixtures/rows.ts';
@@ -152,14 +153,38 @@ describe('applying what the CRM showed', () => {
     expect(await readMirror(test.db, connection, deal)).toMatchObject({ state: 'due' });
   });
 
-  it('discards a snapshot older than the stored one', async () => {
+  it('discards a snapshot older than the stored one and reads again: the change that was hinted at is still to come', async () => {
     const crm = new CrmDeal();
     const old = crm.move('won').snapshot();
     await observe(crm.move('open'));
     await hintAt();
     expect(await apply(await claim(), [old])).toEqual([]);
     expect(await epochs()).toMatchObject([{ epoch: 1, live: false }]);
-    expect(await record()).toMatchObject({ snapshot_at: crm.now(), due_at: null, lease_token: null });
+    expect(await record()).toMatchObject({ snapshot_at: crm.now(), seen_seq: 2n, lease_token: null });
+    expect(await claim()).toMatchObject({ records: [] });
+    const later = await claimDueRecords(test.db, connection, 100, 60_000, minutesLater(1));
+    await apply(later, [crm.move('won').snapshot()]);
+    expect(await epochs()).toMatchObject([
+      { epoch: 1, live: false },
+      { epoch: 2, live: true },
+    ]);
+  });
+
+  it('believes an older state in the end: a deal that vanished for a while and is there again is no tombstone', async () => {
+    const crm = new CrmDeal().move('won');
+    await observe(crm);
+    const vanished = { ...crm.snapshot(), modifiedAt: now, deleted: true, fields: {}, stageHistory: [] };
+    await hintAt();
+    await apply(await claim(), [vanished]);
+    expect(await readMirror(test.db, connection, deal)).toMatchObject({ state: 'tombstone' });
+    await hintAt();
+    for (let minute = 1; minute <= 5; minute += 1) {
+      const reading = await claimDueRecords(test.db, connection, 100, 60_000, minutesLater(minute));
+      await apply(reading, [crm.snapshot()]);
+    }
+    expect(await readMirror(test.db, connection, deal)).toMatchObject({ state: 'due' });
+    expect(await epochs()).toMatchObject([{ epoch: 1, live: true }]);
+    expect(await record()).toMatchObject({ due_at: null, last_error: null });
   });
 
   it('leaves the record due when a hint arrived while it was read', async () => {
