@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
+import { jsonText } from '../platform/database/json-text.ts';
 import { fairShare, type ClaimSize } from './claim-size.ts';
 import { promoteWaiting, promoteWaitingFor } from './desire.ts';
 import { hasGoneLive, intendedPrefix } from './go-live.ts';
@@ -142,7 +143,7 @@ async function updateReferences(
        FROM w
       WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.held
       RETURNING r.key, r.state`,
-    [connectionId, claim.kind, claim.lease.token, JSON.stringify(results), now],
+    [connectionId, claim.kind, claim.lease.token, jsonText(results), now],
   );
   return rows.filter((row) => row.state === 'resolved').map((row) => row.key);
 }

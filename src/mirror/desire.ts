@@ -185,7 +185,7 @@ export async function promoteWaiting(
   params: readonly unknown[],
   now: Date,
 ): Promise<void> {
-  const source = `mirrors m WHERE ${condition} AND`;
+  const source = `mirrors m WHERE (${condition}) AND`;
   await promote(tx, source, params, now);
 }
 

@@ -1,5 +1,6 @@
 import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
+import { jsonText } from '../platform/database/json-text.ts';
 import { partnerUnlinked, promoteWaiting } from './desire.ts';
 
 export interface UnlinkedPartner {
@@ -42,7 +43,7 @@ export async function storeCandidates(
     `UPDATE partner_links l SET candidates = w.candidates, candidates_at = $3
        FROM jsonb_to_recordset($2::jsonb) AS w("partnerId" uuid, candidates jsonb)
       WHERE l.connection_id = $1 AND l.partner_id = w."partnerId" AND l.crm_id IS NULL`,
-    [connectionId, JSON.stringify(rows), now],
+    [connectionId, jsonText(rows), now],
   );
 }
 

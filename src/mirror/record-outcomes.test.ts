@@ -156,6 +156,19 @@ describe('recording a batch', () => {
     });
   });
 
+  it('records what a CRM said in characters that no database stores, and its neighbours with it', async () => {
+    const { deals, claim } = await sending(2);
+    const error = { kind: 'invalid-record', plain: 'refused', vendorMessage: 'cut in \ud83d and \u0000' };
+    expect(
+      await record(claim, [result(deals[0]), result(deals[1], { state: 'parked', crmId: null, error })]),
+    ).toBe(2);
+    expect(await readMirror(test.db, connection, deals[0])).toMatchObject({ state: 'mirrored' });
+    expect(await readMirror(test.db, connection, deals[1])).toMatchObject({
+      state: 'parked',
+      last_error: { vendorMessage: 'cut in \ufffd and \ufffd' },
+    });
+  });
+
   it('leaves a deal due that was edited while its older version was sent', async () => {
     const { deals, claim } = await sending(1);
     await test.db.query('UPDATE deals SET version = 2 WHERE id = $1', [deals[0]]);

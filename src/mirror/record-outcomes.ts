@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../platform/database/database.ts';
+import { jsonText } from '../platform/database/json-text.ts';
 import type { DealResult } from './deal-result.ts';
 import { hasGoneLive } from './go-live.ts';
 import type { Lease } from './lease.ts';
@@ -101,7 +102,7 @@ async function updateMirrors(
       WHERE m.deal_id = before.deal_id AND m.connection_id = $1
       RETURNING m.deal_id,
         CASE WHEN r.state = 'tombstone' OR (r."crmId" IS NOT NULL AND r."crmId" IS DISTINCT FROM before.crm_id) THEN m.crm_id END AS observe`,
-    [connectionId, lease.token, JSON.stringify(results.map(({ write: _write, ...kept }) => kept)), now],
+    [connectionId, lease.token, jsonText(results.map(({ write: _write, ...kept }) => kept)), now],
   );
   return new Map(rows.map((row) => [row.deal_id, row.observe]));
 }
@@ -132,7 +133,7 @@ async function insertWrites(
      SELECT $1, $2, 'deal', w."dealId"::text, w."dealId", w.version, w."crmId", w.outcome, w.operation, w.fields, w.error, $4
        FROM jsonb_to_recordset($3::jsonb)
          AS w("dealId" uuid, version int, "crmId" text, outcome text, operation text, fields jsonb, error jsonb)`,
-    [runId, connectionId, JSON.stringify(writes), now],
+    [runId, connectionId, jsonText(writes), now],
   );
 }
 
