@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 /** A marker that is already there: this point was hit before, the process has to get past it. */
@@ -31,7 +31,7 @@ function isNamed(variable: string, name: string): boolean {
   return wanted !== undefined && wanted.split(',').includes(name);
 }
 
-/** The file a struck process leaves behind for `name`, so that a test can print which points were hit. */
+/** The file a struck process leaves behind for `name`, with its process id in it. */
 export function crashMarker(folder: string, name: string): string {
   return path.join(folder, name.replaceAll(':', '.'));
 }
@@ -43,6 +43,8 @@ function claimMarker(name: string): boolean {
   mkdirSync(folder, { recursive: true });
   try {
     const marker = openSync(crashMarker(folder, name), 'wx');
+    // Whoever has to wake a stopped process reads here which one it is.
+    writeSync(marker, String(process.pid));
     fsyncSync(marker);
     closeSync(marker);
     return true;
