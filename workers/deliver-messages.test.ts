@@ -165,6 +165,19 @@ describe('delivering messages', () => {
     );
   });
 
+  it('records an acknowledgement whose reference holds a character that no database stores', async () => {
+    const url = await startServer((_request, response) =>
+      response.end('{"acknowledged": true, "reference": "P\\u00001"}'),
+    );
+    await register(url, newSigningSecret(), PAYOUTS);
+    await winAndCompute(1);
+    await deliverDue();
+    expect(await states()).toEqual({ delivered: 1 });
+    expect(await database.db.query('SELECT reference FROM payout_acknowledgements')).toEqual([
+      { reference: 'P\ufffd1' },
+    ]);
+  });
+
   it('treats an answer that comes after the deadline as unknown and sends the same id again', async () => {
     const { logFile, secret } = await startReceiver({
       faults: { seed: 1, lateAfterAcceptRate: 1, lateMs: 400 },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../platform/database/database.ts';
+import { jsonText } from '../platform/database/json-text.ts';
 
 export interface DueDeal {
   dealId: string;
@@ -82,6 +83,6 @@ export async function postponeDue(
   await sql.query(
     `UPDATE commission_due SET due_at = $3, lease_token = NULL, leased_until = NULL, last_error = $4, updated_at = $5
      WHERE deal_id = $1 AND lease_token = $2`,
-    [deal.dealId, token, problem.retryAt, JSON.stringify({ plain: problem.message, at: now }), now],
+    [deal.dealId, token, problem.retryAt, jsonText({ plain: problem.message, at: now }), now],
   );
 }

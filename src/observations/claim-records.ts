@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../platform/database/database.ts';
+import { jsonText } from '../platform/database/json-text.ts';
 
 export interface ClaimedRecord {
   crmId: string;
@@ -53,6 +54,6 @@ export async function postponeRecords(
             lease_token = NULL, leased_until = NULL, updated_at = $4
        FROM jsonb_to_recordset($3::jsonb) AS w("crmId" text, at timestamptz, error jsonb)
       WHERE o.connection_id = $1 AND o.crm_id = w."crmId" AND o.lease_token = $2`,
-    [connectionId, token, JSON.stringify(postponed), now],
+    [connectionId, token, jsonText(postponed), now],
   );
 }

@@ -1,4 +1,5 @@
 import type { Sql } from '../platform/database/database.ts';
+import { jsonText } from '../platform/database/json-text.ts';
 
 export interface InboxMessage {
   id: bigint;
@@ -46,6 +47,6 @@ export async function markParsed(
   await tx.query(
     `UPDATE inbox_messages i SET parsed_at = $2, bad_elements = w.bad
        FROM jsonb_to_recordset($1::jsonb) AS w(id bigint, bad jsonb) WHERE i.id = w.id`,
-    [JSON.stringify(rows), now],
+    [jsonText(rows), now],
   );
 }

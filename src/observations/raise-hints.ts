@@ -1,5 +1,6 @@
 import type { ChangeHint } from '../crm/connector.ts';
 import type { Sql } from '../platform/database/database.ts';
+import { jsonText } from '../platform/database/json-text.ts';
 
 export type HintSource = 'stream' | 'webhook' | 'poll' | 'push' | 'person';
 
@@ -66,7 +67,7 @@ export async function raiseHints(
               attempts = 0, parked_at = NULL, updated_at = excluded.updated_at
        RETURNING 1
      ) SELECT count(*)::int AS raised FROM raised`,
-    [connectionId, via, JSON.stringify(rows), now],
+    [connectionId, via, jsonText(rows), now],
   );
   return raised[0]?.raised ?? 0;
 }

@@ -1,4 +1,5 @@
 import type { Sql } from '../platform/database/database.ts';
+import { jsonText } from '../platform/database/json-text.ts';
 import type { RecordClaim } from './claim-records.ts';
 import type { Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
 
@@ -188,6 +189,6 @@ async function storeSnapshots(
             snapshot = coalesce(w.fields, o.snapshot), deleted = coalesce(w.deleted, o.deleted), parked_at = NULL,
             lease_token = NULL, leased_until = NULL, updated_at = $4
        FROM w WHERE o.connection_id = $1 AND o.crm_id = w.held`,
-    [connectionId, claim.token, JSON.stringify([...kept, ...discarded]), now],
+    [connectionId, claim.token, jsonText([...kept, ...discarded]), now],
   );
 }

@@ -13,7 +13,12 @@ const MOST_ANSWER_BYTES = 16_384;
 /** The answer that acknowledges at once. Anything else in a 2xx is a delivery without acknowledgement. */
 const AcknowledgingAnswer = z.object({
   acknowledged: z.literal(true),
-  reference: z.string().max(200).optional(),
+  // A NUL could not be stored: the payout would be sent again and again although it was taken.
+  reference: z
+    .string()
+    .max(200)
+    .transform((text) => text.replaceAll('\u0000', '\ufffd'))
+    .optional(),
 });
 
 /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../../platform/database/database.ts';
+import { jsonText } from '../../platform/database/json-text.ts';
 import { leaseMs } from '../lease.ts';
 
 export interface ClaimedMail {
@@ -87,6 +88,6 @@ export async function recordMailFailed(
        state = CASE WHEN $4::timestamptz IS NULL THEN 'parked' ELSE 'due' END, due_at = $4,
        parked_at = CASE WHEN $4::timestamptz IS NULL THEN $5::timestamptz END
      WHERE id = $1 AND lease_token = $2`,
-    [mailId, token, JSON.stringify({ plain, at: now }), retryAt, now],
+    [mailId, token, jsonText({ plain, at: now }), retryAt, now],
   );
 }
