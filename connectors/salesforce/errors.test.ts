@@ -94,6 +94,16 @@ describe('a refused record', () => {
     expect(refusedItem(item('NOT_FOUND'), write, true).kind).toBe('not-found');
   });
 
+  it('says so in the words of whoever wrote the rule, without secrets', () => {
+    const rule = item('FIELD_CUSTOM_VALIDATION_EXCEPTION', {
+      message: 'Close within twelve months, refresh_token=5Aep861',
+      fields: ['CloseDate'],
+    });
+    expect(refusedItem(rule, write, false).details.plain).toBe(
+      'a validation rule in Salesforce refused the record (CloseDate): Close within twelve months, refresh_token=[secret]',
+    );
+  });
+
   it('whose own id is unknown is "not found", but not when something it refers to is', () => {
     expect(refusedItem(item('INVALID_CROSS_REFERENCE_KEY'), write, true).kind).toBe('not-found');
     const reference = item('INVALID_CROSS_REFERENCE_KEY', { fields: ['AccountId'] });

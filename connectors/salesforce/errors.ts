@@ -74,11 +74,15 @@ export function refusedItem(
   const problem = problems[0] ?? { message: '' };
   const code = problem.statusCode ?? problem.errorCode;
   const existingIds = idsInTheWay(code, problem);
-  return build(meaningOfItem(code, problem, identified), purpose, {
+  const meaning = meaningOfItem(code, problem, identified);
+  const error = {
     ...(code === undefined ? {} : { vendorCode: code }),
     ...describeProblems(problems),
     ...(existingIds.length === 0 ? {} : { existingIds }),
-  });
+  };
+  // What a person has to correct is told in Salesforce's words, too: an administrator wrote the rule and its message.
+  const isForPerson = meaning.kind === 'invalid-record' && error.vendorMessage !== undefined;
+  return build(meaning, purpose, error, isForPerson ? `: ${error.vendorMessage}` : '');
 }
 
 /**
@@ -248,14 +252,14 @@ function causeOf(unanswered: Unanswered): Partial<SyncErrorDetails> {
   return code === undefined ? {} : { vendorCode: code };
 }
 
-function build(meaning: Meaning, purpose: Purpose, extra: Partial<SyncErrorDetails>): SyncError {
+function build(meaning: Meaning, purpose: Purpose, extra: Partial<SyncErrorDetails>, words = ''): SyncError {
   const named = extra.fields === undefined ? '' : ` (${extra.fields.join(', ')})`;
   return new SyncError({
     ...extra,
     kind: meaning.kind,
     stage: purpose.stage,
     vendor,
-    plain: `${meaning.plain}${named}`,
+    plain: `${meaning.plain}${named}${words}`,
     ...(meaning.nextStep === undefined ? {} : { nextStep: meaning.nextStep }),
   });
 }
