@@ -97,6 +97,31 @@ describe('link', () => {
     expect(await rolesOf(one.dealId)).toHaveLength(1);
   });
 
+  it('gives hundreds of deals their contact in one call, and refuses only the bad one', async () => {
+    const { accountId, contactId } = await parties();
+    const deals = Array.from({ length: 450 }, () => opportunity({ AccountId: accountId }));
+    const dealIds = await org.seed('Opportunity', ...deals);
+    const links = dealIds.map((dealId, index) => ({
+      key: dealId,
+      dealId,
+      accountId,
+      contactId: index === 300 ? '003000000000000AAA' : contactId,
+      fresh: true,
+    }));
+    await org.forget();
+    const outcomes = await org.connector.link(links, within());
+    expect(outcomes.map(({ key }) => key)).toEqual(dealIds);
+    const failed = outcomes.filter(({ status }) => status === 'failed');
+    expect(failed).toMatchObject([{ key: dealIds[300], error: { kind: 'invalid-record' } }]);
+    expect(await org.calls()).toEqual({ 'POST /composite': 1 });
+    expect(await rolesOf(dealIds[449] ?? '')).toMatchObject([{ ContactId: contactId, IsPrimary: true }]);
+    await org.connector.link(
+      links.map((link) => ({ ...link, fresh: false })),
+      within(),
+    );
+    expect(await rolesOf(dealIds[0] ?? '')).toHaveLength(1);
+  });
+
   it('is ambiguous when the answer is lost, and repeating it with a look first adds nothing', async () => {
     const one = await parties();
     const match = { endpoint: 'POST /composite/sobjects' };

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { CallOptions, LinkOutcome, LinkWanted } from '../../src/crm/connector.ts';
+import { SyncError } from '../../src/crm/sync-error.ts';
 import { capabilities } from './capabilities.ts';
-import type { SalesforceClient } from './client.ts';
-import { query } from './query.ts';
-import { misuse, refusedItem, unreadable } from './errors.ts';
+import { check, type SalesforceClient } from './client.ts';
+import { queries } from './query.ts';
+import { misuse, refusedCall, refusedItem, unreadable } from './errors.ts';
 import { sameId } from './record-id.ts';
-import { ItemResult, RoleRow } from './schema.ts';
+import { CompositeAnswer, ItemResult, RoleRow } from './schema.ts';
 import type { Settings } from './settings.ts';
-import { soql } from './soql.ts';
+import { soql, splitBySize, valueSize } from './soql.ts';
 import { DATA_PATH } from './versions.ts';
 
 const purpose = { stage: 'link', write: true } as const;
@@ -29,7 +30,7 @@ export async function link(
   links: readonly LinkWanted[],
   options: CallOptions,
 ): Promise<readonly LinkOutcome[]> {
-  if (links.length > capabilities.writeBatch) throw misuse(purpose, `${links.length} links in one call`);
+  if (links.length > capabilities.linkBatch) throw misuse(purpose, `${links.length} links in one call`);
   const wanted = await missingRoles(client, links, options);
   const refused = await createRoles(client, settings, wanted, options);
   return links.map(({ key }) => refused.get(key) ?? { key, status: 'linked' });
@@ -64,12 +65,14 @@ async function readRoles(
   options: CallOptions,
 ): Promise<Map<string, Role[]>> {
   if (dealIds.length === 0) return new Map();
-  const text = soql({
-    from: 'OpportunityContactRole',
-    fields: ['OpportunityId', 'ContactId', 'IsPrimary'],
-    where: [{ field: 'OpportunityId', oneOf: dealIds }],
-  });
-  const rows = await query(client, RoleRow, { stage: 'link', write: false, soql: text }, options);
+  const texts = splitBySize(dealIds, valueSize).map((oneOf) =>
+    soql({
+      from: 'OpportunityContactRole',
+      fields: ['OpportunityId', 'ContactId', 'IsPrimary'],
+      where: [{ field: 'OpportunityId', oneOf }],
+    }),
+  );
+  const rows = await queries(client, RoleRow, { stage: 'link', write: false, soql: texts }, options);
   const byDeal = new Map<string, Role[]>();
   for (const row of rows)
     byDeal.set(sameId(row.OpportunityId), [...(byDeal.get(sameId(row.OpportunityId)) ?? []), row]);
@@ -90,20 +93,64 @@ async function createRoles(
     IsPrimary: primary,
     ...(settings.contactRole === undefined ? {} : { Role: settings.contactRole }),
   }));
-  const request = {
-    ...purpose,
-    method: 'POST',
-    path: `${DATA_PATH}/composite/sobjects`,
-    json: { allOrNone: false, records },
-  } as const;
-  const results = await client.read(z.array(ItemResult), request, options);
-  if (results.length !== wanted.length)
-    throw unreadable(purpose, `${results.length} results for ${wanted.length} contact roles`);
+  const results = await createRecords(client, records, options);
   const failed = wanted.flatMap(({ link: { key } }, index): [string, LinkOutcome][] => {
     const result = results[index];
-    return result?.success
-      ? []
-      : [[key, { key, status: 'failed', error: refusedItem(result?.errors ?? [], purpose, false) }]];
+    if (result instanceof SyncError) return [[key, { key, status: 'failed', error: result }]];
+    if (result?.success) return [];
+    const error = refusedItem(result?.errors ?? [], purpose, false);
+    return [[key, { key, status: 'failed', error }]];
   });
   return new Map(failed);
+}
+
+/**
+ * One result per record. Up to 200 records are one collection; a composite request carries up to five collections in one
+ * call (facts 1.3), each of which is answered for itself.
+ */
+async function createRecords(
+  client: SalesforceClient,
+  records: readonly object[],
+  options: CallOptions,
+): Promise<(ItemResult | SyncError)[]> {
+  const collections = split(records, capabilities.writeBatch);
+  const [only] = collections;
+  if (collections.length === 1 && only !== undefined) {
+    const request = { ...purpose, method: 'POST', path: COLLECTION, json: bodyOf(only) } as const;
+    return checked(await client.read(z.array(ItemResult), request, options), only.length);
+  }
+  const compositeRequest = collections.map((collection, index) => ({
+    method: 'POST',
+    url: COLLECTION,
+    referenceId: `collection${index}`,
+    body: bodyOf(collection),
+  }));
+  const json = { allOrNone: false, compositeRequest };
+  const request = { ...purpose, method: 'POST', path: `${DATA_PATH}/composite`, json } as const;
+  const { compositeResponse } = await client.read(CompositeAnswer, request, options);
+  if (compositeResponse.length !== collections.length) throw unreadable(purpose, 'not one answer per part');
+  return collections.flatMap((collection, index): (ItemResult | SyncError)[] => {
+    const { httpStatusCode = 0, body } = compositeResponse[index] ?? {};
+    if (httpStatusCode === 200) return checked(check(z.array(ItemResult), body, purpose), collection.length);
+    // The other parts were carried out: the whole call must not count as refused.
+    const refusal = refusedCall({ status: httpStatusCode, headers: {}, body }, purpose);
+    return collection.map(() => refusal);
+  });
+}
+
+const COLLECTION = `${DATA_PATH}/composite/sobjects`;
+
+function bodyOf(records: readonly object[]): object {
+  return { allOrNone: false, records };
+}
+
+function checked(results: ItemResult[], records: number): ItemResult[] {
+  if (results.length === records) return results;
+  throw unreadable(purpose, `${results.length} results for ${records} contact roles`);
+}
+
+function split<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_none, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
