@@ -31,8 +31,9 @@ async function run(wanted: Servers, quiet: boolean): Promise<void> {
         }
       : process.env,
   );
-  const { runServers } = await import('../app/run-servers.ts');
+  // Heard from the first moment on: loading takes a second, and a signal meanwhile must end us cleanly, too.
   const interrupted = untilInterrupted();
+  const { runServers } = await import('../app/run-servers.ts');
   const servers = await runServers(config, wanted);
   announce(servers);
   await interrupted;

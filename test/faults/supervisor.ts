@@ -25,7 +25,8 @@ export function superviseWorkers(
       running.set(slot, worker);
       const how = await worker.ended;
       if (stopping) {
-        if (how !== 0) unexplained.push(`${worker.name} ended with ${how} when it was told to stop`);
+        // A worker restarted just now is still loading: it dies of the signal itself, before it can hear it.
+        if (how !== 0 && how !== 'SIGTERM') unexplained.push(`${worker.name} ended with ${how} when it was told to stop`);
         return;
       }
       if (how !== 'SIGKILL') unexplained.push(`${worker.name} ended by itself with ${how}`);
