@@ -8,7 +8,7 @@ import { readEndState } from './end-state.ts';
 import type { DealOutside } from './end-state.ts';
 import { startProgramme } from './programme.ts';
 import type { Programme } from './programme.ts';
-import { connections, editAll, isSettled, play, range, registerAll, until } from './scenario.ts';
+import { connections, editAll, play, range, registerAll, until, untilSettled } from './scenario.ts';
 import type { Connection } from './scenario.ts';
 import { startTributary } from './worker-process.ts';
 import type { TributaryProcess } from './worker-process.ts';
@@ -103,7 +103,7 @@ async function approve(indices: readonly number[]): Promise<void> {
 
 function settled(indices: readonly number[]): Promise<void> {
   const ours = registered.filter((_deal, index) => indices.includes(index));
-  return until(programme, 'everything is mirrored and paid', () => isSettled(programme, ours));
+  return untilSettled(programme, ours);
 }
 
 async function outsideOf(indices: readonly number[]): Promise<DealOutside[]> {

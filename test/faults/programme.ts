@@ -31,6 +31,7 @@ export interface Programme {
 }
 
 /** A lease outlives the longest call, and a stopped worker's runs out in seconds; every other wait is shortened alike. */
+export const rehearsedLeaseMs = 4_000;
 const rehearsal = {
   TRIBUTARY_LOG_LEVEL: 'info',
   TRIBUTARY_SETTLE_SECONDS: '0',
@@ -39,7 +40,7 @@ const rehearsal = {
   TRIBUTARY_POLL_LAG_SECONDS: '1',
   TRIBUTARY_SWEEP_MS: '200',
   TRIBUTARY_RETRY_FACTOR: '0.02',
-  TRIBUTARY_LEASE_MS: '4000',
+  TRIBUTARY_LEASE_MS: String(rehearsedLeaseMs),
   TRIBUTARY_CALL_TIMEOUT_MS: '2000',
 };
 

@@ -11,7 +11,7 @@ export type Connection = (typeof connections)[number];
 
 const deals = 60;
 /** Generous: a worker that is killed over and over still has to get everything done. */
-const patienceMs = 90_000;
+const patienceMs = 120_000;
 
 /** Called between the steps, while work is under way; `created`: once every deal is in its CRM. */
 export type Disturb = (step: 'approving' | 'created' | 'closing' | 'changing') => Promise<void>;
@@ -36,7 +36,7 @@ export async function playScenario(programme: Programme, disturb: Disturb): Prom
   await play(programme, registered, range(0, 40), () => ({ action: 'win' }));
   await play(programme, registered, range(40, 46), () => ({ action: 'lose' }));
   await disturb('closing');
-  await until(programme, 'everything won is paid', () => isSettled(programme, registered));
+  await untilSettled(programme, registered);
 
   await editAll(programme, registered, range(50, 55), 'late edit');
   await play(programme, registered, range(0, 10), (index, connection) => ({
@@ -47,7 +47,7 @@ export async function playScenario(programme: Programme, disturb: Disturb): Prom
   await disturb('changing');
   await play(programme, registered, range(10, 15), () => ({ action: 'win' }));
   await play(programme, registered, range(15, 18), () => ({ action: 'lose' }));
-  await until(programme, 'every change is paid or taken back', () => isSettled(programme, registered));
+  await untilSettled(programme, registered);
   return registered;
 }
 
@@ -102,8 +102,12 @@ async function areAllMirrored({ crms }: Programme, registered: readonly Register
   return registered.every(({ id }) => found.has(id));
 }
 
-/** What the CRMs say was won is commissioned, triggered and acknowledged to the cent, and nothing is under way. */
-export async function isSettled(programme: Programme, registered: readonly Registered[]): Promise<boolean> {
+/** What the CRMs say was won is commissioned, triggered and acknowledged to the cent, and reconciliation is clean. */
+export function untilSettled(programme: Programme, registered: readonly Registered[]): Promise<void> {
+  return until(programme, 'everything is mirrored and paid', () => isSettled(programme, registered));
+}
+
+async function isSettled(programme: Programme, registered: readonly Registered[]): Promise<boolean> {
   const received = await readReceived(programme.crms.payoutReceiver?.logFile ?? '');
   for (const connection of connections) {
     const ours = registered.filter(({ deal }) => recordOf(deal.company.country) === connection);

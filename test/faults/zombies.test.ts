@@ -9,7 +9,7 @@ import { readEndState } from './end-state.ts';
 import type { DealOutside, EndState } from './end-state.ts';
 import { startProgramme } from './programme.ts';
 import type { Programme } from './programme.ts';
-import { editAll, isSettled, play, range, registerAll, until } from './scenario.ts';
+import { editAll, play, range, registerAll, until, untilSettled } from './scenario.ts';
 import { startTributary } from './worker-process.ts';
 import type { TributaryProcess } from './worker-process.ts';
 
@@ -134,7 +134,7 @@ async function expectUnchangedBy(zombie: TributaryProcess): Promise<EndState> {
 }
 
 function settled(): Promise<void> {
-  return until(programme, 'everything is mirrored and paid', () => isSettled(programme, registered));
+  return untilSettled(programme, registered);
 }
 
 async function see(): Promise<Seen> {
