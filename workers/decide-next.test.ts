@@ -36,6 +36,12 @@ describe('what happens after an error', () => {
     expect(waitMs(decide('rate-limited', 1, { retryAfterMs: 0 }).pauseUntil)).toBeGreaterThan(0);
   });
 
+  it('waits no longer than a day, whatever the vendor asked: a pause has to end', () => {
+    const absurd = { retryAfterMs: 1_767_225_600_000 };
+    for (const kind of ['rate-limited', 'quota-exhausted'] as const)
+      expect(waitMs(decide(kind, 1, absurd).pauseUntil)).toBe(86_400_000);
+  });
+
   it('never gives up on an outage, and never stops the neighbours for it', () => {
     for (const attempts of [1, 12, 500]) {
       const decision = decide('unavailable', attempts);

@@ -28,14 +28,11 @@ export function decideNext(error: SyncError, attempts: number, now: Date, random
   const backoff = later(now, backoffMs(attempts, random));
   switch (error.kind) {
     case 'rate-limited': {
-      const until = later(
-        now,
-        Math.max(error.details.retryAfterMs ?? 0, backoffMs(Math.min(attempts, 3), random)),
-      );
+      const until = later(now, Math.max(askedMs(error) ?? 0, backoffMs(Math.min(attempts, 3), random)));
       return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
     }
     case 'quota-exhausted': {
-      const until = later(now, error.details.retryAfterMs ?? 15 * 60_000 * scale);
+      const until = later(now, askedMs(error) ?? 15 * 60_000 * scale);
       return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
     }
     case 'auth-expired': {
@@ -59,6 +56,14 @@ export function decideNext(error: SyncError, attempts: number, now: Date, random
     case 'bug':
       return { next: attempts >= 3 ? { do: 'park' } : { do: 'look-then-retry', at: backoff } };
   }
+}
+
+/** No limit lasts longer than a day; an absurd header (a date where seconds belong) must not stop a connection for good. */
+const longestAskedMs = 24 * 3_600_000;
+
+function askedMs(error: SyncError): number | undefined {
+  const { retryAfterMs } = error.details;
+  return retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, longestAskedMs);
 }
 
 /** Full jitter over 1 s · 2ⁿ, at most 10 minutes. `attempts` counts the tries already made. */

@@ -8,7 +8,7 @@ import { withApplication } from './with-application.ts';
 /** Commands for whoever watches the system: stop, resume, redrive, connections, go-live, keys. */
 export function addOperateCommands(program: Command, setExitCode: SetExitCode): void {
   addSwitch(program, 'stop', true, 'halt everything outgoing at once: CRM writes, payout triggers, e-mails');
-  addSwitch(program, 'resume', false, 'go on after a stop');
+  addSwitch(program, 'resume', false, 'go on after a stop, and end the pauses of all connections');
   addRedrive(program);
   addConnections(program);
   addGoLive(program, setExitCode);
@@ -33,12 +33,14 @@ function addSwitch(program: Command, name: string, stopped: boolean, description
     .option('--by <name>', 'who answers for it', os.userInfo().username)
     .option('--json', 'print one JSON document')
     .action(async ({ by, json = false }: { by: string; json?: boolean }) => {
+      const { resumeConnections } = await import('../mirror/gate.ts');
       await withApplication(async (app) => {
         await app.db.query('UPDATE system_switches SET stopped = $1, changed_by = $2, changed_at = $3', [
           stopped,
           by,
           app.clock.now(),
         ]);
+        if (!stopped) await resumeConnections(app.db);
       });
       const output = processOutput(json);
       if (json) printJson(output, { stopped, by });

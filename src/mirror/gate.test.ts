@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addConnection, minutesLater, now } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
-import { claimSize, pauseConnection, readGate, reserveWrites, resumeConnection, type Gate } from './gate.ts';
+import { claimSize, pauseConnection, readGate, reserveWrites, resumeConnections, type Gate } from './gate.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -51,7 +51,7 @@ describe('the gate of a connection', () => {
     expect(await gateOf(connection, minutesLater(2))).toMatchObject({ closedBecause: 'quota used up' });
     await pauseConnection(test.db, connection, minutesLater(90), 'logged out');
     expect(await gateOf(connection, minutesLater(70))).toMatchObject({ closedBecause: 'logged out' });
-    await resumeConnection(test.db, connection);
+    await resumeConnections(test.db);
     expect((await gateOf(connection)).closedBecause).toBeNull();
   });
 });

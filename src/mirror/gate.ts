@@ -67,10 +67,11 @@ export async function pauseConnection(
   );
 }
 
-export async function resumeConnection(sql: Sql, connectionId: string): Promise<void> {
-  await sql.query('UPDATE connections SET paused_until = NULL, pause_reason = NULL WHERE id = $1', [
-    connectionId,
-  ]);
+/** A person says that waiting is over. What still holds (a limit, the hourly cap) pauses the connection again. */
+export async function resumeConnections(sql: Sql): Promise<void> {
+  await sql.query(
+    'UPDATE connections SET paused_until = NULL, pause_reason = NULL WHERE paused_until IS NOT NULL',
+  );
 }
 
 /**
