@@ -3,6 +3,9 @@ const steps = ['approved', 'mirrored', 'won', 'computed', 'triggered', 'acknowle
 const everyMs = 1500;
 const byId = (id) => document.getElementById(id);
 
+// The address a CRM record links to shows that one deal.
+const dealId = /^\/deals\/([0-9a-f-]{36})$/.exec(location.pathname)?.[1];
+
 function cell(tag, text, kind) {
   const element = document.createElement(tag);
   element.textContent = text;
@@ -72,6 +75,7 @@ function showGaps({ reconciliation }) {
 }
 
 function showDeals({ deals }) {
+  if (dealId) byId('deals-title').textContent = 'This deal';
   const rows = deals.map((deal) => [
     [deal.name],
     [deal.partner],
@@ -83,7 +87,9 @@ function showDeals({ deals }) {
     byId('deals'),
     [['Deal'], ['Partner'], ['Amount', 'number'], ['CRM'], ['Where it is']],
     rows,
-    'No deal yet. Register one: POST /v1/deals, or tributary import FILE.csv.',
+    dealId
+      ? 'There is no deal of this id.'
+      : 'No deal yet. Register one: POST /v1/deals, or tributary import FILE.csv.',
   );
 }
 
@@ -105,7 +111,9 @@ function showStatus(overview) {
 
 async function refresh() {
   const key = sessionStorage.getItem('api-key');
-  const answer = await fetch('/v1/overview', { headers: key ? { authorization: `Bearer ${key}` } : {} });
+  const answer = await fetch(dealId ? `/v1/overview?deal=${dealId}` : '/v1/overview', {
+    headers: key ? { authorization: `Bearer ${key}` } : {},
+  });
   byId('key-form').hidden = answer.status !== 401;
   if (answer.status === 401) {
     byId('status').textContent = 'An API key is needed.';

@@ -41,11 +41,11 @@ export interface Overview {
 /** What the first page shows: is everything flowing, and if not, what is waiting and why. */
 export async function readOverview(
   sql: Sql,
-  settings: { routing: 'record' | 'all'; links: readonly OverviewLink[]; now: Date },
+  settings: { routing: 'record' | 'all'; links: readonly OverviewLink[]; now: Date; dealId?: string },
 ): Promise<Overview> {
   const [connections, deals, stopped, reconciliation] = await Promise.all([
     readConnections(sql),
-    readRecentDeals(sql),
+    readRecentDeals(sql, settings.dealId ?? null),
     sql.query<{ stopped: boolean }>('SELECT stopped FROM system_switches'),
     reconcile(sql, settings.routing, settings.now),
   ]);
@@ -76,7 +76,8 @@ interface RecentRow extends Omit<OverviewDeal, 'amount' | 'standing'> {
   acknowledged: boolean;
 }
 
-async function readRecentDeals(sql: Sql): Promise<OverviewDeal[]> {
+/** The newest deals, or the one asked for. */
+async function readRecentDeals(sql: Sql, dealId: string | null): Promise<OverviewDeal[]> {
   const rows = await sql.query<RecentRow>(
     `SELECT d.id, d.name, p.name AS partner, d.status, d.amount_minor AS "amountMinor", d.currency,
             d.crm_of_record AS "crmOfRecord", d.updated_at AS "updatedAt", m.state AS "mirrorState",
@@ -87,7 +88,9 @@ async function readRecentDeals(sql: Sql): Promise<OverviewDeal[]> {
                      WHERE t.deal_id = d.id) AS acknowledged
        FROM deals d JOIN partners p ON p.id = d.partner_id
        LEFT JOIN mirrors m ON m.deal_id = d.id AND m.connection_id = d.crm_of_record
+      WHERE $1::uuid IS NULL OR d.id = $1
       ORDER BY d.registered_at DESC, d.id DESC LIMIT 40`,
+    [dealId],
   );
   return rows.map(
     ({ amountMinor, mirrorState, mirrorError, commissionMinor, triggered, acknowledged, ...row }) => ({

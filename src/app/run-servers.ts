@@ -73,7 +73,8 @@ async function connect(app: Application, crms: LocalCrms | null): Promise<void> 
   const { config } = app;
   await saveConnections(app, crms ? localConnections(crms, config.pushSlots) : configuredConnections(config));
   if (config.planFile) await publishConfiguredPlan(app, config.planFile);
-  else await publishDefaultPlan(app.db, app.clock);
+  // A real programme's rates are never invented: without a plan its wins are held, by name, until one is published.
+  else if (crms) await publishDefaultPlan(app.db, app.clock);
   if (!config.payout) return;
   const endpoint = { label: 'Payout endpoint', ...config.payout, types: messageTypes };
   await ensureConfiguredEndpoint(

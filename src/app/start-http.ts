@@ -43,8 +43,13 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
       }),
       consoleRoutes({
         open: onlySandboxes && isLoopback(app.config.http.host),
-        overview: () =>
-          readOverview(app.db, { routing: app.config.mirrorTo, links: options.links, now: app.clock.now() }),
+        overview: (dealId) =>
+          readOverview(app.db, {
+            routing: app.config.mirrorTo,
+            links: options.links,
+            now: app.clock.now(),
+            ...(dealId ? { dealId } : {}),
+          }),
       }),
     ],
   });

@@ -13,6 +13,7 @@ import { addReconcileCommand } from './reconcile.ts';
 import { addRehearseCommand } from './rehearse.ts';
 import { addSandboxCommand } from './sandbox.ts';
 import { addServerCommands } from './servers.ts';
+import { addWritesCommand } from './writes.ts';
 
 export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addServerCommands(program);
@@ -28,4 +29,5 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addMessageCommands(program, setExitCode);
   addDoctorCommand(program, setExitCode);
   addRehearseCommand(program, setExitCode);
+  addWritesCommand(program);
 }

@@ -41,6 +41,13 @@ describe('npm start on a fresh folder', () => {
     expect(moved.links).toHaveLength(2);
     for (const link of moved.links) expect(await page(link.url)).toContain('Newest deals');
 
+    const [deal] = moved.deals;
+    expect(await page(`${first.url}/deals/${deal?.id ?? ''}`)).toContain('Newest deals');
+    const one = (await (await fetch(`${first.url}/v1/overview?deal=${deal?.id ?? ''}`)).json()) as Overview;
+    expect(one.deals.map(({ id }) => id)).toEqual([deal?.id]);
+    const writes = await tributary(['writes', '--limit', '3', '--json'], env);
+    expect(JSON.parse(writes.stdout)).toHaveLength(3);
+
     const doctor = await tributary(['doctor', '--json'], env);
     expect({ code: doctor.code, stderr: doctor.stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(doctor.stdout)).toMatchObject({ ok: true });
