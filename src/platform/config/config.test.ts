@@ -123,6 +123,14 @@ describe('the configuration', () => {
     expect(config.hubspot?.credentials.kind).toBe('oauth');
   });
 
+  it('takes a new key of the same name beside the old one, so that a key can be replaced without its deals becoming others', () => {
+    const keys = `prm:${'a'.repeat(24)}, prm:${'b'.repeat(24)}`;
+    expect(loadConfig({ TRIBUTARY_API_KEYS: keys }).apiKeys).toEqual([
+      { name: 'prm', key: 'a'.repeat(24) },
+      { name: 'prm', key: 'b'.repeat(24) },
+    ]);
+  });
+
   it('reports every mistake at once, by name, saying what to do, and shows no secret', () => {
     const env = {
       DATABASE_URL: 'mysql://root:c4n4ry@db/x',

@@ -60,11 +60,6 @@ export const namedKeys = z.string().transform((value, context) => {
   }
   refuseRepeated(
     context,
-    entries.map(({ name }) => name),
-    'name',
-  );
-  refuseRepeated(
-    context,
     entries.map(({ key }) => key),
     'key',
   );

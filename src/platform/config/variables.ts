@@ -76,7 +76,8 @@ export const variables = {
   TRIBUTARY_API_KEYS: {
     section: 'HTTP',
     explanation:
-      'Who may call the API: name:key, name:key. The name is written down with everything done under it. ' +
+      'Who may call the API: name:key, name:key. The name is written down with everything done under it, and deals ' +
+      'registered under it are known by it: to replace a key, give the new one the same name beside the old one. ' +
       'Made by itself with the embedded PostgreSQL.',
     example: 'prm:replace-with-at-least-24-characters',
     secret: true,
