@@ -196,6 +196,21 @@ export async function registerAndApprove(
   return registered;
 }
 
+/** The PRM sends the deal again with other facts, as when a partner edits it. */
+export async function editDeal(
+  system: RunningSystem,
+  { id: _id, crm: _crm, ...deal }: RegisteredDeal,
+): Promise<void> {
+  const answer = await fetch(`${system.url}/v1/deals`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${system.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(deal),
+  });
+  const text = await answer.text();
+  if ((JSON.parse(text) as { outcome?: string }).outcome !== 'changed')
+    throw new Error(`editing ${deal.ref} answered ${answer.status}: ${text}`);
+}
+
 /** The CRM's own records of one deal of ours; more than one is a duplicate. */
 export async function recordsOf(system: RunningSystem, deal: RegisteredDeal): Promise<CrmDeal[]> {
   const all = await readCrmDeals(system.crms, deal.crm);
