@@ -5,6 +5,7 @@ import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { WorkerContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
 import { findPartnerCandidates } from './find-partner-candidates.ts';
+import type { RecordClaim } from './mirror-batch.ts';
 import { mirrorDeals } from './mirror-deals.ts';
 import { resolveReferences } from './resolve-references.ts';
 
@@ -35,25 +36,45 @@ export async function drainConnection(context: WorkerContext, data: Record<strin
   if (isWorkLeft) await context.queues.wake(mirrorQueue, { connectionId });
 }
 
-/** The stop switch and a pause are heeded before every batch. */
+/**
+ * One claim after the other. While the next one is sent the one before is recorded, so that the CRM does not wait for
+ * our database; never more than one is outstanding. The stop switch and a pause are heeded before every claim.
+ */
 async function drainForAWhile(context: WorkerContext, connectionId: string, first: Gate): Promise<boolean> {
   const until = Date.now() + drainForMs;
-  let gate: Gate | null = first;
-  while (gate && gate.closedBecause === null) {
-    const connection = await openConnection(context, connectionId);
-    if (!connection || (await drainOnce(context, connection, gate)) === 0) return false;
-    if (Date.now() >= until) return true;
-    gate = await readGate(context.db, connectionId, context.clock.now());
+  let recording: Promise<void> | null = null;
+  try {
+    for (let gate: Gate | null = first; gate && gate.closedBecause === null;) {
+      const connection = await openConnection(context, connectionId);
+      if (!connection) return false;
+      const record = await sendNext(context, connection, gate);
+      const wasRecording = recording !== null;
+      await recording;
+      recording = record?.() ?? null;
+      // Awaited one claim later; without this a failure before then would end the process.
+      recording?.catch(() => undefined);
+      if (record === null && !wasRecording) {
+        await findPartnerCandidates(context, connection);
+        return false;
+      }
+      if (Date.now() >= until) return true;
+      gate = await readGate(context.db, connectionId, context.clock.now());
+    }
+    return false;
+  } finally {
+    await recording;
   }
-  return false;
 }
 
-async function drainOnce(context: WorkerContext, connection: WiredConnection, gate: Gate): Promise<number> {
-  const resolved = await resolveReferences(context, connection, gate);
-  if (resolved > 0) return resolved;
-  const mirrored = await mirrorDeals(context, connection, gate);
-  if (mirrored === 0) await findPartnerCandidates(context, connection);
-  return mirrored;
+/** References before deals, because deals wait for them. */
+async function sendNext(
+  context: WorkerContext,
+  connection: WiredConnection,
+  gate: Gate,
+): Promise<RecordClaim | null> {
+  return (
+    (await resolveReferences(context, connection, gate)) ?? (await mirrorDeals(context, connection, gate))
+  );
 }
 
 /** A connection that cannot be opened is paused with the reason; its rows stay due and are listed with it. */

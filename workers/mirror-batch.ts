@@ -30,3 +30,6 @@ export interface MirrorBatch {
 export function waiting(batch: MirrorBatch): MirrorItem[] {
   return batch.items.filter((item) => item.result === null);
 }
+
+/** Stores, under the lease of the claim, what became of what was sent. */
+export type RecordClaim = () => Promise<void>;

@@ -8,23 +8,23 @@ import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
 import { baseResult } from './deal-outcomes.ts';
 import { linkDeals } from './link-deals.ts';
-import { waiting, type MirrorBatch } from './mirror-batch.ts';
+import { waiting, type MirrorBatch, type RecordClaim } from './mirror-batch.ts';
 import { prepareDeals } from './prepare-deals.ts';
 import { lookUpSuspects, pushDeals } from './push-deals.ts';
 
 /**
- * Mirrors one claim of due deals into one connection: several write batches where that saves transactions and calls.
- * @returns how many deals were claimed
+ * Sends one claim of due deals to one connection: several write batches where that saves transactions and calls.
+ * @returns what remains: to record what became of them; null when nothing could be claimed or sent
  */
 export async function mirrorDeals(
   context: WorkerContext,
   connection: WiredConnection,
   gate: Gate,
-): Promise<number> {
+): Promise<RecordClaim | null> {
   const { writeBatch, linkBatch } = connection.capabilities;
   const size = claimSize(gate, Math.max(linkBatch, 2 * writeBatch), writeBatch);
   const claim = await claimDueDeals(context.db, connection.id, size, context.clock.now());
-  if (claim.mirrors.length === 0) return 0;
+  if (claim.mirrors.length === 0) return null;
   await crashPoint('mirror:after-claim');
   const batch: MirrorBatch = { context, connection, gate, claim, items: [] };
   try {
@@ -34,19 +34,20 @@ export async function mirrorDeals(
       await lookUpSuspects(batch);
       await pushDeals(batch);
       await linkDeals(batch);
-    } else return 0;
+    } else return null;
   } catch (error) {
     if (!(error instanceof LeaseTooShort)) throw error;
     context.logger.warn(
       { connectionId: connection.id },
       'a batch outlived its lease and was left to the next claim',
     );
-    return 0;
+    return null;
   }
-  await crashPoint('mirror:before-record');
-  await recordBatch(batch);
-  await crashPoint('mirror:after-record');
-  return claim.mirrors.length;
+  return async () => {
+    await crashPoint('mirror:before-record');
+    await recordBatch(batch);
+    await crashPoint('mirror:after-record');
+  };
 }
 
 /** Shadow: everything is computed and recorded, nothing is sent. */

@@ -18,6 +18,7 @@ import { companyDomain } from '../src/mirror/reference-keys.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
+import type { RecordClaim } from './mirror-batch.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
 
 interface Batch {
@@ -34,42 +35,39 @@ const batchesPerClaim = 3;
 /**
  * Resolves one claim of accounts, or when none are due of contacts, to CRM records: find the customer's own record,
  * else upsert on our unique field. Deals become claimable in the transaction that records the answer.
- * @returns how many references were claimed
+ * @returns what remains: to record the answers; null when nothing could be claimed
  */
 export async function resolveReferences(
   context: WorkerContext,
   connection: WiredConnection,
   gate: Gate,
-): Promise<number> {
+): Promise<RecordClaim | null> {
   for (const kind of ['account', 'contact'] as const) {
     const { writeBatch, matchBatch } = connection.capabilities;
     const size = claimSize(gate, Math.max(matchBatch, batchesPerClaim * writeBatch), writeBatch);
     const claim = await claimDueReferences(context.db, connection.id, kind, size, context.clock.now());
     if (claim.references.length === 0) continue;
     await crashPoint('resolve:after-claim');
-    await resolveBatch({ context, connection, gate, claim, results: new Map() });
-    return claim.references.length;
+    const batch = { context, connection, gate, claim, results: new Map<string, ReferenceResult>() };
+    await resolveClaim(batch);
+    return () => recordClaim(batch);
   }
-  return 0;
+  return null;
 }
 
-async function resolveBatch(batch: Batch): Promise<void> {
-  const { context, connection, claim } = batch;
+async function resolveClaim(batch: Batch): Promise<void> {
   try {
     await resolveParts(batch);
   } catch (error) {
     if (!(error instanceof LeaseTooShort)) throw error;
   }
+}
+
+async function recordClaim({ context, connection, claim, results }: Batch): Promise<void> {
   await crashPoint('resolve:before-record');
-  await recordReferenceResults(
-    context.db,
-    connection.id,
-    claim,
-    [...batch.results.values()],
-    context.clock.now(),
-  );
+  await recordReferenceResults(context.db, connection.id, claim, [...results.values()], context.clock.now());
   // What the claim did not get to is free for the next one at once.
-  if (batch.results.size < claim.references.length) await releaseReferences(context.db, connection.id, claim);
+  if (results.size < claim.references.length) await releaseReferences(context.db, connection.id, claim);
   await crashPoint('resolve:after-record');
 }
 
