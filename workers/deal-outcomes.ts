@@ -45,6 +45,7 @@ export function baseResult(item: MirrorItem): Omit<DealResult, 'state' | 'write'
   return {
     dealId: item.mirror.dealId,
     version: item.mirror.desiredVersion,
+    claimedDueAt: item.mirror.dueAt,
     hash: item.hash,
     crmId: item.crmId,
     linked: false,

@@ -6,6 +6,8 @@ import { leaseMs, type Lease } from './lease.ts';
 export interface ClaimedMirror {
   dealId: string;
   desiredVersion: number;
+  /** Changed by whoever wants the deal written again, also while it is being written. */
+  dueAt: Date;
   mirroredVersion: number | null;
   mirroredHash: string | null;
   linkedVersion: number | null;
@@ -48,7 +50,7 @@ export async function claimDueDeals(
      UPDATE mirrors m SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
        FROM due
       WHERE m.deal_id = due.deal_id AND m.connection_id = due.connection_id
-     RETURNING m.deal_id, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.crm_id,
+     RETURNING m.deal_id, m.due_at, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.crm_id,
                m.account_key, m.contact_key, m.suspect, m.attempts`,
     [connectionId, size.most, lease.token, leaseMs, now, size.batch, new Date(now.getTime() - lingerMs)],
   );
@@ -66,6 +68,7 @@ const mayStillFill = `
 
 interface ClaimedRow {
   deal_id: string;
+  due_at: Date;
   desired_version: number;
   mirrored_version: number | null;
   mirrored_hash: string | null;
@@ -81,6 +84,7 @@ function toClaimed(row: ClaimedRow): ClaimedMirror {
   return {
     dealId: row.deal_id,
     desiredVersion: row.desired_version,
+    dueAt: row.due_at,
     mirroredVersion: row.mirrored_version,
     mirroredHash: row.mirrored_hash,
     linkedVersion: row.linked_version,

@@ -16,6 +16,8 @@ export interface DealResult {
   state: 'mirrored' | 'shadowed' | 'due' | 'parked' | 'tombstone';
   /** The version that was claimed and sent; a newer desired version leaves the row due. */
   version: number;
+  /** As claimed; a row that was made due anew meanwhile stays due. */
+  claimedDueAt: Date;
   hash: string | null;
   crmId: string | null;
   linked: boolean;

@@ -63,8 +63,8 @@ export async function listPartnerLinks(sql: Sql, partnerId: string): Promise<Par
 }
 
 /**
- * A named person says which account this partner is. Deals parked for want of it, and deals mirrored under another one,
- * become due in the same transaction.
+ * A named person says which account this partner is. Deals parked for want of it, and deals mirrored under another one
+ * or just being so, become due in the same transaction.
  */
 export async function confirmPartnerLink(
   db: Database,
@@ -83,7 +83,7 @@ export async function confirmPartnerLink(
       `UPDATE mirrors m SET state = 'waiting', due_at = NULL, parked_at = NULL, last_error = NULL, updated_at = $3
          FROM deals d
         WHERE d.id = m.deal_id AND d.partner_id = $1 AND m.connection_id = $2
-          AND (m.state IN ('mirrored', 'shadowed') OR (m.state = 'parked' AND m.last_error->>'kind' = $4))
+          AND (m.state IN ('mirrored', 'shadowed', 'due') OR (m.state = 'parked' AND m.last_error->>'kind' = $4))
         RETURNING m.deal_id`,
       [link.partnerId, link.connectionId, now, partnerUnlinked.kind],
     );

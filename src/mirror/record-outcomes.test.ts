@@ -18,6 +18,7 @@ import type { DealResult } from './deal-result.ts';
 import { desireMirrors } from './desire.ts';
 import { goLive } from './go-live.ts';
 import { buryDeleted } from './heed-observations.ts';
+import { confirmPartnerLink } from './partner-links.ts';
 import { recordDealResults, type MirrorOutputs } from './record-outcomes.ts';
 
 let test: TestDatabase;
@@ -61,6 +62,7 @@ function result(dealId: string | undefined, change: Partial<DealResult> = {}): D
     dealId: dealId ?? '',
     state: 'mirrored',
     version: 1,
+    claimedDueAt: now,
     hash: 'hash',
     crmId: `crm-${dealId ?? ''}`,
     linked: true,
@@ -183,6 +185,19 @@ describe('recording a batch', () => {
     expect((await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now)).mirrors).toMatchObject([
       { desiredVersion: 2 },
     ]);
+  });
+
+  it('leaves a deal due whose partner was linked to another account while it was sent: that write names the old one', async () => {
+    const { deals, claim } = await sending(1);
+    const link = { partnerId: partner, connectionId: connection, crmId: 'right', by: 'Kim' };
+    await confirmPartnerLink(test.db, link, minutesLater(1));
+    await record(claim, [result(deals[0])]);
+    expect(await readMirror(test.db, connection, deals[0])).toMatchObject({
+      state: 'due',
+      due_at: now,
+      mirrored_hash: 'hash',
+      lease_token: null,
+    });
   });
 
   it('lets a deal wait whose company was changed under way to one that is not resolved yet', async () => {

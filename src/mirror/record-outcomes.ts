@@ -72,22 +72,23 @@ async function updateMirrors(
   const rows = await tx.query<{ deal_id: string; observe: string | null }>(
     `WITH r AS MATERIALIZED (
        SELECT * FROM jsonb_to_recordset($3::jsonb)
-         AS r("dealId" uuid, state text, version int, hash text, "crmId" text, linked boolean, suspect boolean,
+         AS r("dealId" uuid, state text, version int, "claimedDueAt" timestamptz, hash text, "crmId" text, linked boolean, suspect boolean,
               "dueAt" timestamptz, error jsonb)
         ORDER BY "dealId"
      ), before AS MATERIALIZED (
        -- Locked in the order of their keys, each found by its key: a lease token alone would make the planner read the
        -- whole table.
-       SELECT m.deal_id, m.crm_id, m.state <> 'due' AND r.state <> 'tombstone' AS moved
-         FROM r CROSS JOIN LATERAL (SELECT deal_id, crm_id, state FROM mirrors
+       SELECT m.deal_id, m.crm_id, m.state <> 'due' AND r.state <> 'tombstone' AS moved,
+              m.due_at <> r."claimedDueAt" OR m.desired_version > r.version AS outdated
+         FROM r CROSS JOIN LATERAL (SELECT deal_id, crm_id, state, due_at, desired_version FROM mirrors
                                      WHERE deal_id = r."dealId" AND connection_id = $1 AND lease_token = $2 FOR UPDATE) m
      )
      UPDATE mirrors m
         SET state = CASE WHEN moved THEN m.state
-                         WHEN r.state IN ('mirrored', 'shadowed', 'parked') AND m.desired_version > r.version THEN 'due' ELSE r.state END,
+                         WHEN r.state IN ('mirrored', 'shadowed', 'parked') AND outdated THEN 'due' ELSE r.state END,
             due_at = CASE WHEN moved THEN m.due_at
                           WHEN r.state = 'due' THEN r."dueAt"
-                          WHEN r.state IN ('mirrored', 'shadowed', 'parked') AND m.desired_version > r.version THEN $4 END,
+                          WHEN r.state IN ('mirrored', 'shadowed', 'parked') AND outdated THEN $4 END,
             mirrored_version = CASE WHEN r.state IN ('mirrored', 'shadowed') THEN r.version ELSE m.mirrored_version END,
             mirrored_hash = CASE WHEN r.state = 'mirrored' THEN r.hash END,
             linked_version = CASE WHEN r.linked THEN r.version ELSE m.linked_version END,
