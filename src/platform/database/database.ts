@@ -35,6 +35,12 @@ const IDLE_IN_TRANSACTION_LIMIT_MS = Math.min(
 );
 
 /**
+ * A database that vanished without a word (failover, a dropped route) answers no query and closes no connection. The
+ * system's own check begins after two hours, and until then every worker and the sweeper would wait in silence.
+ */
+export const DEAD_PEER_CHECK_MS = 10_000;
+
+/**
  * Opens a pool on `url`. Unless `role` says otherwise every session runs as the application's role, so that a
  * fault in our own SQL cannot change a posted row; `role: null` keeps the rights of the user in `url`, which is
  * for migrations only.
@@ -55,6 +61,7 @@ export function openDatabase(options: {
     connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_LIMIT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: DEAD_PEER_CHECK_MS,
     types: exactTypes,
   });
   // Without a listener the loss of an idle connection would end the process.

@@ -1,6 +1,7 @@
 import { Queue, Worker, createPostgresBackend, isPgPool } from 'bullmq';
 import type { PostgresConnectionOptions } from 'bullmq';
 import pg from 'pg';
+import { DEAD_PEER_CHECK_MS } from '../database/database.ts';
 import type { Logger } from '../logging.ts';
 import { KEPT_EVENTS, RETRY_DELAY_MS, WAKE_JOB } from './engine.ts';
 import type { QueueEngine, WakeData, WakeWorker } from './engine.ts';
@@ -22,6 +23,7 @@ export function postgresEngine(databaseUrl: string, prefix: string, logger: Logg
       max: 2,
       connectionTimeoutMillis: 5000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: DEAD_PEER_CHECK_MS,
     });
     // Every queue on the pool adds a listener.
     pool.setMaxListeners(0);

@@ -1,4 +1,5 @@
 import { Queue, Worker } from 'bullmq';
+import { DEAD_PEER_CHECK_MS } from '../database/database.ts';
 import type { Logger } from '../logging.ts';
 import { connectRedis } from './redis-address.ts';
 import type { RedisAddress } from './redis-address.ts';
@@ -25,6 +26,7 @@ export function redisEngine(address: RedisAddress, prefix: string, logger: Logge
   // BullMQ refuses a retry limit here: a worker has to outlast Redis.
   const working = connectRedis(address, {
     maxRetriesPerRequest: null,
+    keepAlive: DEAD_PEER_CHECK_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     retryStrategy,
   });
