@@ -44,15 +44,21 @@ export async function resolveReferences(
 ): Promise<RecordClaim | null> {
   for (const kind of ['account', 'contact'] as const) {
     const { writeBatch, matchBatch } = connection.capabilities;
-    const size = claimSize(gate, Math.max(matchBatch, batchesPerClaim * writeBatch), writeBatch);
+    const batch = isLookedFor(connection, kind) ? Math.max(matchBatch, writeBatch) : writeBatch;
+    const size = claimSize(gate, Math.max(batch, batchesPerClaim * writeBatch), batch);
     const claim = await claimDueReferences(context.db, connection.id, kind, size, context.clock.now());
     if (claim.references.length === 0) continue;
     await crashPoint('resolve:after-claim');
-    const batch = { context, connection, gate, claim, results: new Map<string, ReferenceResult>() };
-    await resolveClaim(batch);
-    return () => recordClaim(batch);
+    const work = { context, connection, gate, claim, results: new Map<string, ReferenceResult>() };
+    await resolveClaim(work);
+    return () => recordClaim(work);
   }
   return null;
+}
+
+/** Contacts that are upserted by e-mail need no search before. */
+function isLookedFor({ capabilities }: WiredConnection, kind: ReferenceClaim['kind']): boolean {
+  return !(kind === 'contact' && capabilities.contactKey === 'email');
 }
 
 async function resolveClaim(batch: Batch): Promise<void> {
@@ -88,7 +94,7 @@ async function linkExisting(
   references: readonly ClaimedReference[],
 ): Promise<readonly ClaimedReference[]> {
   const { connection, claim } = batch;
-  if (claim.kind === 'contact' && connection.capabilities.contactKey === 'email') return references;
+  if (!isLookedFor(connection, claim.kind)) return references;
   const { object, keyField } = connection.mapping[claim.kind];
   let found: ReadonlyMap<string, readonly MatchCandidate[]>;
   try {
