@@ -1,6 +1,7 @@
 /**
  * The one place that turns an error kind into what happens next. Everything above it only names what went wrong.
  */
+import { environmentNumber } from '../src/platform/environment-number.ts';
 import { SyncError, type SyncErrorKind } from '../src/crm/sync-error.ts';
 
 export type NextStep =
@@ -22,7 +23,7 @@ export interface Decision {
 
 const maxAttempts = 12;
 /** Tests and rehearsals compress time by scaling every wait. */
-const scale = Number(process.env['TRIBUTARY_RETRY_FACTOR'] ?? 1);
+const scale = environmentNumber('TRIBUTARY_RETRY_FACTOR', 1);
 
 export function decideNext(error: SyncError, attempts: number, now: Date, random: () => number): Decision {
   const backoff = later(now, backoffMs(attempts, random));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../platform/database/database.ts';
 import { jsonText } from '../platform/database/json-text.ts';
+import { environmentNumber } from '../platform/environment-number.ts';
 
 export interface DueDeal {
   dealId: string;
@@ -16,7 +17,7 @@ export interface CommissionClaim {
 }
 
 /** A claim has no call to the outside in it; a worker that needs longer, by the database's clock, has stopped. */
-const leaseMs = Number(process.env['TRIBUTARY_LEASE_MS'] ?? 60_000);
+const leaseMs = environmentNumber('TRIBUTARY_LEASE_MS', 60_000);
 
 /** Claims due deals, oldest first, and commits at once. Other workers skip them until they are done or the lease ends. */
 export async function claimCommissionDue(sql: Sql, limit: number, now: Date): Promise<CommissionClaim> {

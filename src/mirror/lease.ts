@@ -1,3 +1,5 @@
+import { environmentNumber } from '../platform/environment-number.ts';
+
 /**
  * A claim is a lease with a token. No transaction spans a CRM call, so the lease is what keeps two workers off one row:
  * a call is only sent when the lease outlives the call's own deadline, and an outcome is only recorded under the token.
@@ -9,8 +11,8 @@ export interface Lease {
 }
 
 /** Tests shorten these through the environment so that a stopped worker's lease runs out in seconds. */
-export const leaseMs = Number(process.env['TRIBUTARY_LEASE_MS'] ?? 120_000);
-export const callTimeoutMs = Number(process.env['TRIBUTARY_CALL_TIMEOUT_MS'] ?? 30_000);
+export const leaseMs = environmentNumber('TRIBUTARY_LEASE_MS', 120_000);
+export const callTimeoutMs = environmentNumber('TRIBUTARY_CALL_TIMEOUT_MS', 30_000);
 
 export class LeaseTooShort extends Error {
   constructor() {

@@ -1,5 +1,5 @@
 import type { ConfigProblem } from './config-error.ts';
-import type { VariableName } from './variables.ts';
+import { variables, type VariableName } from './variables.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -8,7 +8,25 @@ type Given = Readonly<Record<string, unknown>>;
  * mistake are reported in one go.
  */
 export function combinationProblems(given: Given): ConfigProblem[] {
-  return [...withDatabase(given), ...salesforce(given), ...hubspot(given), ...payout(given)];
+  return [
+    ...withDatabase(given),
+    ...salesforce(given),
+    ...hubspot(given),
+    ...payout(given),
+    ...leases(given),
+  ];
+}
+
+/**
+ * Nothing is sent that could outlast its lease, and two calls may share one: with a lease too short for them nothing would
+ * ever be sent at all.
+ */
+function leases(given: Given): ConfigProblem[] {
+  const lease = Number(given['TRIBUTARY_LEASE_MS'] || variables.TRIBUTARY_LEASE_MS.example);
+  const call = Number(given['TRIBUTARY_CALL_TIMEOUT_MS'] || variables.TRIBUTARY_CALL_TIMEOUT_MS.example);
+  if (!(lease < 2 * call)) return [];
+  const problem = `must be at least twice TRIBUTARY_CALL_TIMEOUT_MS (${call}), or nothing could be sent under it`;
+  return [{ variable: 'TRIBUTARY_LEASE_MS', problem }];
 }
 
 /** Several processes on several machines must have the same keys, so none can make them for itself. */

@@ -131,6 +131,14 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('refuses a lease too short for the calls under it: nothing would ever be sent', () => {
+    const problems = problemsOf({ TRIBUTARY_LEASE_MS: '45000' });
+    expect(problems['TRIBUTARY_LEASE_MS']).toContain('twice TRIBUTARY_CALL_TIMEOUT_MS (30000)');
+    expect(() =>
+      loadConfig({ TRIBUTARY_LEASE_MS: '45000', TRIBUTARY_CALL_TIMEOUT_MS: '20000' }),
+    ).not.toThrow();
+  });
+
   it('reports every mistake at once, by name, saying what to do, and shows no secret', () => {
     const env = {
       DATABASE_URL: 'mysql://root:c4n4ry@db/x',

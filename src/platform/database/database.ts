@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { environmentNumber } from '../environment-number.ts';
 import { createLogger } from '../logging.ts';
 import type { Logger } from '../logging.ts';
 import { exactTypes } from './exact-types.ts';
@@ -31,7 +32,7 @@ export const APPLICATION_ROLE = 'tributary_app';
  */
 const IDLE_IN_TRANSACTION_LIMIT_MS = Math.min(
   60_000,
-  Number(process.env['TRIBUTARY_LEASE_MS'] ?? Number.POSITIVE_INFINITY),
+  environmentNumber('TRIBUTARY_LEASE_MS', Number.POSITIVE_INFINITY),
 );
 
 /**
