@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { addConnection } from '../test/fixtures/rows.ts';
+import { addConnection, addDealRows, addMirrorRows, addPartnerRow } from '../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../test/services/database.ts';
 import type { ListenRequest } from '../src/crm/connector.ts';
 import { SyncError } from '../src/crm/sync-error.ts';
@@ -50,6 +50,33 @@ it('a listener whose login was refused does not try again before the pause is ov
   expect(opened).toBe(1);
 });
 
+it('a listener that knows no position has every mirrored record read: what the stream showed before is lost', async () => {
+  const connection = await addConnection(test.db);
+  const deals = await addDealRows(test.db, await addPartnerRow(test.db), 2);
+  await addMirrorRows(test.db, connection, deals, (index) => ({ crm_id: `r${index}`, state: 'mirrored' }));
+  let stop = new AbortController();
+  const context = listening(() => {
+    stop.abort();
+    return untilAborted;
+  }, connection);
+  const due = (): Promise<unknown[]> =>
+    test.db.query(
+      'SELECT crm_id, due_seq FROM observed_records WHERE connection_id = $1 AND due_at IS NOT NULL ORDER BY 1',
+      [connection],
+    );
+  await listenToChanges(context, connection, stop.signal);
+  const everyRecord = [
+    { crm_id: 'r0', due_seq: 1n },
+    { crm_id: 'r1', due_seq: 1n },
+  ];
+  expect(await due()).toEqual(everyRecord);
+
+  await test.db.query("UPDATE cursors SET value = 'known' WHERE connection_id = $1", [connection]);
+  stop = new AbortController();
+  await listenToChanges(context, connection, stop.signal);
+  expect(await due()).toEqual(everyRecord);
+});
+
 /** A stream on which nothing happens until it is told to end. */
 function untilAborted({ signal }: ListenRequest): Promise<void> {
   return new Promise((resolve) => {
@@ -59,14 +86,17 @@ function untilAborted({ signal }: ListenRequest): Promise<void> {
 }
 
 /** Only what listening needs: a connection that is opened, and its stream. */
-function listening(open: () => (request: ListenRequest) => Promise<void>): ObservingContext {
-  const connections = { open: async () => ({ connector: { listen: open() } }) as unknown as WiredConnection };
+function listening(open: () => (request: ListenRequest) => Promise<void>, id = 'unused'): ObservingContext {
+  const connections = {
+    open: async () => ({ id, connector: { listen: open() } }) as unknown as WiredConnection,
+  };
   const context: Partial<Record<keyof ObservingContext, unknown>> = {
     db: test.db,
     clock: systemClock,
     logger: silentLogger,
     random: Math.random,
     connections,
+    queues: { wake: () => Promise.resolve() },
   };
   return context as unknown as ObservingContext;
 }

@@ -21,7 +21,8 @@ const streamCursor = 'stream';
 
 /**
  * Keeps one subscription per streaming connection alive, in whichever process holds the cursor's lease. The replay
- * position is stored in the transaction of the events it covers, so a crash repeats events and never skips one.
+ * position is stored in the transaction of the events it covers, so a crash repeats events and never skips one. Until
+ * the first position is stored a subscription begins wherever the stream is: what was missed before it is read again.
  */
 export async function listenToChanges(
   context: ObservingContext,
@@ -57,6 +58,7 @@ async function listenOnce(
   if (!connection?.connector.listen) return;
   const lease = await leaseCursor(context.db, connectionId, streamCursor, leaseMs);
   if (!lease) return;
+  if (lease.value === '') await fillGap(context, connection, 'no position in the stream is known yet');
   const lost = new AbortController();
   const renewal = setInterval(() => void renewOrStop(context, lease, () => lost.abort()), leaseMs / 4);
   try {
@@ -110,13 +112,14 @@ async function storeHints(
   if (raised > 0) await context.queues.wake(observeQueue, { connectionId: connection.id });
 }
 
-/** Events were lost for good: every mirrored record is read again rather than trusting that nothing happened. */
+/** Events were lost for good, or may have been: every mirrored record is read again rather than trusting that nothing happened. */
 async function fillGap(
   context: ObservingContext,
   connection: WiredConnection,
   reason: string,
 ): Promise<void> {
   const records = await observeEverything(context.db, connection.id, context.clock.now());
+  if (records === 0) return;
   context.logger.warn(
     { connectionId: connection.id, reason, records },
     'the change stream has a gap; all mirrored records are read again',
