@@ -7,7 +7,7 @@ import { readEndState } from './end-state.ts';
 import type { EndState } from './end-state.ts';
 import { rehearsedLeaseMs, startProgramme } from './programme.ts';
 import type { Programme } from './programme.ts';
-import { playScenario, untilSettled } from './scenario.ts';
+import { playScenario, touch, untilSettled } from './scenario.ts';
 import type { Disturb } from './scenario.ts';
 import { superviseWorkers } from './supervisor.ts';
 
@@ -34,6 +34,9 @@ export interface Run {
 /** A slot is held half as long again as a lease: see src/mirror/slots.ts. */
 const sleepMs = rehearsedLeaseMs * 1.5 + 500;
 
+/** A point that is not hit by then is reported as not hit. */
+const missingPatienceMs = 60_000;
+
 /** Plays the scenario on real processes while workers are struck, and reads what stands in the end. */
 export async function playDisturbed(plan: RunPlan): Promise<Run> {
   const startedAt = Date.now();
@@ -51,12 +54,18 @@ export async function playDisturbed(plan: RunPlan): Promise<Run> {
       if (step === 'created') await markers.release();
       await plan.disturb?.(step);
     });
+    // Who listens when may leave a point of the listeners out; news from the CRMs brings everybody there in the end.
+    const isHit = (point: string): boolean => existsSync(crashMarker(markers.folder, point));
+    for (const giveUpAt = Date.now() + missingPatienceMs; Date.now() < giveUpAt && !points.every(isHit);) {
+      await touch(programme, registered);
+      await sleep(1_000);
+    }
     await waker?.allAwake();
     await untilSettled(programme, registered);
     await supervised.stop();
     return {
       end: await readEndState(programme, registered),
-      hit: new Set(points.filter((point) => existsSync(crashMarker(markers.folder, point)))),
+      hit: new Set(points.filter(isHit)),
       restarts: supervised.restarts(),
       unexplained: supervised.unexplained(),
       seconds: Math.round((Date.now() - startedAt) / 1000),

@@ -51,6 +51,14 @@ export async function playScenario(programme: Programme, disturb: Disturb): Prom
   return registered;
 }
 
+/** A rep touches what is nobody's business here: notifications, and nothing to do. */
+export function touch(programme: Programme, registered: readonly Registered[]): Promise<void> {
+  return play(programme, registered, [deals - 2, deals - 1], (_index, connection) => ({
+    action: 'update',
+    fields: { [connection === 'salesforce' ? 'NextStep' : 'hs_next_step']: new Date().toISOString() },
+  }));
+}
+
 export async function registerAll({ client }: Programme, count: number): Promise<Registered[]> {
   const slot = pLimit(8);
   return Promise.all(

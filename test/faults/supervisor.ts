@@ -26,7 +26,8 @@ export function superviseWorkers(
       const how = await worker.ended;
       if (stopping) {
         // A worker restarted just now is still loading: it dies of the signal itself, before it can hear it.
-        if (how !== 0 && how !== 'SIGTERM') unexplained.push(`${worker.name} ended with ${how} when it was told to stop`);
+        if (how !== 0 && how !== 'SIGTERM')
+          unexplained.push(`${worker.name} ended with ${how} when it was told to stop`);
         return;
       }
       if (how !== 'SIGKILL') unexplained.push(`${worker.name} ended by itself with ${how}`);

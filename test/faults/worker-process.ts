@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,7 +23,8 @@ export function startTributary(
   options: { name: string; folder: string; env: Readonly<Record<string, string>> },
 ): TributaryProcess {
   const { name, folder, env } = options;
-  const log = openSync(path.join(folder, `${name}.log`), 'a');
+  const logFile = path.join(folder, `${name}.log`);
+  const log = openSync(logFile, 'a');
   // Only what a process needs of this one's environment; in the test's folder, where no .env file lies.
   const inherited = { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'] };
   const child = spawn(process.execPath, [cli, command], {
@@ -38,7 +39,7 @@ export function startTributary(
   return {
     name,
     child,
-    printed: (pattern) => whenPrinted(child, ended, pattern),
+    printed: (pattern) => whenPrinted(child, ended, logFile, pattern),
     ended,
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
@@ -47,7 +48,12 @@ export function startTributary(
   };
 }
 
-function whenPrinted(child: ChildProcess, ended: Promise<unknown>, pattern: RegExp): Promise<string> {
+function whenPrinted(
+  child: ChildProcess,
+  ended: Promise<unknown>,
+  logFile: string,
+  pattern: RegExp,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -55,6 +61,9 @@ function whenPrinted(child: ChildProcess, ended: Promise<unknown>, pattern: RegE
       const match = pattern.exec(text);
       if (match) resolve(match[1] ?? match[0]);
     });
-    void ended.then((how) => reject(new Error(`the process ended (${String(how)}) before ${pattern}`)));
+    void ended.then((how) => {
+      const log = readFileSync(logFile, 'utf8').slice(-2_000);
+      reject(new Error(`the process ended (${String(how)}) before it printed ${String(pattern)}:\n${log}`));
+    });
   });
 }
