@@ -9,7 +9,7 @@ import { createTestDatabase } from '../../test/services/database.ts';
 import type { TestDatabase } from '../../test/services/database.ts';
 import { processPrmEvents } from '../deals/process-prm-events.ts';
 import { openDatabase } from '../platform/database/database.ts';
-import { silentLogger } from '../platform/logging.ts';
+import { createLogger, silentLogger } from '../platform/logging.ts';
 
 const oldSecret = `whsec_${Buffer.from('old secret of twenty-four').toString('base64')}`;
 const newSecret = `whsec_${Buffer.from('new secret of twenty-four').toString('base64')}`;
@@ -227,6 +227,19 @@ describe('src/api/prm-webhook-routes', () => {
       [source],
     );
     expect(kept).toEqual([{ attempts: 12, reason: 'Processing failed every time: Invalid time value' }]);
+  });
+
+  it('says in the log why a message was refused: only the sender would know otherwise', async () => {
+    const lines: string[] = [];
+    const logger = createLogger({ destination: { write: (line) => void lines.push(line) } });
+    const logged = await serveApi(test.db, context, { prmWebhookSecrets: { [source]: [newSecret] }, logger });
+    const body = message([registration('W-1')]);
+    const late = headersFor('m-1', body, newSecret, new Date(context.clock.now().getTime() - 600_000));
+    await logged.call({ method: 'POST', url: `/v1/intake/prm/${source}`, headers: late, payload: body });
+    await logged.close();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('five minutes away');
+    expect(lines[0]).toContain(source);
   });
 
   it('answers 503 while the database is down, so that the programme sends again', async () => {

@@ -69,6 +69,8 @@ function verify(
     context.clock.now(),
   );
   if (refusal !== null || webhookId === undefined) {
+    // A wrong secret or a clock that is off refuses every registration, and only the sender would know.
+    context.logger.warn({ source, reason: refusal }, 'a message of a partner programme was refused');
     throw new Problem(401, 'signature-refused', refusal ?? undefined);
   }
   return { webhookId, body };
