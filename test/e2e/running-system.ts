@@ -259,12 +259,6 @@ export function adminUrl(system: RunningSystem, crm: Crm): string {
   return system.crms[crm]?.adminUrl ?? '';
 }
 
-/** The deal with that id of ours as the CRM's own pages show it. */
-export async function crmRecord(system: RunningSystem, crm: Crm, crmId: string): Promise<CrmRecord> {
-  const answer = await fetch(`${adminUrl(system, crm)}/records/${dealObject[crm]}/${crmId}`);
-  return (await answer.json()) as CrmRecord;
-}
-
 export function received(system: RunningSystem): Promise<ReceivedMessage[]> {
   return readReceived(system.crms.payoutReceiver?.logFile ?? '');
 }
