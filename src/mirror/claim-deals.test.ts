@@ -5,6 +5,7 @@ import {
   addDueDeals,
   addMirrorRows,
   addPartnerRow,
+  addReference,
   expireLeases,
   minutesLater,
   now,
@@ -12,6 +13,7 @@ import {
 } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
 import { claimDueDeals, markSending, releaseDeals } from './claim-deals.ts';
+import { setSlots } from './slots.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -30,6 +32,28 @@ describe('claiming due deals', () => {
     expect(claimed.length).toBe(120);
     expect(new Set(claimed)).toEqual(new Set(deals));
     expect((await claimDueDeals(test.db, connection, { most: 15, batch: 15 }, now)).mirrors).toEqual([]);
+  });
+
+  it('takes whole batches, as many as leave the same for every slot', async () => {
+    const connection = await addConnection(test.db);
+    await setSlots(test.db, connection, 'push', 2);
+    await addDueDeals(test.db, connection, 50);
+    const sizes: number[] = [];
+    for (let claim = 0; claim < 6; claim++)
+      sizes.push((await claimDueDeals(test.db, connection, { most: 30, batch: 10 }, now)).mirrors.length);
+    expect(sizes).toEqual([20, 10, 10, 10, 0, 0]);
+  });
+
+  it('waits for a batch to fill while references are due, but not for long', async () => {
+    const connection = await addConnection(test.db);
+    await addDueDeals(test.db, connection, 3);
+    await addReference(test.db, connection, 'domain:other.com');
+    const size = { most: 10, batch: 10 };
+    expect((await claimDueDeals(test.db, connection, size, now)).mirrors).toEqual([]);
+    expect((await claimDueDeals(test.db, connection, { most: 3, batch: 3 }, now)).mirrors).toHaveLength(3);
+    await expireLeases(test.db, 'mirrors', connection);
+    const soon = new Date(now.getTime() + 1_500);
+    expect((await claimDueDeals(test.db, connection, size, soon)).mirrors).toHaveLength(3);
   });
 
   it('takes the oldest due first, and none that is due later or of another connection', async () => {
