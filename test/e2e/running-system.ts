@@ -12,7 +12,7 @@ import {
   type CrmDeal,
   type ReceivedMessage,
 } from '../../src/app/programme/count-outside.ts';
-import type { CommittedWrite, CrmAdmin, CrmRecord } from '../../src/app/programme/crm-admin.ts';
+import type { CommittedWrite, CrmAdmin } from '../../src/app/programme/crm-admin.ts';
 import { inventDeal, type InventedDeal } from '../../src/app/programme/invent-deals.ts';
 import { localRecordRules, prepareProgramme } from '../../src/app/programme/prepare-programme.ts';
 import { tributaryClient, type TributaryClient } from '../../src/app/programme/tributary-client.ts';
