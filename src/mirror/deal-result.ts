@@ -25,6 +25,8 @@ export interface DealResult {
   suspect: boolean;
   dueAt: Date | null;
   error: StoredError | null;
+  /** The CRM answered under the record of another deal: what became of this one's own record has to be read. */
+  mergedAway?: true;
   /** What was sent or would have been; null when nothing was. */
   write: {
     operation: 'upsert' | 'update' | 'link';

@@ -283,6 +283,21 @@ describe('records merged in the CRM', () => {
     expect(twin).toMatchObject({ state: 'mirrored', crm_id: 'twins' });
     expect(otherTwin).toMatchObject({ state: 'parked', crm_id: null });
   });
+
+  it('are read under the id of the deal that lost its own: its win may have to be taken back', async () => {
+    const first = await sending(1);
+    await record(first.claim, [result(first.deals[0], { crmId: 'survivor' })]);
+    const { deals, claim } = await sending(1);
+    await record(claim, [result(deals[0], { crmId: 'merged-away', state: 'due', dueAt: now })]);
+    const again = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
+    learned = [];
+    await record(again, [result(deals[0], { crmId: 'survivor' })]);
+    expect(learned).toEqual(['merged-away']);
+    expect(await readMirror(test.db, connection, deals[0])).toMatchObject({
+      state: 'parked',
+      crm_id: 'merged-away',
+    });
+  });
 });
 
 describe('a record that is not what we took it for', () => {

@@ -73,7 +73,7 @@ async function updateMirrors(
     `WITH r AS MATERIALIZED (
        SELECT * FROM jsonb_to_recordset($3::jsonb)
          AS r("dealId" uuid, state text, version int, "claimedDueAt" timestamptz, hash text, "crmId" text, linked boolean, suspect boolean,
-              "dueAt" timestamptz, error jsonb)
+              "dueAt" timestamptz, error jsonb, "mergedAway" boolean)
         ORDER BY "dealId"
      ), before AS MATERIALIZED (
        -- Locked in the order of their keys, each found by its key: a lease token alone would make the planner read the
@@ -102,7 +102,8 @@ async function updateMirrors(
        FROM r JOIN before ON before.deal_id = r."dealId"
       WHERE m.deal_id = before.deal_id AND m.connection_id = $1
       RETURNING m.deal_id,
-        CASE WHEN r.state = 'tombstone' OR (r."crmId" IS NOT NULL AND r."crmId" IS DISTINCT FROM before.crm_id) THEN m.crm_id END AS observe`,
+        CASE WHEN r.state = 'tombstone' OR r."mergedAway" OR (r."crmId" IS NOT NULL AND r."crmId" IS DISTINCT FROM before.crm_id)
+             THEN m.crm_id END AS observe`,
     [connectionId, lease.token, jsonText(results.map(({ write: _write, ...kept }) => kept)), now],
   );
   return new Map(rows.map((row) => [row.deal_id, row.observe]));

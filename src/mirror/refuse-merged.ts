@@ -40,5 +40,14 @@ function merged(result: DealResult, owner: string): DealResult {
     plain: `The CRM answered with record ${result.crmId ?? ''}, which is that of deal ${owner}: the two were merged there.`,
     nextStep: 'Decide which deal keeps the record and withdraw the other.',
   };
-  return { ...result, state: 'parked', crmId: null, hash: null, linked: false, dueAt: null, error };
+  return {
+    ...result,
+    state: 'parked',
+    crmId: null,
+    hash: null,
+    linked: false,
+    dueAt: null,
+    error,
+    mergedAway: true,
+  };
 }
