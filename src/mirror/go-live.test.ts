@@ -6,10 +6,12 @@ import {
   addPartnerRow,
   addReference,
   linkPartner,
+  minutesLater,
   now,
   readMirror,
 } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
+import { pauseConnection, readGate } from './gate.ts';
 import { goLive, intendedPrefix } from './go-live.ts';
 
 let test: TestDatabase;
@@ -37,6 +39,12 @@ describe('going live', () => {
     expect(rows).toEqual([
       { mode: 'live', live_by: 'Kim', live_at: now, cutoff_at: now, hourly_write_cap: 500 },
     ]);
+  });
+
+  it('ends the pause of a used-up cap: a person raised it', async () => {
+    await pauseConnection(test.db, connection, minutesLater(30), 'the cap of 5 writes an hour is reached');
+    await live();
+    expect((await readGate(test.db, connection, now))?.closedBecause).toBeNull();
   });
 
   it('is impossible for a real CRM without a person, a cut-off and a cap: the database refuses', async () => {

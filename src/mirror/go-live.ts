@@ -22,7 +22,9 @@ export interface GoLive {
 export async function goLive(db: Database, request: GoLive, now: Date): Promise<void> {
   await db.transaction(async (tx) => {
     const rows = await tx.query(
-      `UPDATE connections SET mode = 'live', live_by = $2, live_at = $3, cutoff_at = $4, hourly_write_cap = $5
+      // A person who raises the cap wants it to count now: a pause that has another reason begins anew by itself.
+      `UPDATE connections SET mode = 'live', live_by = $2, live_at = $3, cutoff_at = $4, hourly_write_cap = $5,
+              paused_until = NULL, pause_reason = NULL
         WHERE id = $1 RETURNING id`,
       [request.connectionId, request.by, now, request.cutoff, request.hourlyWriteCap],
     );
