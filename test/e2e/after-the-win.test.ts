@@ -27,7 +27,7 @@ let deals: RegisteredDeal[];
 
 beforeAll(async () => {
   system = await startSystem();
-  deals = await registerAndApprove(system, newDeals(2));
+  deals = await registerAndApprove(system, newDeals(3));
   await untilMirrored(system, deals);
 }, 60_000);
 afterAll(() => system?.close());
@@ -75,18 +75,16 @@ async function play(
   await system.admin(deal.crm).play([{ action, id: crmId, ...(fields ? { fields: { ...fields } } : {}) }]);
 }
 
-async function expectNet(deal: RegisteredDeal, wanted: string, entries: number): Promise<void> {
-  const all = { ledger: wanted, told: wanted, entries };
-  let last: unknown;
-  await until(
-    `${deal.crm} at ${wanted} with ${entries} entries`,
-    async () => {
-      last = await net(deal);
-      return JSON.stringify(last) === JSON.stringify(all) || undefined;
-    },
-    12_000,
-  ).catch(() => undefined);
-  expect(last).toEqual(all);
+/** Waits until ledger and receiver agree on the sum, made up of that many entries where it is known. */
+async function expectNet(deal: RegisteredDeal, wanted: string, entries?: number): Promise<void> {
+  let last = await net(deal);
+  const reached = async (): Promise<true | undefined> => {
+    last = await net(deal);
+    const agreed = last.ledger === wanted && last.told === wanted;
+    return (agreed && (entries === undefined || last.entries === entries)) || undefined;
+  };
+  await until(`${deal.crm} at ${wanted}`, reached, 12_000).catch(() => undefined);
+  expect(last).toEqual({ ledger: wanted, told: wanted, entries: entries ?? last.entries });
 }
 
 const zero = '0.00';
@@ -137,6 +135,26 @@ describe.each(crms)('a deal won in %s', (crm) => {
     const creates = (await dealWrites(system, crm)).filter(({ id, op }) => id === crmId && op === 'create');
     expect(creates).toHaveLength(1);
   }, 60_000);
+});
+
+describe.each(crms)('a deal won, reopened and won again in %s before anybody looks', (crm) => {
+  it('has two wins and earns once', async () => {
+    const deal = dealOf(crm, 2);
+    const { crmId } = await recordOf(system, deal);
+    const actions = ['win', 'reopen', 'win'] as const;
+    await system.admin(crm).play(actions.map((action) => ({ action, id: crmId })));
+    const twice = [
+      { epoch: 1, live: false },
+      { epoch: 2, live: true },
+    ];
+    const wins = (): Promise<unknown[]> =>
+      system.db.query('SELECT epoch, live FROM won_epochs WHERE deal_id = $1 ORDER BY epoch', [deal.id]);
+    await until('two wins', async () => (await wins()).length === 2 || undefined, 12_000).catch(
+      () => undefined,
+    );
+    expect(await wins()).toEqual(twice);
+    await expectNet(deal, commissionOn(deal, deal.amount));
+  }, 40_000);
 });
 
 describe.each(crms)('a deal deleted in %s', (crm) => {

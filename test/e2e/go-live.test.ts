@@ -139,9 +139,8 @@ describe('the hourly write cap', () => {
     const { gaps } = await reconciled(system);
     expect(gaps.filter(({ step }) => step === 'mirrored')).toHaveLength(9);
 
-    await system.db.query(
-      "UPDATE connections SET hourly_write_cap = 500, paused_until = NULL WHERE id = 'salesforce'",
-    );
+    const raised = ['--by', 'Ada Okafor', '--cutoff', tomorrow, '--cap', '500'];
+    expect((await system.cli('go-live', 'salesforce', ...raised)).code).toBe(0);
     await untilMirrored(system, more);
   }, 40_000);
 });
