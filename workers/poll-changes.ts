@@ -11,6 +11,7 @@ import {
   type CursorLease,
 } from '../src/observations/cursors.ts';
 import { raiseHints } from '../src/observations/raise-hints.ts';
+import { rereadWins } from '../src/observations/reread-wins.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
@@ -32,6 +33,7 @@ export async function pollChanges(context: ObservingContext, data: Record<string
   try {
     if (context.clock.now().getTime() - lease.updatedAt.getTime() < context.pollIntervalMs) return;
     await pollWindow(context, connection, lease);
+    await rereadWins(context.db, connectionId, context.clock.now());
   } catch (thrown) {
     const error = asSyncError(thrown, 'poll', connection.vendor);
     const decision = decideNext(error, 2, context.clock.now(), context.random);

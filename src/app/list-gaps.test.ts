@@ -72,6 +72,20 @@ describe('the gaps of the mirror', () => {
   });
 });
 
+describe('the gaps of what is heard', () => {
+  it('name a CRM that could not be asked for hours: what is lost meanwhile nobody finds', async () => {
+    const asked = await addConnection(test.db);
+    const broken = await addConnection(test.db);
+    await test.db.query(
+      `INSERT INTO cursors (connection_id, name, value, updated_at)
+       VALUES ($1, 'poll', $3, now()), ($2, 'poll', $4, now())`,
+      [asked, broken, new Date().toISOString(), new Date(Date.now() - 4 * 3_600_000).toISOString()],
+    );
+    expect(await gapsOf(asked, 'observed')).toEqual([]);
+    expect(await gapsOf(broken, 'observed')).toEqual(['for hours the CRM could not be asked what changed']);
+  });
+});
+
 describe('the gaps of the money', () => {
   it('name a commission that no payout covers and nobody will look at', async () => {
     const money = moneyTest(test.db);

@@ -82,10 +82,20 @@ const notMirrored = `
     LEFT JOIN crm_references k ON k.connection_id = m.connection_id AND k.kind = 'contact' AND k.key = m.contact_key
    WHERE m.state <> 'mirrored' OR m.mirrored_version < m.desired_version`;
 
+/** A read that is put off without an error brings no news: it was asked for by us, not by the CRM. */
 const notObserved = `
   SELECT 'observed', o.connection_id, o.deal_id, d.name, coalesce(o.last_error->>'plain', 'a change in the CRM waits to be read'),
          o.last_error->>'nextStep', o.updated_at
-    FROM observed_records o LEFT JOIN deals d ON d.id = o.deal_id WHERE o.due_at IS NOT NULL OR o.parked_at IS NOT NULL`;
+    FROM observed_records o LEFT JOIN deals d ON d.id = o.deal_id
+   WHERE o.parked_at IS NOT NULL OR (o.due_at IS NOT NULL AND (o.due_at <= now() OR o.last_error IS NOT NULL))`;
+
+/** The poll is the net under every lost notification: a hole in it must not stay unseen. */
+const notPolled = `
+  SELECT 'observed', p.connection_id, NULL::uuid, NULL,
+         coalesce(c.pause_reason, 'for hours the CRM could not be asked what changed'), 'Run tributary doctor and look at the log.',
+         p.value::timestamptz
+    FROM cursors p JOIN connections c ON c.id = p.connection_id
+   WHERE p.name = 'poll' AND p.value <> '' AND p.value::timestamptz < now() - interval '3 hours'`;
 
 /** A record that is not under observation: a win there would never be heard. */
 const notWatched = `
@@ -141,6 +151,7 @@ const gapSources = [
   notMirrored,
   notObserved,
   notWatched,
+  notPolled,
   notParsed,
   notComputed,
   notTriggered,

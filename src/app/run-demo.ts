@@ -68,7 +68,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     const approvals = await approveAll(options, client, registered);
     await waitFor(options, 'mirrored', registered, async () => mirroredCount(crms, registered));
     await winAll(options, crms, registered);
-    await waitFor(options, 'acknowledged', registered, async () => acknowledgedCount(crms, registered));
+    await waitFor(options, 'acknowledged', registered, async () => settledCount(crms, registered));
     const mails = await waitForMails(dataDir, registered.length);
     const report = await buildReport(options, crms, registered, approvals, mails);
     return { ...report, queue, seconds: Math.round((Date.now() - startedAt) / 100) / 10 };
@@ -191,13 +191,21 @@ async function mirroredCount(crms: LocalCrms, registered: readonly Registered[])
   return count;
 }
 
-async function acknowledgedCount(crms: LocalCrms, registered: readonly Registered[]): Promise<number> {
-  const ids = new Set(registered.map(({ id }) => id));
+/**
+ * Deals whose trigger is acknowledged and whose commission was told. The two messages travel apart and in any order: a
+ * refused `commission.accrued` may come after the trigger.
+ */
+async function settledCount(crms: LocalCrms, registered: readonly Registered[]): Promise<number> {
   const received = await readReceived(crms.payoutReceiver?.logFile ?? '');
-  const acknowledged = received.filter(
-    (message) => message.type === 'payout.triggered' && message.acknowledged,
+  const told = new Set(
+    received.filter(({ type }) => type.startsWith('commission.')).map(({ dealId }) => dealId),
   );
-  return new Set(acknowledged.map((message) => message.dealId).filter((id) => ids.has(id))).size;
+  const acknowledged = new Set(
+    received
+      .filter(({ type, acknowledged: yes }) => type === 'payout.triggered' && yes)
+      .map(({ dealId }) => dealId),
+  );
+  return registered.filter(({ id }) => told.has(id) && acknowledged.has(id)).length;
 }
 
 /** The rep closes every deal as won, in the CRM's own pages. */

@@ -15,10 +15,11 @@ const generousMs = 600_000;
 
 let points: string[];
 let undisturbed: EndState;
+let deadlocks: string[];
 
 beforeAll(async () => {
   points = await namedCrashPoints();
-  undisturbed = (await playDisturbed({ redis: null, workers: 1 })).end;
+  ({ end: undisturbed, deadlocks } = await playDisturbed({ redis: null, workers: 1 }));
 }, generousMs);
 
 describe('an undisturbed run', () => {
@@ -26,6 +27,7 @@ describe('an undisturbed run', () => {
     for (const { records, creates } of Object.values(undisturbed.deals))
       expect({ records, creates }).toEqual({ records: 1, creates: 1 });
     expect(undisturbed.takenTwice).toEqual([]);
+    expect(deadlocks).toEqual([]);
   });
 });
 
@@ -75,7 +77,10 @@ async function expectSameEnd(
   const run = await playDisturbed({ ...plan, workers: 3, strike: { how: 'kill', at: points } });
   console.log(hitTable(`SIGKILL, ${title}`, points, run));
   expect(points.filter((point) => !run.hit.has(point))).toEqual([]);
-  expect(run.unexplained).toEqual([]);
+  expect({ unexplained: run.unexplained, deadlocks: run.deadlocks }).toEqual({
+    unexplained: [],
+    deadlocks: [],
+  });
   expect(run.end).toEqual(undisturbed);
 }
 

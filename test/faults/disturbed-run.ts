@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crashMarker } from '../../src/platform/crash-point.ts';
@@ -28,6 +28,8 @@ export interface Run {
   restarts: number;
   /** Ends of workers that no crash point explains. */
   unexplained: string[];
+  /** Transactions that waited for each other in a circle. Postgres ends one of them; then a batch waits for its lease. */
+  deadlocks: string[];
   seconds: number;
 }
 
@@ -68,6 +70,7 @@ export async function playDisturbed(plan: RunPlan): Promise<Run> {
       hit: new Set(points.filter(isHit)),
       restarts: supervised.restarts(),
       unexplained: supervised.unexplained(),
+      deadlocks: await deadlocksIn(programme.folder),
       seconds: Math.round((Date.now() - startedAt) / 1000),
     };
   } finally {
@@ -75,6 +78,12 @@ export async function playDisturbed(plan: RunPlan): Promise<Run> {
     await supervised.stop();
     await programme.close();
   }
+}
+
+async function deadlocksIn(folder: string): Promise<string[]> {
+  const logs = (await readdir(folder)).filter((file) => file.endsWith('.log'));
+  const texts = await Promise.all(logs.map((file) => readFile(path.join(folder, file), 'utf8')));
+  return texts.flatMap((text) => text.split('\n')).filter((line) => line.includes('deadlock detected'));
 }
 
 /** For people: every point, and whether it was hit. */
