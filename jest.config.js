@@ -11,6 +11,7 @@ export default {
   testMatch: ['<rootDir>/(src|connectors|mappings|workers|sandbox|migrations|test|bench)/**/*.test.ts'],
   globalSetup: '<rootDir>/test/services/start.ts',
   globalTeardown: '<rootDir>/test/services/stop.ts',
+  testSequencer: '<rootDir>/test/services/longest-first.mjs',
   testTimeout: 120000,
   maxWorkers: 2,
 };
