@@ -6,6 +6,7 @@ import type { WriteLog } from '../journal/write-log.ts';
 import type { ChangeLog } from './events/change-log.ts';
 import type { Credentials } from './oauth/credentials.ts';
 import type { Sessions } from './oauth/sessions.ts';
+import type { SettingsHolder } from './org-settings.ts';
 import type { ApiLimits } from './rest/api-limits.ts';
 import type { Cursors } from './soql/cursors.ts';
 import type { Org } from './store/org.ts';
@@ -18,6 +19,8 @@ export interface Sandbox {
   latencyMs: number;
   refreshTokenValid: boolean;
   readonly org: Org;
+  /** The org's switches; what is in force is also `org.settings`. */
+  readonly settings: SettingsHolder;
   readonly clock: SandboxClock;
   readonly credentials: Credentials;
   readonly sessions: Sessions;

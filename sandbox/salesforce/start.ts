@@ -13,6 +13,7 @@ import { startPubSubServer } from './events/pubsub-server.ts';
 import { VENDOR_TIMING, type StreamTiming } from './events/subscription.ts';
 import { loadCredentials, type Credentials } from './oauth/credentials.ts';
 import { createSessions } from './oauth/sessions.ts';
+import { createSettings, type OrgSettingsInput } from './org-settings.ts';
 import { createApiLimits } from './rest/api-limits.ts';
 import { createRestServer } from './rest/server.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -38,6 +39,8 @@ export interface SalesforceSandboxOptions {
   seed?: number;
   /** API requests per 24 hours. */
   dailyApiRequests?: number;
+  /** Switches of the org (see org-settings.ts); win over the preset's and over what a kept org was left with. */
+  settings?: OrgSettingsInput;
   /** Keepalive and idle timeouts of Pub/Sub streams, in real milliseconds. */
   streamTiming?: StreamTiming;
 }
@@ -107,13 +110,15 @@ function publicCredentials(url: string, credentials: Credentials): SalesforceSan
 
 function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credentials: Credentials): Sandbox {
   const clock = createSandboxClock(options.clock);
-  const org = createOrg(preset, clock);
+  const settings = createSettings(preset.settings);
+  const org = createOrg(preset, clock, settings);
   const journal = openJournal(options.dataDir);
   const sandbox: Sandbox = {
     url: '',
     latencyMs: 0,
     refreshTokenValid: true,
     org,
+    settings,
     clock,
     credentials,
     sessions: keptSessions(clock, credentials, journal),
@@ -128,6 +133,7 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
     schemaModifiedAt: clock.now(),
   };
   replay(sandbox);
+  keepSettings(sandbox, options.settings);
   const { writes, changes } = sandbox;
   publishCommits(org, { writes, changes, journal: options.dataDir === undefined ? undefined : journal });
   return sandbox;
@@ -143,6 +149,8 @@ const sessionEntry = z.object({
   userId: z.string(),
   expiresAt: z.number(),
 });
+const anyEntry = z.object({ t: z.string() });
+const settingsEntry = z.object({ settings: z.unknown() });
 const revokedEntry = z.object({ t: z.literal('revoked'), token: z.string().optional() });
 
 function keptSessions(clock: SandboxClock, credentials: Credentials, journal: JournalFile) {
@@ -152,22 +160,37 @@ function keptSessions(clock: SandboxClock, credentials: Credentials, journal: Jo
   });
 }
 
+/** Journals changes of the switches from now on, then sets those that the start names. */
+function keepSettings(sandbox: Sandbox, named: OrgSettingsInput | undefined): void {
+  sandbox.settings.onChange((settings) => sandbox.journal.append({ t: 'settings', settings }));
+  if (named !== undefined) sandbox.settings.change(named);
+}
+
 /** Brings the org back to where its journal left it. Revocations read here are appended again: harmless, and rare. */
 function replay(sandbox: Sandbox): void {
   for (const entry of sandbox.journal.replay()) {
     if (isJournalTransaction(entry)) replayTransaction(sandbox.org, entry, sandbox);
-    else replaySession(sandbox, entry);
+    else replayEntry(sandbox, entry);
   }
 }
 
-function replaySession(sandbox: Sandbox, entry: unknown): void {
-  const session = sessionEntry.safeParse(entry);
-  if (session.success) return sandbox.sessions.restore(session.data);
-  const revoked = revokedEntry.safeParse(entry);
-  if (!revoked.success) {
+/** Readers of the journal's other entries, by their `t`. */
+const ENTRY_READERS: Readonly<Record<string, (sandbox: Sandbox, entry: unknown) => void>> = {
+  session: (sandbox, entry) => sandbox.sessions.restore(sessionEntry.parse(entry)),
+  revoked(sandbox, entry) {
+    const { token } = revokedEntry.parse(entry);
+    if (token === undefined) sandbox.sessions.revokeAll();
+    else sandbox.sessions.revoke(token);
+  },
+  'refresh-revoked': (sandbox) => {
     sandbox.refreshTokenValid = false;
-    return;
-  }
-  if (revoked.data.token === undefined) sandbox.sessions.revokeAll();
-  else sandbox.sessions.revoke(revoked.data.token);
+  },
+  settings: (sandbox, entry) => void sandbox.settings.change(settingsEntry.parse(entry).settings),
+};
+
+function replayEntry(sandbox: Sandbox, entry: unknown): void {
+  const { t } = anyEntry.parse(entry);
+  const read = ENTRY_READERS[t];
+  if (read === undefined) throw new Error(`the journal has an entry of an unknown kind: ${t}`);
+  read(sandbox, entry);
 }

@@ -15,6 +15,8 @@ export interface SandboxRun {
   payoutReceiver: boolean;
   only?: 'salesforce' | 'hubspot';
   hubspotRateLimit?: 'off';
+  /** Switches of the Salesforce org; its starter checks them. */
+  settings?: Record<string, unknown>;
 }
 
 export interface RunningSandbox {
@@ -32,6 +34,7 @@ export async function runSandbox(run: SandboxRun): Promise<RunningSandbox> {
       port: run.salesforcePort,
       pubsubPort: run.pubsubPort,
       preset: presetFor('salesforce', run.preset),
+      ...(run.settings ? { settings: run.settings } : {}),
       ...(run.dataDir ? { dataDir: path.join(run.dataDir, 'salesforce') } : {}),
     });
     closing.push(close);

@@ -4,6 +4,14 @@ import { printJson, processOutput } from './output.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
+const JsonObject = z.string().transform((text, context) => {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be a JSON object, such as {"lockHoldMs":50}' });
+    return z.NEVER;
+  }
+});
 const Options = z.object({
   salesforcePort: Port,
   hubspotPort: Port,
@@ -13,6 +21,7 @@ const Options = z.object({
   payoutReceiver: z.boolean().default(false),
   only: z.enum(['salesforce', 'hubspot']).optional(),
   hubspotRateLimit: z.enum(['off']).optional(),
+  settings: JsonObject.optional(),
   stopWithParent: z.boolean().default(false),
   json: z.boolean().default(false),
 });
@@ -29,17 +38,19 @@ export function addSandboxCommand(program: Command): void {
     .option('--payout-receiver', 'also run a receiver of payout triggers that logs what it is told')
     .option('--only <vendor>', 'salesforce or hubspot alone')
     .option('--hubspot-rate-limit <off>', 'lift the rate limit, for benchmarks')
+    .option('--settings <json>', 'switches of the Salesforce org, such as {"lockHoldMs":50}')
     .option('--stop-with-parent', 'end when standard input closes')
     .option('--json', 'print one JSON document')
     .action(async (raw: unknown) => {
       const options = Options.parse(raw);
       const { runSandbox } = await import('../app/run-sandbox.ts');
-      const { dataDir, only, hubspotRateLimit, ...rest } = options;
+      const { dataDir, only, hubspotRateLimit, settings, ...rest } = options;
       const running = await runSandbox({
         ...rest,
         ...(dataDir ? { dataDir } : {}),
         ...(only ? { only } : {}),
         ...(hubspotRateLimit ? { hubspotRateLimit } : {}),
+        ...(settings ? { settings } : {}),
       });
       const output = processOutput(options.json);
       // One line, so that whoever started us can read it before the stream ends.

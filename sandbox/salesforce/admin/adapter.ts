@@ -5,6 +5,7 @@ import { DmlError } from '../dml/dml-error.ts';
 import { insertRecord } from '../dml/insert.ts';
 import { canonicalId } from '../ids.ts';
 import { renderValue } from '../rest/render.ts';
+import type { OrgSettings } from '../org-settings.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Row } from '../store/row.ts';
@@ -38,6 +39,8 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
     revokeTokens: () => sandbox.sessions.revokeAll(),
     deals: (limit) => newestDeals(sandbox, limit),
     routes: {
+      'GET /settings': () => sandbox.settings.current,
+      'PATCH /settings': (body) => changeSettings(sandbox, body),
       'POST /limits': (body) => {
         const limits = limitsSchema.safeParse(body);
         if (!limits.success) throw new AdminError(400, z.prettifyError(limits.error));
@@ -46,6 +49,17 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
       },
     },
   };
+}
+
+function changeSettings(sandbox: Sandbox, body: unknown): OrgSettings {
+  try {
+    const settings = sandbox.settings.change(body);
+    sandbox.journal.flush();
+    return settings;
+  } catch (error) {
+    if (error instanceof z.ZodError) throw new AdminError(400, z.prettifyError(error));
+    throw error;
+  }
 }
 
 function salesforceStorm() {

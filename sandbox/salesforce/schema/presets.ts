@@ -1,3 +1,4 @@
+import type { OrgSettingsInput } from '../org-settings.ts';
 import { accountObject } from './account.ts';
 import { contactObject } from './contact.ts';
 import type { ObjectDefinition } from './object.ts';
@@ -34,6 +35,8 @@ export interface Preset {
   currencies: readonly Currency[];
   /** API requests per rolling 24 hours. */
   dailyApiRequests: number;
+  /** Switches that an org of this kind has set differently from the defaults. */
+  settings?: OrgSettingsInput;
 }
 
 const CURRENCIES: readonly Currency[] = [

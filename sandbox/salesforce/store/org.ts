@@ -1,4 +1,5 @@
 import type { SandboxClock } from '../../admin/sandbox-clock.ts';
+import { createSettings, type OrgSettings, type SettingsHolder } from '../org-settings.ts';
 import type { Preset } from '../schema/presets.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import { diffRows, mergeRow, type Row, type Value, type Values } from './row.ts';
@@ -9,6 +10,8 @@ import type { Actor, Change, Transaction } from './transaction.ts';
 export interface Org {
   readonly preset: Preset;
   readonly clock: SandboxClock;
+  /** The switches in force. */
+  readonly settings: OrgSettings;
   /** The table of an object; every object of the schema has one. */
   table(objectName: string): Table;
   begin(actor: Actor): Transaction;
@@ -18,7 +21,11 @@ export interface Org {
 }
 
 /** Creates an org without rows. */
-export function createOrg(preset: Preset, clock: SandboxClock): Org {
+export function createOrg(
+  preset: Preset,
+  clock: SandboxClock,
+  settings: SettingsHolder = createSettings(preset.settings),
+): Org {
   const tables = new Map(preset.schema.objects.map((type) => [type.name, createTable(type)]));
   const observers: ((changes: readonly Change[], actor: Actor) => void)[] = [];
 
@@ -31,6 +38,9 @@ export function createOrg(preset: Preset, clock: SandboxClock): Org {
   return {
     preset,
     clock,
+    get settings() {
+      return settings.current;
+    },
     table,
     begin: (actor) => createTransaction(table, clock, actor),
     commit(transaction) {
