@@ -9,6 +9,7 @@ import { OauthError } from './oauth-error.ts';
 /** A request outside the data API. */
 export interface OauthRequest {
   sandbox: Sandbox;
+  requestId: string;
   method: string;
   segments: readonly string[];
   query: URLSearchParams;

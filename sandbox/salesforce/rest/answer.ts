@@ -3,6 +3,7 @@ import { bearerToken, findOauthRoute } from '../oauth/endpoints.ts';
 import { OauthError } from '../oauth/oauth-error.ts';
 import type { RequestPlan } from '../../faults/engine.ts';
 import type { Sandbox } from '../sandbox.ts';
+import { findSoapRoute } from '../soap/routes.ts';
 import type { Actor } from '../store/transaction.ts';
 import { errorReply } from './error-reply.ts';
 import type { IncomingRequest } from './incoming.ts';
@@ -14,13 +15,15 @@ import { isVersion, listVersions } from './versions.ts';
 /** What answers a request, found before the fault rules are asked. */
 export interface Answerer {
   endpoint: string;
+  /** Counts towards the limit on long requests; logging in does not. */
+  metered?: true;
   run(failItem: RequestPlan['item']): Promise<Reply> | Reply;
 }
 
 /** Finds what answers a request. */
 export function findAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answerer {
   const { method, segments } = incoming;
-  const oauth = findOauthRoute(method, segments);
+  const oauth = findOauthRoute(method, segments) ?? findSoapRoute(method, segments);
   if (oauth !== undefined) {
     return {
       endpoint: oauth.endpoint,
@@ -48,7 +51,7 @@ function dataAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answerer {
     return found.handler({ ...incoming, sandbox, version, params: found.params, actor, failItem, findRoute });
   };
   const endpoint = found?.endpoint ?? `${method} /services/data/{unknown}`;
-  return { endpoint, run: (failItem) => refusalsAsReplies(() => run(failItem)) };
+  return { endpoint, metered: true, run: (failItem) => refusalsAsReplies(() => run(failItem)) };
 }
 
 /** The 401 for a token that is unknown, expired or revoked. */
