@@ -4,6 +4,7 @@ import type { JournalFile } from '../journal/journal-file.ts';
 import type { RequestLog } from '../journal/request-log.ts';
 import type { WriteLog } from '../journal/write-log.ts';
 import type { ChangeLog } from './events/change-log.ts';
+import type { SelectedEntities } from './events/selected-entities.ts';
 import type { Credentials } from './oauth/credentials.ts';
 import type { Sessions } from './oauth/sessions.ts';
 import type { SettingsHolder } from './org-settings.ts';
@@ -27,6 +28,8 @@ export interface Sandbox {
   readonly limits: ApiLimits;
   readonly cursors: Cursors;
   readonly changes: ChangeLog;
+  /** Which objects publish change events. */
+  readonly selectedEntities: SelectedEntities;
   readonly writes: WriteLog;
   readonly requests: RequestLog;
   readonly faults: FaultEngine;

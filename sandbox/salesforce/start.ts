@@ -10,6 +10,7 @@ import { createWriteLog } from '../journal/write-log.ts';
 import { createSalesforceAdapter } from './admin/adapter.ts';
 import { createChangeLog } from './events/change-log.ts';
 import { startPubSubServer } from './events/pubsub-server.ts';
+import { createSelectedEntities } from './events/selected-entities.ts';
 import { VENDOR_TIMING, type StreamTiming } from './events/subscription.ts';
 import { loadCredentials, type Credentials } from './oauth/credentials.ts';
 import { createSessions } from './oauth/sessions.ts';
@@ -125,12 +126,15 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
     limits: createApiLimits(clock, options.dailyApiRequests ?? preset.dailyApiRequests),
     cursors: createCursors(clock),
     changes: createChangeLog(clock),
+    selectedEntities: createSelectedEntities(preset.selectedEntities),
     writes: createWriteLog(),
     requests: createRequestLog(),
     faults: createFaultEngine(options.seed),
     journal,
     users: foundOrg(org, credentials),
-    schemaModifiedAt: clock.now(),
+    get schemaModifiedAt() {
+      return org.schemaModifiedAt;
+    },
   };
   replay(sandbox);
   keepSettings(sandbox, options.settings);

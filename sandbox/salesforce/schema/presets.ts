@@ -35,6 +35,8 @@ export interface Preset {
   currencies: readonly Currency[];
   /** API requests per rolling 24 hours. */
   dailyApiRequests: number;
+  /** Names of the objects whose changes are published from the start. A real new org publishes none. */
+  selectedEntities: readonly string[];
   /** Switches that an org of this kind has set differently from the defaults. */
   settings?: OrgSettingsInput;
 }
@@ -60,7 +62,15 @@ export function buildPreset(name: string): Preset {
   const objects = standardObjects(stages);
   if (name !== 'fresh') addTributaryFields(objects);
   if (currencies.length > 0) addCurrencies(objects, currencies);
-  return { name, schema: compileSchema(objects), stages, currencies, dailyApiRequests: 1_000_000 };
+  const tracked = objects.filter((object) => object.changeEvents).map((object) => object.name);
+  return {
+    name,
+    schema: compileSchema(objects),
+    stages,
+    currencies,
+    dailyApiRequests: 1_000_000,
+    selectedEntities: name === 'fresh' ? [] : tracked,
+  };
 }
 
 function isPreset(name: string): name is PresetName {

@@ -5,7 +5,12 @@ import type { ObjectDefinition } from './object.ts';
 export interface ObjectType {
   readonly name: string;
   readonly definition: ObjectDefinition;
+  /** The fields; in what one user sees of the object, those that are visible to that user. */
   readonly fields: readonly FieldDefinition[];
+  /** Every field of the object, whoever looks. */
+  readonly allFields: readonly FieldDefinition[];
+  /** What the user whose view this is may not do with records of the object. */
+  readonly denied: Denied;
   /** Finds a field by name, whatever its case. */
   field(name: string): FieldDefinition | undefined;
   /** The field through which SOQL reaches a parent, by relationship name, whatever its case. */
@@ -15,6 +20,13 @@ export interface ObjectType {
   readonly children: readonly { object: string; field: FieldDefinition }[];
   readonly required: readonly FieldDefinition[];
   readonly unique: readonly FieldDefinition[];
+}
+
+/** Object permissions that a user lacks; all absent for somebody who may do everything. */
+export interface Denied {
+  readonly create?: true;
+  readonly edit?: true;
+  readonly delete?: true;
 }
 
 /** The objects of one org. */
@@ -36,6 +48,8 @@ export function compileSchema(definitions: readonly ObjectDefinition[]): Schema 
     byPrefix: (prefix) => byPrefix.get(prefix),
   };
 }
+
+const NOTHING_DENIED: Denied = {};
 
 function compileObject(definition: ObjectDefinition, all: readonly ObjectDefinition[]): ObjectType {
   const { fields } = definition;
@@ -59,6 +73,8 @@ function compileObject(definition: ObjectDefinition, all: readonly ObjectDefinit
     name: definition.name,
     definition,
     fields,
+    allFields: fields,
+    denied: NOTHING_DENIED,
     field: (name) => byName.get(name) ?? byName.get(name.toLowerCase()),
     parent: (name) => parents.get(name.toLowerCase()),
     child: (name) => byRelationship.get(name.toLowerCase()),

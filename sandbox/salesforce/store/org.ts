@@ -1,7 +1,8 @@
 import type { SandboxClock } from '../../admin/sandbox-clock.ts';
 import { createSettings, type OrgSettings, type SettingsHolder } from '../org-settings.ts';
 import type { Preset } from '../schema/presets.ts';
-import type { ObjectType } from '../schema/schema.ts';
+import type { ObjectDefinition } from '../schema/object.ts';
+import { compileSchema, type ObjectType } from '../schema/schema.ts';
 import { diffRows, mergeRow, type Row, type Value, type Values } from './row.ts';
 import { createTable, type Table } from './table.ts';
 import type { Actor, Change, Transaction } from './transaction.ts';
@@ -12,6 +13,19 @@ export interface Org {
   readonly clock: SandboxClock;
   /** The switches in force. */
   readonly settings: OrgSettings;
+  /** When the schema, or what anybody may see of it, last changed. Each change is in another second: clients ask by HTTP dates. */
+  readonly schemaModifiedAt: Date;
+  /**
+   * Replaces the objects of the org. Tables of new objects are made, those of known ones follow;
+   * the table of an object that is gone keeps its rows out of reach until {@link dropTable}.
+   */
+  changeSchema(objects: readonly ObjectDefinition[]): void;
+  /** Says that what somebody may see of the schema is different now. */
+  touchSchema(): void;
+  /** Calls back after each change of the schema. */
+  onSchemaChange(listener: () => void): void;
+  /** Forgets the rows of an object that is no longer part of the schema; with a new name they become that object's. */
+  dropTable(objectName: string, movedTo?: string): void;
   /** The table of an object; every object of the schema has one. */
   table(objectName: string): Table;
   begin(actor: Actor): Transaction;
@@ -26,8 +40,11 @@ export function createOrg(
   clock: SandboxClock,
   settings: SettingsHolder = createSettings(preset.settings),
 ): Org {
+  const live = { ...preset };
   const tables = new Map(preset.schema.objects.map((type) => [type.name, createTable(type)]));
   const observers: ((changes: readonly Change[], actor: Actor) => void)[] = [];
+  const schemaListeners: (() => void)[] = [];
+  let schemaModifiedAt = clock.now();
 
   function table(objectName: string): Table {
     const found = tables.get(objectName);
@@ -35,9 +52,39 @@ export function createOrg(
     return found;
   }
 
+  function touchSchema(): void {
+    const nextSecond = Math.floor(schemaModifiedAt.getTime() / 1000) * 1000 + 1000;
+    schemaModifiedAt = new Date(Math.max(clock.ms(), nextSecond));
+    for (const listener of schemaListeners) listener();
+  }
+
   return {
-    preset,
+    preset: live,
     clock,
+    get schemaModifiedAt() {
+      return schemaModifiedAt;
+    },
+    changeSchema(objects) {
+      live.schema = compileSchema(objects);
+      for (const type of live.schema.objects) {
+        const known = tables.get(type.name);
+        if (known === undefined) tables.set(type.name, createTable(type));
+        else known.adopt(type);
+      }
+      touchSchema();
+    },
+    touchSchema,
+    onSchemaChange(listener) {
+      schemaListeners.push(listener);
+    },
+    dropTable(objectName, movedTo) {
+      const dropped = tables.get(objectName);
+      tables.delete(objectName);
+      const type = movedTo === undefined ? undefined : live.schema.object(movedTo);
+      if (dropped === undefined || type === undefined) return;
+      dropped.adopt(type);
+      tables.set(type.name, dropped);
+    },
     get settings() {
       return settings.current;
     },
@@ -60,8 +107,10 @@ function createTransaction(tableOf: (name: string) => Table, clock: SandboxClock
   return {
     actor,
     changes,
-    write({ type, op, id, before, values, written = [], automation = false }) {
-      const table = tableOf(type.name);
+    write({ type: named, op, id, before, values, written = [], automation = false }) {
+      const table = tableOf(named.name);
+      // The caller may hold what one user sees of the object, or a definition from before a change of the schema.
+      const { type } = table;
       const at = nextStamp(now, before);
       const recordId = before === undefined ? (id ?? table.nextId()) : (before['Id'] as string);
       const after = mergeRow(before, { ...values, ...stamps(type, op, recordId, at, actor.userId) });

@@ -1,11 +1,17 @@
 import { recordId, recordNumber } from '../ids.ts';
+import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import { createFieldIndex, type FieldIndex } from './field-index.ts';
 import type { Row, Value } from './row.ts';
 
 /** All rows of one object, deleted ones included. */
 export interface Table {
+  /** The object as it is now; another one after each change of the schema. */
   readonly type: ObjectType;
+  /** Takes the object's new definition: indexes are built for fields that need one now. Rows stay as they are. */
+  adopt(type: ObjectType): void;
+  /** Forgets a field's values in every row, or (with a new name) moves them there. The rows' time stamps stay. */
+  dropValues(fieldName: string, movedTo?: string): void;
   get(id: string): Row | undefined;
   /** Stores a row in place of `before`. */
   put(after: Row, before: Row | undefined): void;
@@ -27,13 +33,12 @@ interface Modification {
 }
 
 /** Creates an empty table. */
-export function createTable(type: ObjectType): Table {
+export function createTable(initialType: ObjectType): Table {
+  let type = initialType;
   const rows = new Map<string, Row>();
   const ids: string[] = [];
   const indexes = new Map<string, FieldIndex>();
-  for (const field of type.fields) {
-    if (field.indexed && field.type !== 'id') indexes.set(field.name, createFieldIndex(field));
-  }
+  for (const field of indexedFields(type)) indexes.set(field.name, createFieldIndex(field));
   const modifications = createModificationLog(rows);
   let last = 0;
   let live = 0;
@@ -47,8 +52,35 @@ export function createTable(type: ObjectType): Table {
     live += liveness(after) - liveness(before);
   }
 
+  function adopt(newType: ObjectType): void {
+    const wanted = new Map(indexedFields(newType).map((field) => [field.name, field]));
+    for (const name of indexes.keys()) if (!wanted.has(name)) indexes.delete(name);
+    for (const [name, field] of wanted) {
+      // A definition is never changed in place, so the same object means the same index.
+      if (indexes.has(name) && type.field(name) === field) continue;
+      const index = createFieldIndex(field);
+      for (const row of rows.values()) index.add(row);
+      indexes.set(name, index);
+    }
+    type = newType;
+  }
+
+  function dropValues(fieldName: string, movedTo: string | undefined): void {
+    for (const [id, before] of rows) {
+      const { [fieldName]: value, ...after } = before;
+      if (value === undefined) continue;
+      const row: Row = movedTo === undefined ? after : { ...after, [movedTo]: value };
+      rows.set(id, row);
+      replaceInIndexes(row, before);
+    }
+  }
+
   return {
-    type,
+    get type() {
+      return type;
+    },
+    adopt,
+    dropValues,
     ids,
     get: (id) => rows.get(id),
     put(after, before) {
@@ -80,6 +112,10 @@ export function createTable(type: ObjectType): Table {
     modifiedSince: (ms) => modifications.since(ms),
     liveCount: () => live,
   };
+}
+
+function indexedFields(type: ObjectType): FieldDefinition[] {
+  return type.fields.filter((field) => field.indexed && field.type !== 'id');
 }
 
 function liveness(row: Row | undefined): number {
