@@ -1,5 +1,5 @@
 import type { FaultEngine } from '../faults/engine.ts';
-import type { FaultRule } from '../faults/rules.ts';
+import type { FaultPreset } from '../faults/preset.ts';
 import type { RequestLog } from '../journal/request-log.ts';
 import type { WriteLog } from '../journal/write-log.ts';
 import type { SandboxClock } from './sandbox-clock.ts';
@@ -38,7 +38,7 @@ export interface SandboxAdapter {
   requests: RequestLog;
   faults: FaultEngine;
   /** Named fault rules for `POST /faults/preset/:name`; `storm` at least. */
-  faultPresets: Record<string, () => FaultRule[]>;
+  faultPresets: Readonly<Record<string, FaultPreset>>;
   counts(): Record<string, number>;
   /** Live records, oldest first; throws {@link AdminError} 404 for an unknown object. */
   records(object: string, page: { limit: number; offset: number }): AdminRecord[];

@@ -113,7 +113,7 @@ function addPreset(adapter: SandboxAdapter, name: string, body: unknown): unknow
       `no preset "${name}"; there are: ${Object.keys(adapter.faultPresets).join(', ')}`,
     );
   }
-  adapter.faults.add(preset(), parse(presetSchema, body).seed);
+  adapter.faults.add(preset.rules(), parse(presetSchema, body).seed);
   return adapter.faults.list();
 }
 

@@ -20,7 +20,7 @@ async function start(played: Play[] = []) {
     writes: createWriteLog(),
     requests: createRequestLog(),
     faults: createFaultEngine(),
-    faultPresets: { storm: () => [{ fault: { kind: 'delay', ms: 1 } }] },
+    faultPresets: { storm: { about: 'wind', rules: () => [{ fault: { kind: 'delay', ms: 1 } }] } },
     counts: () => ({ deal: 1 }),
     records: (object) => {
       if (object !== 'deal') throw new AdminError(404, 'no such object');

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Interruption } from './engine.ts';
-import type { StatusFault } from './rules.ts';
+import type { SpoilFault, StatusFault } from './rules.ts';
 
 /** What the server still has to answer itself. */
 export type Outcome = 'reset' | 'timeout' | { answer: StatusFault | { kind: 'revoke-token' } };
@@ -23,6 +23,30 @@ export async function carryOut(interruption: Interruption, response: ServerRespo
     case 'revoke-token':
       return { answer: interruption };
   }
+}
+
+/**
+ * Sends a good answer badly; the work behind it is done and stays done. `head` holds the vendor's own headers.
+ * How each looks to a client: `cut-off` is a premature close, `half` text that does not parse, `empty` a success
+ * without its content, `html` a maintenance page under a success status, `content-type` good JSON called text.
+ */
+export function sendSpoiled(
+  response: ServerResponse,
+  how: SpoilFault['how'],
+  answer: { status: number; head: Record<string, string>; text: string },
+): void {
+  const { status, head, text } = answer;
+  const shown = { html: htmlErrorPage(503), half: text.slice(0, text.length / 2), empty: '' };
+  const sent = how === 'cut-off' || how === 'content-type' ? text : shown[how];
+  const type = how === 'html' ? 'text/html;charset=UTF-8' : how === 'content-type' ? 'text/plain' : undefined;
+  const promised = how === 'cut-off' ? Math.max(Buffer.byteLength(sent), 2) : Buffer.byteLength(sent);
+  response.writeHead(status === 204 ? 200 : status, {
+    ...head,
+    'content-length': String(promised),
+    ...(type === undefined ? {} : { 'content-type': type }),
+  });
+  if (how !== 'cut-off') return void response.end(sent);
+  response.write(sent.slice(0, sent.length / 2) || ' ', () => response.socket?.destroy());
 }
 
 /** The vendor takes its time. It does not notice a client that hangs up meanwhile: the request is carried out all the same. */

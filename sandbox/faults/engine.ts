@@ -1,5 +1,5 @@
 import { createRandom, type Random } from './random.ts';
-import type { Fault, FaultRule, StatusFault } from './rules.ts';
+import type { Fault, FaultRule, SpoilFault, StatusFault } from './rules.ts';
 
 /** What a request looks like to the rules. `endpoint` is the path template, as in the request log. */
 export interface FaultTarget {
@@ -12,16 +12,25 @@ export interface FaultTarget {
 export type Interruption =
   StatusFault | { kind: 'revoke-token' } | { kind: 'reset' } | { kind: 'hang'; ms: number };
 
+/** Why one item of a batch fails. */
+export interface ItemFault {
+  code: string;
+  message: string | undefined;
+  fields: readonly string[];
+}
+
 /** What the rules decided for one request. */
 export interface RequestPlan {
   /** Added before anything else happens. */
   delayMs: number;
   /** Instead of carrying the request out. */
   before?: Interruption;
-  /** The request is carried out and committed; the answer is not sent. */
-  after?: { kind: 'reset' } | { kind: 'hang'; ms: number };
+  /** The request is carried out and committed; the answer is not sent, or not as it was. */
+  after?: { kind: 'reset' } | { kind: 'hang'; ms: number } | SpoilFault;
+  /** The request arrives twice, and is carried out twice. */
+  repeat?: true;
   /** Asks, once per batch item, whether that item fails, and with which code. Undefined when no rule applies. */
-  item?: () => { code: string; message: string | undefined } | undefined;
+  item?: () => ItemFault | undefined;
 }
 
 /** What becomes of one notification (webhook or change event). */
@@ -33,11 +42,16 @@ export interface NotificationPlan {
   reorder: boolean;
 }
 
+/** A rule in force: its number, how many requests it matched and how many it struck. */
+export type ArmedFault = FaultRule & { id: number; matched: number; hits: number };
+
 /** The rules in force and their memory. */
 export interface FaultEngine {
   add(rules: readonly FaultRule[], seed?: number): void;
   clear(): void;
-  list(): (FaultRule & { matched: number; hits: number })[];
+  /** Takes back one rule; false when there is none with this number. */
+  remove(id: number): boolean;
+  list(): ArmedFault[];
   /** Decides about one request. Cheap when there are no rules. */
   plan(target: FaultTarget): RequestPlan;
   /** Decides about one notification. `topic` is matched by a rule's `match.path`, e.g. an object or subscription type. */
@@ -45,7 +59,11 @@ export interface FaultEngine {
 }
 
 interface ArmedRule {
+  id: number;
   rule: FaultRule;
+  /** When it stops, by the engine's clock. */
+  ends: number;
+  methods: readonly string[] | undefined;
   path: RegExp | undefined;
   random: Random;
   matched: number;
@@ -59,25 +77,40 @@ const DEFAULT_DELAY_MS = 250;
 /**
  * Creates an engine. Each rule draws from its own stream of the one seed, so the nth request that a rule matches
  * meets the same fate in every run, whatever other rules or notifications do in between.
+ * `now` gives milliseconds, for rules that end by themselves.
  */
-export function createFaultEngine(seed = 1): FaultEngine {
+export function createFaultEngine(seed = 1, now: () => number = Date.now): FaultEngine {
   let armed: ArmedRule[] = [];
   let current = seed;
+  let lastId = 0;
+  // Counts what was added since the last clear, taken-back rules included: no two rules share a stream.
+  let streams = 0;
 
   return {
     add(rules, newSeed) {
       if (newSeed !== undefined) current = newSeed;
-      for (const rule of rules) armed.push(arm(rule, current, armed.length));
+      for (const rule of rules) {
+        lastId += 1;
+        const ends = now() + (rule.when?.forMs ?? Infinity);
+        armed.push({ id: lastId, ends, ...arm(rule, current, streams) });
+        streams += 1;
+      }
     },
     clear() {
       armed = [];
+      streams = 0;
     },
-    list: () => armed.map(({ rule, matched, hits }) => ({ ...rule, matched, hits })),
+    remove(id) {
+      const before = armed.length;
+      armed = armed.filter((one) => one.id !== id);
+      return armed.length < before;
+    },
+    list: () => armed.map(({ id, rule, matched, hits }) => ({ id, ...rule, matched, hits })),
     plan(target) {
       if (armed.length === 0) return NO_FAULT;
       const plan: RequestPlan = { delayMs: 0 };
       for (const one of armed) {
-        if (one.rule.fault.kind === 'notification' || !matches(one, target)) continue;
+        if (one.rule.fault.kind === 'notification' || one.ends <= now() || !matches(one, target)) continue;
         // A request that is already doomed uses up no further rule's turn, so hit counts stay truthful.
         if (plan.before !== undefined || !strikes(one)) continue;
         apply(plan, one.rule.fault, one.random);
@@ -89,7 +122,8 @@ export function createFaultEngine(seed = 1): FaultEngine {
       const plan: NotificationPlan = { copies: 1, delayMs: 0, reorder: false };
       for (const one of armed) {
         const { fault } = one.rule;
-        if (fault.kind !== 'notification' || (one.path !== undefined && !one.path.test(topic))) continue;
+        if (fault.kind !== 'notification' || one.ends <= now()) continue;
+        if (one.path !== undefined && !one.path.test(topic)) continue;
         if (one.random() >= fault.probability || !strikes(one)) continue;
         disturb(plan, fault.effect, fault.ms ?? DEFAULT_DELAY_MS);
       }
@@ -98,15 +132,16 @@ export function createFaultEngine(seed = 1): FaultEngine {
   };
 }
 
-function arm(rule: FaultRule, seed: number, index: number): ArmedRule {
+function arm(rule: FaultRule, seed: number, index: number): Omit<ArmedRule, 'id' | 'ends'> {
   const path = rule.match?.path === undefined ? undefined : new RegExp(rule.match.path);
-  return { rule, path, random: createRandom(seed, index), matched: 0, hits: 0 };
+  const methods = rule.match?.method?.toUpperCase().split(',');
+  return { rule, methods, path, random: createRandom(seed, index), matched: 0, hits: 0 };
 }
 
 function matches(one: ArmedRule, target: FaultTarget): boolean {
   const { match } = one.rule;
   if (match === undefined) return true;
-  if (match.method !== undefined && match.method.toUpperCase() !== target.method) return false;
+  if (one.methods !== undefined && !one.methods.includes(target.method)) return false;
   if (match.endpoint !== undefined && match.endpoint !== target.endpoint) return false;
   return one.path === undefined || one.path.test(target.path);
 }
@@ -114,7 +149,8 @@ function matches(one: ArmedRule, target: FaultTarget): boolean {
 /** Counts a match and tells whether the rule's `when` lets it strike now. */
 function strikes(one: ArmedRule): boolean {
   one.matched += 1;
-  const { nth, every, probability, times } = one.rule.when ?? {};
+  const { nth, every, after, probability, times } = one.rule.when ?? {};
+  if (after !== undefined && one.matched <= after) return false;
   if (times !== undefined && one.hits >= times) return false;
   if (nth !== undefined && one.matched !== nth) return false;
   if (every !== undefined && one.matched % every !== 0) return false;
@@ -140,11 +176,19 @@ function apply(plan: RequestPlan, fault: Exclude<Fault, { kind: 'notification' }
     case 'delay':
       plan.delayMs += fault.ms;
       return;
+    case 'spoil':
+      plan.after = fault;
+      return;
+    case 'repeat':
+      plan.repeat = true;
+      return;
     case 'partial': {
       const earlier = plan.item;
       plan.item = () =>
         earlier?.() ??
-        (random() < fault.probability ? { code: fault.code, message: fault.message } : undefined);
+        (random() < fault.probability
+          ? { code: fault.code, message: fault.message, fields: fault.fields ?? [] }
+          : undefined);
       return;
     }
   }

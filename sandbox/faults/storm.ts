@@ -8,6 +8,10 @@ export interface StormShape {
   retriableItem?: { code: string; message: string };
 }
 
+/** What the preset is, for people. */
+export const STORM =
+  'A bad day: rate limits, outages, resets before and after the commit, revoked tokens, refused records, events lost, doubled, late and out of order.';
+
 const NOT_OAUTH = '^(?!.*/oauth/?)';
 const OAUTH = '/oauth/?';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AdminError, type SandboxAdapter } from '../../admin/adapter.ts';
-import { stormRules } from '../../faults/storm.ts';
+import { STORM, stormRules } from '../../faults/storm.ts';
 import { OBJECT_TYPES } from '../portal/object-types.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { buildSubscriptions, webhookSettingsSchema } from '../webhooks/subscriptions.ts';
@@ -25,7 +25,12 @@ export function createAdapter(sandbox: Sandbox): SandboxAdapter {
     requests,
     faults,
     // HubSpot documents no per-item error that may simply be sent again, so the storm has none.
-    faultPresets: { storm: () => stormRules({ rateLimit: { status: 429, code: 'TEN_SECONDLY_ROLLING' } }) },
+    faultPresets: {
+      storm: {
+        about: STORM,
+        rules: () => stormRules({ rateLimit: { status: 429, code: 'TEN_SECONDLY_ROLLING' } }),
+      },
+    },
     counts: () =>
       Object.fromEntries(OBJECT_TYPES.map(({ id, plural }) => [plural, ledger.stores[id].count()])),
     records: (object, { limit, offset }) =>

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readBody } from '../../admin/read-body.ts';
-import { carryOut, takeTime } from '../../faults/carry-out.ts';
+import { carryOut, sendSpoiled, takeTime } from '../../faults/carry-out.ts';
 import type { Interruption, RequestPlan } from '../../faults/engine.ts';
+import type { SpoilFault } from '../../faults/rules.ts';
 import type { ResponseStatus } from '../../journal/request-log.ts';
 import { authenticate, bearerToken, checkScopes, unknownToken } from '../auth/authorise.ts';
 import type { Sandbox } from '../sandbox.ts';
@@ -55,13 +56,18 @@ async function serve(
     else if (found === undefined) outcome = send(response, noRoute(match), requestId, {});
     else {
       const call = createCall(sandbox, found, request, query, body, requestId, plan);
+      if (plan.repeat === true) answer(call, found, token);
       const answered = answer(call, found, token);
       records = call.records;
       // Committed writes are on disk before anyone is told: a kill right after the answer loses nothing.
       sandbox.journal.flush();
-      outcome =
-        (plan.after && (await interrupt(sandbox, plan.after, token, requestId, response))) ??
-        send(response, answered.answer, requestId, answered.headers);
+      if (plan.after?.kind === 'spoil') {
+        outcome = sendBadly(response, plan.after.how, answered.answer, answered.headers);
+      } else {
+        outcome =
+          (plan.after && (await interrupt(sandbox, plan.after, token, requestId, response))) ??
+          send(response, answered.answer, requestId, answered.headers);
+      }
     }
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -163,6 +169,19 @@ function send(
   });
   response.end(payload);
   return { status, error };
+}
+
+/** A good answer that does not arrive as one: the work is done all the same. */
+function sendBadly(
+  response: ServerResponse,
+  how: SpoilFault['how'],
+  { status, json }: Answer,
+  headers: Record<string, string>,
+): Outcome {
+  const text = json === undefined ? '' : JSON.stringify(json);
+  const head = { 'content-type': 'application/json;charset=utf-8', ...headers };
+  sendSpoiled(response, how, { status, head, text });
+  return { status: how === 'cut-off' ? 'reset' : status, error: 'fault' };
 }
 
 function withCorrelation(json: Record<string, unknown>, requestId: string): Record<string, unknown> {

@@ -1,18 +1,17 @@
 import { AdminError, type AdminRecord, type DealRow, type SandboxAdapter } from '../../admin/adapter.ts';
-import { stormRules } from '../../faults/storm.ts';
 import { z } from 'zod';
 import { DmlError } from '../dml/dml-error.ts';
 import { insertRecord } from '../dml/insert.ts';
 import { canonicalId } from '../ids.ts';
+import { limitSettingsSchema } from '../rest/api-limits.ts';
 import { renderValue } from '../rest/render.ts';
 import type { OrgSettings } from '../org-settings.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Row } from '../store/row.ts';
 import type { Table } from '../store/table.ts';
+import { FAULT_PRESETS } from './fault-presets.ts';
 import { playAsRep } from './play.ts';
-
-const limitsSchema = z.object({ dailyApiRequests: z.number().int().min(0) });
 
 /** Shows a Salesforce sandbox to the admin port. */
 export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
@@ -23,7 +22,7 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
     writes: sandbox.writes,
     requests: sandbox.requests,
     faults: sandbox.faults,
-    faultPresets: { storm: salesforceStorm },
+    faultPresets: FAULT_PRESETS,
     counts: () => counts(sandbox),
     records: (object, page) => listRecords(sandbox, object, page),
     record: (object, id) => readRecord(sandbox, object, id),
@@ -41,11 +40,12 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
     routes: {
       'GET /settings': () => sandbox.settings.current,
       'PATCH /settings': (body) => changeSettings(sandbox, body),
+      'GET /limits': () => ({ ...sandbox.limits.change({}), used: sandbox.limits.used() }),
       'POST /limits': (body) => {
-        const limits = limitsSchema.safeParse(body);
+        const limits = limitSettingsSchema.partial().safeParse(body);
         if (!limits.success) throw new AdminError(400, z.prettifyError(limits.error));
-        sandbox.limits.setMax(limits.data.dailyApiRequests);
-        return limits.data;
+        const given = Object.entries(limits.data).filter(([, value]) => value !== undefined);
+        return sandbox.limits.change(Object.fromEntries(given));
       },
     },
   };
@@ -60,20 +60,6 @@ function changeSettings(sandbox: Sandbox, body: unknown): OrgSettings {
     if (error instanceof z.ZodError) throw new AdminError(400, z.prettifyError(error));
     throw error;
   }
-}
-
-function salesforceStorm() {
-  return stormRules({
-    rateLimit: {
-      status: 403,
-      code: 'REQUEST_LIMIT_EXCEEDED',
-      message: 'ConcurrentPerOrgLongTxn Limit exceeded.',
-    },
-    retriableItem: {
-      code: 'UNABLE_TO_LOCK_ROW',
-      message: 'unable to obtain exclusive access to this record or 1 records',
-    },
-  });
 }
 
 function counts(sandbox: Sandbox): Record<string, number> {

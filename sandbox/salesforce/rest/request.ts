@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestPlan } from '../../faults/engine.ts';
-import { DmlError } from '../dml/dml-error.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Actor, Transaction } from '../store/transaction.ts';
+import { itemRefusal } from './fault-reply.ts';
 import { notFound, RestError } from './rest-error.ts';
 
 /** One authenticated request to the REST API. */
@@ -99,6 +99,5 @@ export function inTransaction<T>(request: ApiRequest, work: (transaction: Transa
 /** Throws the failure that the fault rules want for the next record, if any. */
 export function failIfPlanned(request: ApiRequest): void {
   const failure = request.failItem?.();
-  if (failure === undefined) return;
-  throw new DmlError(failure.code, failure.message ?? failure.code);
+  if (failure !== undefined) throw itemRefusal(failure);
 }

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { carryOut, htmlErrorPage, takeTime } from '../../faults/carry-out.ts';
+import { carryOut, htmlErrorPage, sendSpoiled, takeTime } from '../../faults/carry-out.ts';
 import type { Interruption, RequestPlan } from '../../faults/engine.ts';
-import type { StatusFault } from '../../faults/rules.ts';
 import type { ResponseStatus } from '../../journal/request-log.ts';
 import { bearerToken } from '../oauth/endpoints.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { findAnswerer, sessionExpired } from './answer.ts';
+import { tooManyLongRequests } from './api-limits.ts';
 import { errorReply } from './error-reply.ts';
+import { faultReply } from './fault-reply.ts';
 import { readIncoming, type IncomingRequest } from './incoming.ts';
 import type { Reply } from './request.ts';
 import { RestError } from './rest-error.ts';
@@ -37,12 +38,23 @@ async function handle(sandbox: Sandbox, request: IncomingMessage, response: Serv
     endpoint: answerer.endpoint,
   });
   const note = noteTaker(sandbox, incoming, answerer.endpoint);
-  await takeTime(sandbox.latencyMs + plan.delayMs);
-  if (plan.before !== undefined) return interrupt(sandbox, incoming, response, plan.before, note);
-  const reply = await answerer.run(plan.item);
-  // On disk before anyone is told: what was answered must survive a kill.
-  sandbox.journal.flush();
-  if (plan.after !== undefined) return abandon(response, plan.after, reply, note);
+  const leave = answerer.metered === true ? sandbox.limits.enter() : undefined;
+  if (leave === 'too many') return answerAndNote(sandbox, response, tooManyLongRequests(), note);
+  try {
+    await takeTime(sandbox.latencyMs + plan.delayMs);
+    if (plan.before !== undefined) return await interrupt(sandbox, incoming, response, plan.before, note);
+    if (plan.repeat === true) await answerer.run(plan.item);
+    const reply = await answerer.run(plan.item);
+    // On disk before anyone is told: what was answered must survive a kill.
+    sandbox.journal.flush();
+    if (plan.after !== undefined) return await abandon(sandbox, response, plan.after, reply, note);
+    answerAndNote(sandbox, response, reply, note);
+  } finally {
+    leave?.();
+  }
+}
+
+function answerAndNote(sandbox: Sandbox, response: ServerResponse, reply: Reply, note: Note): void {
   send(sandbox, response, reply);
   note(reply.status, reply);
 }
@@ -98,9 +110,10 @@ async function interrupt(
     response.end(htmlErrorPage(outcome.answer.status));
     return note(outcome.answer.status);
   }
-  const reply = outcome.answer.kind === 'status' ? faultReply(outcome.answer) : revoke(sandbox, incoming);
-  send(sandbox, response, reply);
-  note(reply.status, reply);
+  const atLogin = incoming.segments[1] === 'oauth2';
+  const reply =
+    outcome.answer.kind === 'status' ? faultReply(outcome.answer, atLogin) : revoke(sandbox, incoming);
+  answerAndNote(sandbox, response, reply, note);
 }
 
 function revoke(sandbox: Sandbox, incoming: IncomingRequest): Reply {
@@ -109,46 +122,39 @@ function revoke(sandbox: Sandbox, incoming: IncomingRequest): Reply {
   return errorReply(sessionExpired());
 }
 
-const FAULT_CODES: Record<number, [code: string, message: string]> = {
-  403: ['REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.'],
-  429: ['REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.'],
-  500: [
-    'UNKNOWN_EXCEPTION',
-    'An unexpected error occurred. Please include this ErrorId if you contact support.',
-  ],
-  503: ['SERVER_UNAVAILABLE', 'The server is temporarily unavailable. Please try again later.'],
-};
-
-function faultReply(fault: StatusFault): Reply {
-  const [code, message] = FAULT_CODES[fault.status] ?? [
-    'SERVER_UNAVAILABLE',
-    'The request could not be processed.',
-  ];
-  const body = fault.body ?? [{ message: fault.message ?? message, errorCode: fault.code ?? code }];
-  const headers = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
-  return { status: fault.status, body, headers, records: 0 };
-}
-
 async function abandon(
+  sandbox: Sandbox,
   response: ServerResponse,
   after: NonNullable<RequestPlan['after']>,
   reply: Reply,
   note: Note,
 ): Promise<void> {
+  if (after.kind === 'spoil') {
+    const head = headersOf(sandbox, reply);
+    sendSpoiled(response, after.how, { status: reply.status, head, text: textOf(reply) ?? '' });
+    return note(after.how === 'cut-off' ? 'reset' : reply.status, reply);
+  }
   const outcome = await carryOut(after, response);
   note(outcome === 'timeout' ? 'timeout' : 'reset', reply);
 }
 
 function send(sandbox: Sandbox, response: ServerResponse, reply: Reply): void {
-  const text = reply.json ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body));
-  response.writeHead(reply.status, {
+  response.writeHead(reply.status, headersOf(sandbox, reply));
+  response.end(textOf(reply));
+}
+
+function textOf(reply: Reply): string | undefined {
+  return reply.json ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body));
+}
+
+function headersOf(sandbox: Sandbox, reply: Reply): Record<string, string> {
+  return {
     ...HEADERS,
     // Clients learn the org's time from here; the machine's would be another one once the clock was moved.
     date: sandbox.clock.now().toUTCString(),
     'sforce-limit-info': sandbox.limits.header(),
     ...reply.headers,
-  });
-  response.end(text);
+  };
 }
 
 function unexpected(error: unknown): Reply {
