@@ -1,5 +1,5 @@
 import { createRandom, type Random } from './random.ts';
-import type { Fault, FaultRule, SpoilFault, StatusFault } from './rules.ts';
+import type { Fault, FaultRule, SpoilFault, StatusFault, StreamFault } from './rules.ts';
 
 /** What a request looks like to the rules. `endpoint` is the path template, as in the request log. */
 export interface FaultTarget {
@@ -56,6 +56,8 @@ export interface FaultEngine {
   plan(target: FaultTarget): RequestPlan;
   /** Decides about one notification. `topic` is matched by a rule's `match.path`, e.g. an object or subscription type. */
   notification(topic: string): NotificationPlan;
+  /** Decides, when a client begins to listen to a topic, whether and how its stream will end; for vendors that stream. */
+  stream(topic: string): StreamFault | undefined;
 }
 
 interface ArmedRule {
@@ -110,10 +112,12 @@ export function createFaultEngine(seed = 1, now: () => number = Date.now): Fault
       if (armed.length === 0) return NO_FAULT;
       const plan: RequestPlan = { delayMs: 0 };
       for (const one of armed) {
-        if (one.rule.fault.kind === 'notification' || one.ends <= now() || !matches(one, target)) continue;
+        const { fault } = one.rule;
+        if (fault.kind === 'notification' || fault.kind === 'stream') continue;
+        if (one.ends <= now() || !matches(one, target)) continue;
         // A request that is already doomed uses up no further rule's turn, so hit counts stay truthful.
         if (plan.before !== undefined || !strikes(one)) continue;
-        apply(plan, one.rule.fault, one.random);
+        apply(plan, fault, one.random);
       }
       return plan;
     },
@@ -128,6 +132,15 @@ export function createFaultEngine(seed = 1, now: () => number = Date.now): Fault
         disturb(plan, fault.effect, fault.ms ?? DEFAULT_DELAY_MS);
       }
       return plan;
+    },
+    stream(topic) {
+      for (const one of armed) {
+        const { fault } = one.rule;
+        if (fault.kind !== 'stream' || one.ends <= now()) continue;
+        if (one.path !== undefined && !one.path.test(topic)) continue;
+        if (strikes(one)) return fault;
+      }
+      return undefined;
     },
   };
 }
@@ -159,7 +172,11 @@ function strikes(one: ArmedRule): boolean {
   return true;
 }
 
-function apply(plan: RequestPlan, fault: Exclude<Fault, { kind: 'notification' }>, random: Random): void {
+function apply(
+  plan: RequestPlan,
+  fault: Exclude<Fault, { kind: 'notification' } | { kind: 'stream' }>,
+  random: Random,
+): void {
   switch (fault.kind) {
     case 'status':
     case 'revoke-token':

@@ -3,7 +3,9 @@ import type { FaultEngine } from '../faults/engine.ts';
 import type { JournalFile } from '../journal/journal-file.ts';
 import type { RequestLog } from '../journal/request-log.ts';
 import type { WriteLog } from '../journal/write-log.ts';
+import type { Bulk } from './bulk/bulk.ts';
 import type { ChangeLog } from './events/change-log.ts';
+import type { OpenStreams } from './events/open-streams.ts';
 import type { SelectedEntities } from './events/selected-entities.ts';
 import type { Credentials } from './oauth/credentials.ts';
 import type { Sessions } from './oauth/sessions.ts';
@@ -27,7 +29,11 @@ export interface Sandbox {
   readonly sessions: Sessions;
   readonly limits: ApiLimits;
   readonly cursors: Cursors;
+  /** Asynchronous jobs. */
+  readonly bulk: Bulk;
   readonly changes: ChangeLog;
+  /** The event streams that clients hold open. */
+  readonly streams: OpenStreams;
   /** Which objects publish change events. */
   readonly selectedEntities: SelectedEntities;
   readonly writes: WriteLog;

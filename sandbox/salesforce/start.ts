@@ -10,8 +10,13 @@ import { createWriteLog } from '../journal/write-log.ts';
 import { createSalesforceAdapter } from './admin/adapter.ts';
 import { createChangeLog } from './events/change-log.ts';
 import { startPubSubServer } from './events/pubsub-server.ts';
+import { createBulk } from './bulk/bulk.ts';
+import { JOB_ENTRIES } from './bulk/job-store.ts';
+import { EVENT_ENTRY_READERS } from './events/event-journal.ts';
+import { eventRules } from './events/event-rules.ts';
+import { VENDOR_TIMING, type StreamTiming } from './events/event-stream.ts';
+import { createOpenStreams } from './events/open-streams.ts';
 import { createSelectedEntities } from './events/selected-entities.ts';
-import { VENDOR_TIMING, type StreamTiming } from './events/subscription.ts';
 import { loadCredentials, type Credentials } from './oauth/credentials.ts';
 import { createSessions } from './oauth/sessions.ts';
 import { createSettings, type OrgSettingsInput } from './org-settings.ts';
@@ -42,7 +47,7 @@ export interface SalesforceSandboxOptions {
   dailyApiRequests?: number;
   /** Switches of the org (see org-settings.ts); win over the preset's and over what a kept org was left with. */
   settings?: OrgSettingsInput;
-  /** Keepalive and idle timeouts of Pub/Sub streams, in real milliseconds. */
+  /** Keepalive and idle timeouts of Pub/Sub streams, in milliseconds by the sandbox clock. */
   streamTiming?: StreamTiming;
 }
 
@@ -72,6 +77,7 @@ export async function startSalesforceSandbox(options: SalesforceSandboxOptions):
   const preset = buildPreset(options.preset ?? 'default');
   const credentials = await loadCredentials(preset.name, options.dataDir);
   const sandbox = buildSandbox(options, preset, credentials);
+  sandbox.bulk.resume(sandbox);
   const rest = createRestServer(sandbox);
   sandbox.url = `http://${host}:${await listen(rest, host, options.port)}`;
   const pubsub = await startPubSubServer(
@@ -88,6 +94,7 @@ export async function startSalesforceSandbox(options: SalesforceSandboxOptions):
     credentials: publicCredentials(sandbox.url, credentials),
     async close() {
       await Promise.all([closeServer(rest), pubsub.close(), admin.close()]);
+      await sandbox.bulk.close();
       sandbox.journal.close();
     },
   };
@@ -125,7 +132,13 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
     sessions: keptSessions(clock, credentials, journal),
     limits: createApiLimits(clock, options.dailyApiRequests ?? preset.dailyApiRequests),
     cursors: createCursors(clock),
-    changes: createChangeLog(clock),
+    bulk: createBulk({ clock, settings, journal }, options.dataDir),
+    changes: createChangeLog(
+      clock,
+      () => eventRules(sandbox),
+      (at) => journal.append({ t: 'event-position', at }),
+    ),
+    streams: createOpenStreams(),
     selectedEntities: createSelectedEntities(preset.selectedEntities),
     writes: createWriteLog(),
     requests: createRequestLog(),
@@ -190,6 +203,10 @@ const ENTRY_READERS: Readonly<Record<string, (sandbox: Sandbox, entry: unknown) 
     sandbox.refreshTokenValid = false;
   },
   settings: (sandbox, entry) => void sandbox.settings.change(settingsEntry.parse(entry).settings),
+  ...EVENT_ENTRY_READERS,
+  ...Object.fromEntries(
+    JOB_ENTRIES.map((t) => [t, (sandbox: Sandbox, entry: unknown) => sandbox.bulk.jobs.restore(entry)]),
+  ),
 };
 
 function replayEntry(sandbox: Sandbox, entry: unknown): void {

@@ -2,6 +2,7 @@ import { AdminError, type AdminRecord, type DealRow, type SandboxAdapter } from 
 import { z } from 'zod';
 import { DmlError } from '../dml/dml-error.ts';
 import { insertRecord } from '../dml/insert.ts';
+import { eventRoutes } from '../events/event-admin.ts';
 import { canonicalId } from '../ids.ts';
 import { limitSettingsSchema } from '../rest/api-limits.ts';
 import { renderValue } from '../rest/render.ts';
@@ -38,6 +39,7 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
     revokeTokens: () => sandbox.sessions.revokeAll(),
     deals: (limit) => newestDeals(sandbox, limit),
     routes: {
+      ...eventRoutes(sandbox),
       'GET /settings': () => sandbox.settings.current,
       'PATCH /settings': (body) => changeSettings(sandbox, body),
       'GET /limits': () => ({ ...sandbox.limits.change({}), used: sandbox.limits.used() }),

@@ -1,89 +1,101 @@
 import { randomUUID } from 'node:crypto';
 import type { SandboxClock } from '../../admin/sandbox-clock.ts';
-import type { Value, Values } from '../store/row.ts';
-import type { ObjectType } from '../schema/schema.ts';
 import type { Actor, Change } from '../store/transaction.ts';
-
-/** One change event, not yet encoded: nobody may be listening. */
-export interface ChangeEvent {
-  /** Opaque to clients; grows, with gaps. */
-  replayId: number;
-  type: ObjectType;
-  changeType: 'CREATE' | 'UPDATE' | 'DELETE' | 'UNDELETE';
-  /** Several when the same change happened to several records of one transaction. */
-  recordIds: string[];
-  changeOrigin: string;
-  transactionKey: string;
-  sequenceNumber: number;
-  /** Epoch milliseconds. */
-  commitTimestamp: number;
-  commitNumber: number;
-  commitUser: string;
-  /** Changed fields; null where a field was cleared. All fields of the record for CREATE and UNDELETE. */
-  values: Readonly<Values>;
-}
+import type { ChangeEvent, PendingEvent } from './change-event.ts';
+import { collectEvents, type EventRules } from './collect-events.ts';
 
 /** The events of the last 72 hours by the sandbox clock, in order of commit. */
 export interface ChangeLog {
   /** Adds the events of a transaction. */
   publish(changes: readonly Change[], actor: Actor, transactionKey: string): void;
+  /** Adds events that no write caused: gaps and overflows on demand. */
+  add(events: readonly PendingEvent[], transactionKey: string): ChangeEvent[];
   /** Events after a position, oldest first; ask with the last replay id seen. */
   after(replayId: number, limit: number): ChangeEvent[];
-  /** Whether a subscriber may resume after this replay id: it names a retained event, or the point before the first. */
+  /** Whether a subscriber may resume after this replay id: it names a retained event or a position handed out. */
   isKnown(replayId: number): boolean;
   /** The position before the oldest retained event. */
   earliest(): number;
   latest(): number;
+  /** The newest position, such that a subscriber may come back to it for the next three days, however quiet the org is. */
+  stablePosition(): number;
+  /** Puts back a position that {@link stablePosition} made. */
+  restorePosition(at: number): void;
   /** Calls back, soon, when events were added. Returns how to stop. */
   onPublish(listener: () => void): () => void;
 }
 
 const RETENTION_MS = 72 * 3600 * 1000;
+/** A quiet org's position is renewed this often, well before it would expire. */
+const POSITION_AGE_MS = 3600 * 1000;
 const FIRST_REPLAY_ID = 1_480_200;
-const SYSTEM_FIELDS = new Set(['SystemModstamp', 'LastModifiedDate', 'LastModifiedById']);
 
-/** Creates an empty log. */
-export function createChangeLog(clock: SandboxClock): ChangeLog {
-  let events: ChangeEvent[] = [];
-  let floor = FIRST_REPLAY_ID;
+/**
+ * Creates an empty log. `rules` is asked at every transaction. `onPosition` is told when a position was made that
+ * no event has: it must be in the journal, else a replayed journal would give the events after it other ids.
+ */
+export function createChangeLog(
+  clock: SandboxClock,
+  rules: () => EventRules,
+  onPosition: (at: number) => void,
+): ChangeLog {
+  const events = createRetained<ChangeEvent>((event) => event.commitTimestamp);
+  const positions = createRetained<{ replayId: number; at: number }>((position) => position.at);
+  positions.push({ replayId: FIRST_REPLAY_ID, at: clock.ms() });
   let last = FIRST_REPLAY_ID;
+  let lastAt = clock.ms();
   let commitNumber = 11_240_000_000;
   const listeners = new Set<() => void>();
 
   function dropExpired(): void {
     const oldest = clock.ms() - RETENTION_MS;
-    const kept = firstIndex(events, (event) => event.commitTimestamp >= oldest);
-    if (kept === 0) return;
-    floor = (events[kept - 1] as ChangeEvent).replayId;
-    events = events.slice(kept);
+    events.dropBefore(oldest);
+    positions.dropBefore(oldest);
+  }
+
+  function append(pending: readonly PendingEvent[], transactionKey: string): ChangeEvent[] {
+    commitNumber += 7;
+    if (pending.length === 0) return [];
+    const added = pending.map((event) => {
+      last = nextReplayId(last);
+      return { ...event, transactionKey, commitNumber, replayId: last };
+    });
+    for (const event of added) events.push(event);
+    lastAt = (added.at(-1) as ChangeEvent).commitTimestamp;
+    for (const listener of listeners) listener();
+    return added;
+  }
+
+  function addPosition(at: number): void {
+    last = nextReplayId(last);
+    lastAt = at;
+    positions.push({ replayId: last, at });
   }
 
   return {
-    publish(changes, actor, transactionKey) {
-      commitNumber += 7;
-      const added = eventsOf(changes, actor, { transactionKey, commitNumber });
-      if (added.length === 0) return;
-      for (const event of added) {
-        last = nextReplayId(last);
-        events.push({ ...event, replayId: last });
-      }
-      for (const listener of listeners) listener();
-    },
+    publish: (changes, actor, key) => void append(collectEvents(changes, actor, rules()), key),
+    add: append,
     after(replayId, limit) {
       dropExpired();
-      const start = firstIndex(events, (event) => event.replayId > replayId);
-      return events.slice(start, start + limit);
+      return events.after(replayId, limit);
     },
     isKnown(replayId) {
       dropExpired();
-      if (replayId === last && last === FIRST_REPLAY_ID) return true;
-      return events[firstIndex(events, (event) => event.replayId >= replayId)]?.replayId === replayId;
+      return events.has(replayId) || positions.has(replayId);
     },
     earliest() {
       dropExpired();
-      return floor;
+      return Math.max(events.floor(), FIRST_REPLAY_ID);
     },
     latest: () => last,
+    stablePosition() {
+      if (clock.ms() - lastAt > POSITION_AGE_MS) {
+        addPosition(clock.ms());
+        onPosition(lastAt);
+      }
+      return last;
+    },
+    restorePosition: addPosition,
     onPublish(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -101,73 +113,43 @@ function nextReplayId(last: number): number {
   return last + 1 + (Math.imul(last, 0x9e3779b1) >>> 30);
 }
 
-/** First index for which `holds` is true; the array must go from false to true. */
-function firstIndex(events: readonly ChangeEvent[], holds: (event: ChangeEvent) => boolean): number {
-  let low = 0;
-  let high = events.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(events[middle] as ChangeEvent)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
+/** Things in order of replay id, of which the oldest are let go. */
+function createRetained<T extends { replayId: number }>(timeOf: (one: T) => number) {
+  let kept: T[] = [];
+  let start = 0;
+  let floor = 0;
 
-function eventsOf(
-  changes: readonly Change[],
-  actor: Actor,
-  commit: { transactionKey: string; commitNumber: number },
-): Omit<ChangeEvent, 'replayId'>[] {
-  const events: Omit<ChangeEvent, 'replayId'>[] = [];
-  for (const change of changes) {
-    if (!change.type.definition.changeEvents) continue;
-    const values = eventValues(change);
-    if (values === undefined) continue;
-    const previous = events.at(-1);
-    if (previous !== undefined && isSameChange(previous, change, values)) {
-      previous.recordIds.push(change.id);
-      continue;
+  function firstAtOrAfter(replayId: number): number {
+    let low = start;
+    let high = kept.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((kept[middle] as T).replayId < replayId) low = middle + 1;
+      else high = middle;
     }
-    events.push({
-      ...commit,
-      type: change.type,
-      changeType: CHANGE_TYPES[change.op],
-      recordIds: [change.id],
-      changeOrigin: actor.changeOrigin,
-      sequenceNumber: events.length + 1,
-      commitTimestamp: change.after['SystemModstamp'] as number,
-      commitUser: actor.userId,
-      values,
-    });
+    return low;
   }
-  return events;
-}
 
-const CHANGE_TYPES = { create: 'CREATE', update: 'UPDATE', delete: 'DELETE', undelete: 'UNDELETE' } as const;
-
-/** What an event tells, or undefined when nothing worth an event changed. */
-function eventValues(change: Change): Readonly<Values> | undefined {
-  if (change.op === 'delete') return {};
-  if (change.op !== 'update') return change.after;
-  for (const name in change.values) if (!SYSTEM_FIELDS.has(name)) return change.values;
-  return undefined;
-}
-
-function isSameChange(
-  event: Omit<ChangeEvent, 'replayId'>,
-  change: Change,
-  values: Readonly<Values>,
-): boolean {
-  if (event.type !== change.type || event.changeType !== CHANGE_TYPES[change.op]) return false;
-  if (change.op !== 'update' && change.op !== 'delete') return false;
-  if (event.commitTimestamp !== change.after['SystemModstamp']) return false;
-  const names = Object.keys(values);
-  return (
-    names.length === Object.keys(event.values).length &&
-    names.every((name) => sameValue(event.values[name], values[name]))
-  );
-}
-
-function sameValue(left: Value | null | undefined, right: Value | null | undefined): boolean {
-  return left === right;
+  return {
+    push: (one: T): void => void kept.push(one),
+    /** Looks from the old end only as far as things are too old: they are let go in passing, not searched for. */
+    dropBefore(oldest: number): void {
+      while (start < kept.length && timeOf(kept[start] as T) < oldest) {
+        floor = (kept[start] as T).replayId;
+        start += 1;
+      }
+      if (start < 1024 || start < kept.length / 2) return;
+      kept = kept.slice(start);
+      start = 0;
+    },
+    after(replayId: number, limit: number): T[] {
+      const from = firstAtOrAfter(replayId + 1);
+      return kept.slice(from, from + limit);
+    },
+    has(replayId: number): boolean {
+      return kept[firstAtOrAfter(replayId)]?.replayId === replayId;
+    },
+    /** The id of the newest thing let go; 0 before that. */
+    floor: () => floor,
+  };
 }

@@ -1,5 +1,7 @@
+import type { SandboxClock } from '../../admin/sandbox-clock.ts';
 import type { FaultEngine } from '../../faults/engine.ts';
-import type { ChangeEvent, ChangeLog } from './change-log.ts';
+import type { ChangeEvent } from './change-event.ts';
+import type { ChangeLog } from './change-log.ts';
 import type { Topic } from './topics.ts';
 
 /** The events still to be handed to one subscriber. */
@@ -11,45 +13,55 @@ export interface Deliveries {
   stop(): void;
 }
 
-/** Longest an event is held back to let another overtake it, when no other comes. */
+/** What the events come from and what disturbs them. */
+export interface DeliverySource {
+  changes: ChangeLog;
+  faults: FaultEngine;
+  clock: SandboxClock;
+}
+
+/** Longest an event is held back, by the sandbox clock, to let another overtake it, when no other comes. */
 const REORDER_MS = 200;
 const READ_AHEAD = 200;
 
 /**
  * Reads the log for one subscriber from a position on, and does to the events what the fault rules say:
- * drops, duplicates, delays, or lets one overtake another.
+ * drops, duplicates, delays by the sandbox clock, or lets one overtake another.
  */
 export function createDeliveries(
-  log: ChangeLog,
-  faults: FaultEngine,
+  { changes, faults, clock }: DeliverySource,
   topic: Topic,
   start: number,
   wake: () => void,
 ): Deliveries {
   const due: ChangeEvent[] = [];
-  const timers = new Set<NodeJS.Timeout>();
+  const waiting = new Set<() => void>();
   let position = start;
   let held: ChangeEvent | undefined;
 
-  function later(event: ChangeEvent, ms: number): void {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
+  function later(ms: number, then: () => void): void {
+    const cancel = clock.after(ms, () => {
+      waiting.delete(cancel);
+      then();
+    });
+    waiting.add(cancel);
+  }
+
+  function deliverLater(event: ChangeEvent, ms: number): void {
+    later(ms, () => {
       due.push(event);
       wake();
-    }, ms);
-    timers.add(timer);
+    });
   }
 
   function holdBack(event: ChangeEvent): void {
-    if (held !== undefined) due.push(held);
+    releaseHeld();
     held = event;
-    const timer = setTimeout(() => {
-      timers.delete(timer);
+    later(REORDER_MS, () => {
       if (held !== event) return;
       releaseHeld();
       wake();
-    }, REORDER_MS);
-    timers.add(timer);
+    });
   }
 
   function releaseHeld(): void {
@@ -61,7 +73,7 @@ export function createDeliveries(
     const plan = faults.notification(topic.name);
     if (plan.reorder && plan.copies > 0) return holdBack(event);
     for (let copy = 0; copy < plan.copies; copy += 1) {
-      if (plan.delayMs > 0) later(event, plan.delayMs);
+      if (plan.delayMs > 0) deliverLater(event, plan.delayMs);
       else due.push(event);
     }
     if (plan.copies > 0 && plan.delayMs === 0) releaseHeld();
@@ -69,7 +81,7 @@ export function createDeliveries(
 
   function readLog(wanted: number): void {
     while (due.length < wanted) {
-      const events = log.after(position, READ_AHEAD);
+      const events = changes.after(position, READ_AHEAD);
       if (events.length === 0) return;
       for (const event of events) {
         position = event.replayId;
@@ -85,10 +97,10 @@ export function createDeliveries(
       return due.splice(0, limit);
     },
     isCaughtUp: () =>
-      due.length === 0 && held === undefined && timers.size === 0 && position === log.latest(),
+      due.length === 0 && held === undefined && waiting.size === 0 && changes.after(position, 1).length === 0,
     stop() {
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
+      for (const cancel of waiting) cancel();
+      waiting.clear();
     },
   };
 }

@@ -1,11 +1,30 @@
 import type { FieldDefinition } from '../schema/field.ts';
 import type { Value, Values } from '../store/row.ts';
 import { fieldBitmaps } from './bitmap.ts';
-import type { ChangeEvent } from './change-log.ts';
+import type { ChangeEvent, ChangeType } from './change-event.ts';
 import type { EventField, EventSchema } from './event-schema.ts';
 
-/** Encodes an event as Avro: all fields of the object, null where nothing changed; the header's bitmaps say which count. */
-export function encodeEvent(schema: EventSchema, event: ChangeEvent): Buffer {
+/** What a too large event becomes; gaps and overflows carry no fields and are never too large. */
+const GAP_OF: Partial<Record<ChangeType, ChangeType>> = {
+  CREATE: 'GAP_CREATE',
+  UPDATE: 'GAP_UPDATE',
+  DELETE: 'GAP_DELETE',
+  UNDELETE: 'GAP_UNDELETE',
+};
+
+/**
+ * Encodes an event as Avro: all fields of the object, null where nothing changed; the header's bitmaps say which count.
+ * An event of more than `maxBytes` becomes a gap: the ids without the fields (facts 1.6).
+ */
+export function encodeEvent(schema: EventSchema, event: ChangeEvent, maxBytes: number): Buffer {
+  const whole = encode(schema, event);
+  const gap = GAP_OF[event.changeType];
+  return whole.length <= maxBytes || gap === undefined
+    ? whole
+    : encode(schema, { ...event, changeType: gap, values: {} });
+}
+
+function encode(schema: EventSchema, event: ChangeEvent): Buffer {
   const payload: Record<string, unknown> = { ChangeEventHeader: header(schema, event) };
   for (const field of schema.fields) payload[field.name] = fieldValue(field, event.values);
   return schema.type.toBuffer(payload);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import avro, { type Type } from 'avsc';
 import type { FieldDefinition, FieldType } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
+import { changeEventName } from './change-event.ts';
 
 /** The Avro schema of one object's change events, and where each field stands in it. */
 export interface EventSchema {
@@ -74,7 +75,7 @@ const AVRO_TYPES: Partial<Record<FieldType, string>> = {
 /** Builds the schema of an object's change events. Every field may be null: unchanged fields are. */
 export function buildEventSchema(type: ObjectType): EventSchema {
   const fields = eventFields(type);
-  return finish(`${type.name}ChangeEvent`, fields, fields.map(avroField));
+  return finish(changeEventName(type.name), fields, fields.map(avroField));
 }
 
 /** The schema of the channel that carries every object's events: the header they have in common. */

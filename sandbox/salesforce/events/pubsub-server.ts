@@ -6,16 +6,18 @@ import {
   Server,
   ServerCredentials,
   type GrpcObject,
-  type Metadata,
   type sendUnaryData,
   type ServerUnaryCall,
   type ServiceClientConstructor,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import type { Sandbox } from '../sandbox.ts';
+import { admitCall, isRefusal } from './admit-call.ts';
+import { createDeliveryAllowance } from './delivery-allowance.ts';
+import type { StreamServices, StreamTiming } from './event-stream.ts';
 import { pubSubError, type PubSubError } from './pubsub-error.ts';
-import { serveSubscription, type StreamTiming, type SubscribeCall } from './subscription.ts';
-import { buildTopics, type Topics } from './topics.ts';
+import { serveSubscription, topicNotFound, type EndStream, type SubscribeCall } from './subscription.ts';
+import { createTopics, type Topics } from './topics.ts';
 
 /** Starts the Pub/Sub API: gRPC over TLS with the org's self-signed certificate. Port 0 = any free one. */
 export async function startPubSubServer(
@@ -24,30 +26,34 @@ export async function startPubSubServer(
   port: number,
   timing: StreamTiming,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const topics = buildTopics(sandbox.org.preset.schema);
-  const streams = new Set<() => void>();
+  const services: StreamServices = {
+    sandbox,
+    topics: topicsOf(sandbox),
+    timing,
+    allowance: createDeliveryAllowance(sandbox.clock, () => sandbox.settings.current.pubSubDailyDeliveries),
+  };
   const server = new Server();
   server.addService(loadService(), {
-    GetTopic: unary(sandbox, 'GetTopic', (request: { topicName: string }) =>
-      getTopic(sandbox, topics, request),
+    GetTopic: unary(sandbox, 'GetTopic', (request: { topicName: string }) => getTopic(services, request)),
+    GetSchema: unary(sandbox, 'GetSchema', (request: { schemaId: string }) =>
+      getSchema(services.topics, request),
     ),
-    GetSchema: unary(sandbox, 'GetSchema', (request: { schemaId: string }) => getSchema(topics, request)),
-    Subscribe: (call: SubscribeCall) => subscribe(sandbox, topics, call, timing, streams),
+    Subscribe: (call: SubscribeCall) => void subscribe(services, call),
   });
   const { tlsKey, tlsCertificate } = sandbox.credentials;
   const pair = { private_key: Buffer.from(tlsKey), cert_chain: Buffer.from(tlsCertificate) };
   const bound = await bind(server, `${host}:${port}`, ServerCredentials.createSsl(null, [pair]));
   return {
     port: bound,
-    close: () => shutDown(server, streams),
+    close: () => shutDown(server, sandbox),
   };
 }
 
 const SHUTDOWN_MS = 500;
 
 /** Ends the streams in good order, so that no client takes it for a failure; whoever does not let go is cut off. */
-function shutDown(server: Server, streams: ReadonlySet<() => void>): Promise<void> {
-  for (const end of streams) end();
+function shutDown(server: Server, { streams }: Sandbox): Promise<void> {
+  streams.endAll();
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.forceShutdown(), SHUTDOWN_MS);
     server.tryShutdown(() => {
@@ -76,9 +82,18 @@ function loadService(): ServiceClientConstructor['service'] {
   return service.service;
 }
 
-function getTopic(sandbox: Sandbox, topics: Topics, request: { topicName: string }): object | PubSubError {
+function topicsOf({ org, selectedEntities, settings }: Sandbox): Topics {
+  return createTopics({
+    schema: () => org.preset.schema,
+    publishes: (type) => selectedEntities.has(type.name),
+    channels: () => settings.current.cdcChannels,
+  });
+}
+
+function getTopic({ sandbox, topics }: StreamServices, request: { topicName: string }): object | PubSubError {
+  if (request.topicName === '') return pubSubError('topic.validation.empty');
   const topic = topics.find(request.topicName);
-  if (topic === undefined) return pubSubError('topic.not.found');
+  if (topic === undefined) return topicNotFound(sandbox);
   return {
     topicName: topic.name,
     tenantGuid: sandbox.credentials.organizationId,
@@ -90,87 +105,31 @@ function getTopic(sandbox: Sandbox, topics: Topics, request: { topicName: string
 }
 
 function getSchema(topics: Topics, request: { schemaId: string }): object | PubSubError {
+  if (request.schemaId === '') return pubSubError('schema.validation.failed');
   const schema = topics.schema(request.schemaId);
   if (schema === undefined) return pubSubError('schema.not.found');
   return { schemaJson: schema.json, schemaId: schema.id, rpcId: randomUUID() };
 }
 
 function unary<Q>(sandbox: Sandbox, name: string, answer: (request: Q) => object | PubSubError) {
-  return (call: ServerUnaryCall<Q, object>, callback: sendUnaryData<object>): void => {
-    const admitted = admit(sandbox, name, call.metadata);
+  return async (call: ServerUnaryCall<Q, object>, callback: sendUnaryData<object>): Promise<void> => {
+    const admitted = await admitCall(sandbox, name, call.metadata);
     const result = typeof admitted === 'string' ? answer(call.request) : admitted;
-    if (isError(result)) callback(result);
+    if (isRefusal(result)) callback(result);
     else callback(null, result);
   };
 }
 
-function subscribe(
-  sandbox: Sandbox,
-  topics: Topics,
-  call: SubscribeCall,
-  timing: StreamTiming,
-  streams: Set<() => void>,
-): void {
-  const admitted = admit(sandbox, 'Subscribe', call.metadata);
-  if (typeof admitted !== 'string') {
-    call.emit('error', admitted);
-    return;
+async function subscribe(services: StreamServices, call: SubscribeCall): Promise<void> {
+  const { sandbox } = services;
+  const admitted = await admitCall(sandbox, 'Subscribe', call.metadata);
+  if (call.cancelled) return;
+  if (typeof admitted !== 'string') return void call.emit('error', admitted);
+  const { streams, settings } = sandbox;
+  if (streams.count >= settings.current.pubSubMaxStreams) {
+    return void call.emit('error', pubSubError('concurrent.client.limit.exceeded'));
   }
-  const end = serveSubscription(sandbox, topics, call, admitted, timing);
+  const end: EndStream = serveSubscription(services, call, admitted);
   streams.add(end);
   call.once('close', () => streams.delete(end));
-}
-
-function isError(result: object): result is PubSubError {
-  return 'metadata' in result && 'code' in result;
-}
-
-/** Lets a call in: logs it, asks the fault rules, checks who is calling. Returns the access token or the refusal. */
-function admit(sandbox: Sandbox, name: string, metadata: Metadata): string | PubSubError {
-  const endpoint = `GRPC ${name}`;
-  const path = `/eventbus.v1.PubSub/${name}`;
-  const token = String(metadata.get('accesstoken')[0] ?? '');
-  const plan = sandbox.faults.plan({ method: 'GRPC', path, endpoint });
-  if (plan.before?.kind === 'revoke-token') sandbox.sessions.revoke(token);
-  const unavailable = plan.before !== undefined && plan.before.kind !== 'revoke-token';
-  const refused = unavailable ? pubSubError('service.unavailable') : checkCaller(sandbox, metadata, token);
-  sandbox.requests.add({
-    at: sandbox.clock.ms(),
-    requestId: randomUUID(),
-    method: 'GRPC',
-    path,
-    endpoint,
-    status: refused === undefined ? 200 : refused.code,
-    records: 0,
-    error: refused?.details,
-  });
-  return refused ?? token;
-}
-
-function checkCaller(sandbox: Sandbox, metadata: Metadata, token: string): PubSubError | undefined {
-  const tenant = String(metadata.get('tenantid')[0] ?? '');
-  const { organizationId } = sandbox.credentials;
-  if (!isOwnInstance(sandbox.url, String(metadata.get('instanceurl')[0] ?? ''))) {
-    return pubSubError('service.auth.headers.invalid');
-  }
-  if (tenant !== organizationId && tenant !== organizationId.slice(0, 15)) {
-    return pubSubError('service.auth.headers.invalid');
-  }
-  return sandbox.sessions.find(token) === undefined ? pubSubError('service.auth.error') : undefined;
-}
-
-/**
- * The header must name this org's REST server. The scheme does not count: the usual client insists on https,
- * while the sandbox's REST server speaks plain http.
- */
-function isOwnInstance(own: string, given: string): boolean {
-  try {
-    const [left, right] = [new URL(own), new URL(given)];
-    const loopback = ['127.0.0.1', 'localhost'];
-    return (
-      left.port === right.port && (left.hostname === right.hostname || loopback.includes(right.hostname))
-    );
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
-import type { Schema } from '../schema/schema.ts';
-import type { ChangeEvent } from './change-log.ts';
+import type { ObjectType, Schema } from '../schema/schema.ts';
+import { changeEventName, type ChangeEvent } from './change-event.ts';
 import { buildChannelSchema, buildEventSchema, type EventSchema } from './event-schema.ts';
 
 /** A channel one can subscribe to. */
@@ -17,23 +17,66 @@ export interface Topics {
   schemaOf(event: ChangeEvent): EventSchema;
 }
 
-/** Builds `/data/<Object>ChangeEvent` for every tracked object, and `/data/ChangeEvents` for all of them. */
-export function buildTopics(schema: Schema): Topics {
-  const byObject = new Map<string, EventSchema>();
-  const topics = new Map<string, Topic>();
-  const all = buildChannelSchema('ChangeEvents');
-  topics.set('/data/ChangeEvents', { name: '/data/ChangeEvents', schema: all, carries: () => true });
-  for (const type of schema.objects) {
-    if (!type.definition.changeEvents) continue;
-    const eventSchema = buildEventSchema(type);
-    byObject.set(type.name, eventSchema);
-    const name = `/data/${type.name}ChangeEvent`;
-    topics.set(name, { name, schema: eventSchema, carries: (event) => event.type === type });
+/** What of an org decides about its channels; asked each time, because administrators change it while it runs. */
+export interface TopicSource {
+  schema(): Schema;
+  publishes(type: ObjectType): boolean;
+  /** Custom channels: the objects whose events each carries, by the channel's name without `/data/`. */
+  channels(): Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * The channels `/data/<Object>ChangeEvent` for every selected object, `/data/<Object>__ChangeEvent` for custom ones,
+ * `/data/ChangeEvents` for all of them, and `/data/<Name>__chn` for an administrator's own choice.
+ */
+export function createTopics(source: TopicSource): Topics {
+  // An object's definition is never changed in place: another one is another key.
+  const built = new WeakMap<ObjectType, EventSchema>();
+  const byId = new Map<string, EventSchema>();
+
+  function remembered(schema: EventSchema): EventSchema {
+    byId.set(schema.id, schema);
+    return schema;
   }
-  const byId = new Map([all, ...byObject.values()].map((one) => [one.id, one]));
+
+  /** A changed object has another schema with another id; the old one stays readable for the events written with it. */
+  function schemaOfType(type: ObjectType): EventSchema {
+    const known = built.get(type);
+    if (known !== undefined) return known;
+    const schema = remembered(buildEventSchema(type));
+    built.set(type, schema);
+    return schema;
+  }
+
+  function objectTopic(name: string): Topic | undefined {
+    const type = source
+      .schema()
+      .objects.find((one) => `/data/${changeEventName(one.name)}` === name && source.publishes(one));
+    if (type === undefined) return undefined;
+    return { name, schema: schemaOfType(type), carries: (event) => event.type.name === type.name };
+  }
+
+  function customChannel(name: string): Topic | undefined {
+    const objects = source.channels()[name.slice('/data/'.length)];
+    if (objects === undefined || !name.startsWith('/data/')) return undefined;
+    const carried = new Set(objects);
+    const schema = remembered(buildChannelSchema('ChangeEvents'));
+    return { name, schema, carries: (event) => carried.has(event.type.name) };
+  }
+
   return {
-    find: (name) => topics.get(name),
-    schema: (id) => byId.get(id),
-    schemaOf: (event) => byObject.get(event.type.name) ?? all,
+    find(name) {
+      if (name === '/data/ChangeEvents') {
+        return { name, schema: remembered(buildChannelSchema('ChangeEvents')), carries: () => true };
+      }
+      return objectTopic(name) ?? customChannel(name);
+    },
+    schema(id) {
+      // After a restart a client may ask for a schema before anything was encoded with it.
+      if (!byId.has(id))
+        for (const type of source.schema().objects) if (source.publishes(type)) schemaOfType(type);
+      return byId.get(id);
+    },
+    schemaOf: (event) => schemaOfType(event.type),
   };
 }

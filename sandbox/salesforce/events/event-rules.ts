@@ -1,0 +1,16 @@
+import type { Sandbox } from '../sandbox.ts';
+import type { EventRules } from './collect-events.ts';
+
+/** The empty record id, which the vendor's page on overflow events shows in the place of an id. */
+const EMPTY_ID = '000000000000000AAA';
+
+/** What the org has decided about its events at this moment. */
+export function eventRules({ settings, selectedEntities }: Sandbox): EventRules {
+  const { cdcMergeRecords, cdcOverflowThreshold, cdcOverflowRecordIds } = settings.current;
+  return {
+    publishes: (type) => selectedEntities.has(type.name),
+    mergeRecords: cdcMergeRecords,
+    overflowThreshold: cdcOverflowThreshold,
+    overflowRecordIds: cdcOverflowRecordIds === 'none' ? [] : [EMPTY_ID],
+  };
+}
