@@ -2,15 +2,20 @@ import type { FaultEngine } from '../faults/engine.ts';
 import type { FaultPreset } from '../faults/preset.ts';
 import type { RequestLog } from '../journal/request-log.ts';
 import type { WriteLog } from '../journal/write-log.ts';
+import type { AdminRoute } from './route.ts';
 import type { SandboxClock } from './sandbox-clock.ts';
 
 /** A record with all its fields, as the CRM's own API would name them. */
 export type AdminRecord = Record<string, unknown>;
 
-/** Something a rep does in the CRM's own pages. `object` defaults to the vendor's opportunity or deal. */
+/**
+ * Something a rep does in the CRM's own pages. `object` defaults to the vendor's opportunity or deal.
+ * `id` is left out when a record is created; a merge keeps the record named by `into`.
+ */
 export interface Play {
-  action: 'win' | 'lose' | 'reopen' | 'stage' | 'update' | 'delete' | 'undelete' | 'merge';
-  id: string;
+  action:
+    'win' | 'lose' | 'reopen' | 'stage' | 'create' | 'update' | 'delete' | 'undelete' | 'merge' | 'convert';
+  id?: string | undefined;
   object?: string | undefined;
   fields?: Record<string, unknown> | undefined;
   stage?: string | undefined;
@@ -52,17 +57,20 @@ export interface SandboxAdapter {
   revokeTokens(): void;
   /** The newest deals, newest first, for the page. */
   deals(limit: number): DealRow[];
-  /** Vendor-only routes, by `METHOD /path`. The body is parsed JSON. */
-  routes?: Record<string, (body: unknown) => unknown>;
+  /** Vendor-only routes, by `METHOD /path`. A mere function gets the body, parsed JSON. */
+  routes?: Readonly<Record<string, AdminRoute | ((body: unknown) => unknown)>>;
 }
 
 /** An admin request that cannot be carried out. */
 export class AdminError extends Error {
   readonly status: number;
+  /** Which fields of the body are wrong, and why. */
+  readonly problems: readonly { field: string; reason: string }[];
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, problems: readonly { field: string; reason: string }[] = []) {
     super(message);
     this.name = 'AdminError';
     this.status = status;
+    this.problems = problems;
   }
 }

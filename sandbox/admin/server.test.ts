@@ -84,6 +84,40 @@ describe('the admin port', () => {
     expect((await call('POST', '/webhooks', { a: 1 })).body).toEqual({ got: { a: 1 } });
   });
 
+  it('names each wrong field with its reason, a misspelled one too', async () => {
+    const { call } = await start();
+    const misspelled = { rules: [{ wen: { nth: 1 }, fault: { kind: 'status', status: '503' } }] };
+    const problems = (await call('POST', '/faults', misspelled)).body['problems'] as { field: string }[];
+    expect(problems.map(({ field }) => field)).toEqual(['rules.0.fault.status', 'rules.0.wen']);
+    expect((await call('POST', '/play', { action: 'win' })).body['problems']).toEqual([
+      { field: 'id', reason: 'which record?' },
+    ]);
+    expect((await call('POST', '/clock', { advanceMs: 'soon' })).body['problems']).toMatchObject([
+      { field: 'advanceMs' },
+    ]);
+  });
+
+  it('lists its own calls with the shape of their bodies', async () => {
+    const { call } = await start();
+    const index = (await call('GET', '/api')).body as unknown as Record<string, unknown>[];
+    const clock = index.find(({ path }) => path === '/clock');
+    expect(clock).toMatchObject({ method: 'POST', body: { anyOf: expect.any(Array) } });
+    expect(index.every(({ about }) => typeof about === 'string')).toBe(true);
+    for (const path of ['/webhooks', '/faults/presets', '/records/:object/:id', '/writes'])
+      expect(index.map((route) => route['path'])).toContain(path);
+  });
+
+  it('takes back one fault rule, and lets a preset be told by its name', async () => {
+    const { call } = await start();
+    await call('POST', '/faults', { rules: [{ name: 'a', fault: { kind: 'revoke-token' } }] });
+    const armed = (await call('POST', '/faults/preset/storm')).body as unknown as Record<string, unknown>[];
+    expect(armed.map(({ name }) => name)).toEqual(['a', 'storm']);
+    const left = (await call('DELETE', `/faults/${String(armed[0]?.['id'])}`)).body as unknown as unknown[];
+    expect(left).toMatchObject([{ name: 'storm' }]);
+    expect((await call('DELETE', '/faults/99')).status).toBe(404);
+    expect((await call('GET', '/faults/presets')).body).toMatchObject([{ name: 'storm', about: 'wind' }]);
+  });
+
   it('shows a page with escaped names whose buttons play', async () => {
     const played: Play[] = [];
     const { server } = await start(played);

@@ -3,7 +3,8 @@ import { AdminError, type SandboxAdapter } from './adapter.ts';
 import { closeServer, listen } from './listen.ts';
 import { renderPage } from './page.ts';
 import { readBody } from './read-body.ts';
-import { sharedRoutes, type AdminRoute } from './routes.ts';
+import { findAdminRoute, type AdminRoutes } from './route.ts';
+import { adminRoutes } from './routes.ts';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -12,7 +13,7 @@ export async function startAdminServer(
   adapter: SandboxAdapter,
   port: number,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const routes = { ...sharedRoutes(adapter), ...vendorRoutes(adapter) };
+  const routes = adminRoutes(adapter);
   const server = createServer((request, response) => {
     void answer(adapter, routes, request, response);
   });
@@ -20,32 +21,31 @@ export async function startAdminServer(
   return { url: `http://${LOOPBACK}:${bound}`, close: () => closeServer(server) };
 }
 
-function vendorRoutes(adapter: SandboxAdapter): Record<string, AdminRoute> {
-  const own = Object.entries(adapter.routes ?? {});
-  return Object.fromEntries(own.map(([name, handle]) => [name, ({ body }) => handle(body)]));
-}
-
 async function answer(
   adapter: SandboxAdapter,
-  routes: Record<string, AdminRoute>,
+  routes: AdminRoutes,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const url = new URL(request.url ?? '/', adapter.url);
     if (request.method === 'GET' && url.pathname === '/') return sendHtml(response, renderPage(adapter));
-    const [first = '', ...rest] = url.pathname.slice(1).split('/').map(decodeURIComponent);
-    const name = `${request.method ?? 'GET'} /${first}`;
-    const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
-    if (route === undefined) throw new AdminError(404, `no route ${name}`);
+    const segments = url.pathname.slice(1).split('/').map(decodeURIComponent);
+    const found = findAdminRoute(routes, request.method ?? 'GET', segments);
+    if (found === undefined) {
+      throw new AdminError(404, `no route ${request.method ?? 'GET'} ${url.pathname}; GET /api lists them`);
+    }
     const fromPage = isForm(request);
     const body = parseBody(await readBody(request), fromPage);
-    const result = await route({ rest, query: url.searchParams, body });
+    const { route, params } = found;
+    const result = await route.run({ params, query: url.searchParams, body });
     if (fromPage) backToPage(response);
     else sendJson(response, 200, result);
   } catch (error) {
     const status = error instanceof AdminError ? error.status : 500;
-    sendJson(response, status, { error: error instanceof Error ? error.message : String(error) });
+    const problems = error instanceof AdminError ? error.problems : [];
+    const message = error instanceof Error ? error.message : String(error);
+    sendJson(response, status, { error: message, ...(problems.length > 0 ? { problems } : {}) });
   }
 }
 

@@ -32,6 +32,25 @@ describe('the fault engine', () => {
     expect(hit).toEqual([false, true, false, true, false, false, false, false]);
   });
 
+  it('lets the first requests pass with `after`, and ends by itself with `forMs`', () => {
+    let now = 0;
+    const engine = createFaultEngine(1, () => now);
+    engine.add([{ when: { after: 2, forMs: 1000 }, fault: { kind: 'reset', at: 'before-commit' } }]);
+    expect(kinds(engine, 4)).toEqual(['-/-/0', '-/-/0', 'reset/-/0', 'reset/-/0']);
+    now = 1000;
+    expect(kinds(engine, 1)).toEqual(['-/-/0']);
+  });
+
+  it('matches several methods, and forgets a rule that was taken back', () => {
+    const engine = createFaultEngine();
+    engine.add([{ match: { method: 'PATCH,post' }, fault: { kind: 'repeat' } }]);
+    expect(engine.plan(WRITE)).toEqual({ delayMs: 0, repeat: true });
+    expect(engine.plan({ ...WRITE, method: 'GET' })).toEqual({ delayMs: 0 });
+    const [armed] = engine.list();
+    expect(engine.remove(armed?.id ?? 0)).toBe(true);
+    expect(engine.plan(WRITE)).toEqual({ delayMs: 0 });
+  });
+
   it('matches by path expression and by exact endpoint', () => {
     const engine = createFaultEngine();
     engine.add([

@@ -98,4 +98,23 @@ describe('the logs', () => {
     log.clear();
     expect(log.summary()).toEqual({});
   });
+
+  it('keep what was sent and answered only while somebody wants it, and only the newest', () => {
+    const log = createRequestLog();
+    const add = (path: string) =>
+      log.add(
+        { at: 0, requestId: 'r', method: 'GET', path, endpoint: 'GET', status: 200, records: 0 },
+        () => ({ request: `sent ${path}`, response: `answered ${path}` }),
+      );
+    add('/0');
+    log.keepExchanges(2);
+    for (const path of ['/1', '/2', '/3']) add(path);
+    expect(log.exchanges({}).map(({ seq, request }) => `${seq} ${request}`)).toEqual([
+      '3 sent /2',
+      '4 sent /3',
+    ]);
+    expect(log.exchanges({ since: 3 })).toMatchObject([{ response: 'answered /3' }]);
+    log.keepExchanges(0);
+    expect(log.exchanges({})).toEqual([]);
+  });
 });

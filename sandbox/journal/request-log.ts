@@ -1,4 +1,4 @@
-import { createRingBuffer } from './ring-buffer.ts';
+import { createRingBuffer, type RingBuffer } from './ring-buffer.ts';
 
 /** How a request ended: an HTTP status, a destroyed socket, or silence until the client gave up. */
 export type ResponseStatus = number | 'reset' | 'timeout';
@@ -24,13 +24,23 @@ export interface EndpointSummary {
   byStatus: Record<string, number>;
 }
 
+/** What was sent and what was answered, as text. */
+export interface Bodies {
+  request: string;
+  response: string;
+}
+
+type LoggedRequest = Omit<AnsweredRequest, 'at'> & { seq: number; at: string };
+
 /** Every response the sandbox sent, with running totals per endpoint that outlive the ring buffer. */
 export interface RequestLog {
-  add(request: AnsweredRequest): void;
-  list(query: {
-    since?: number;
-    limit?: number;
-  }): (Omit<AnsweredRequest, 'at'> & { seq: number; at: string })[];
+  /** `bodies` is asked only while somebody wants them kept. */
+  add(request: AnsweredRequest, bodies?: () => Bodies): void;
+  list(query: { since?: number; limit?: number }): LoggedRequest[];
+  /** The requests whose bodies were kept. */
+  exchanges(query: { since?: number; limit?: number }): (LoggedRequest & Bodies)[];
+  /** Keeps the bodies of the newest so many requests from now on; 0 keeps none. */
+  keepExchanges(capacity: number): void;
   summary(): Record<string, EndpointSummary>;
   clear(): void;
 }
@@ -39,22 +49,36 @@ export interface RequestLog {
 export function createRequestLog(capacity = 100_000): RequestLog {
   const ring = createRingBuffer<AnsweredRequest>(capacity);
   const totals = new Map<string, EndpointSummary>();
+  let exchanges: RingBuffer<{ seq: number; entry: AnsweredRequest & Bodies }> | undefined;
   return {
-    add(request) {
-      ring.push(request);
+    add(request, bodies) {
+      const seq = ring.push(request);
       count(totals, request);
+      if (exchanges !== undefined && bodies !== undefined)
+        exchanges.push({ seq, entry: { ...request, ...bodies() } });
     },
-    list({ since = 0, limit = Infinity }) {
-      return ring
-        .since(since, limit)
-        .map(({ seq, entry }) => ({ ...entry, seq, at: new Date(entry.at).toISOString() }));
+    list: ({ since = 0, limit = Infinity }) => ring.since(since, limit).map(shown),
+    exchanges({ since = 0, limit = Infinity }) {
+      const kept = exchanges?.since(0).map(({ entry }) => entry) ?? [];
+      return kept
+        .filter(({ seq }) => seq > since)
+        .slice(0, limit)
+        .map(shown);
+    },
+    keepExchanges(wanted) {
+      exchanges = wanted === 0 ? undefined : createRingBuffer(wanted);
     },
     summary: () => Object.fromEntries(totals),
     clear() {
       ring.clear();
+      exchanges?.clear();
       totals.clear();
     },
   };
+}
+
+function shown<T extends { at: number }>({ seq, entry }: { seq: number; entry: T }) {
+  return { ...entry, seq, at: new Date(entry.at).toISOString() };
 }
 
 function count(totals: Map<string, EndpointSummary>, request: AnsweredRequest): void {

@@ -12,10 +12,13 @@ import { presentForAdmin } from './present-record.ts';
 /** Carries out what a rep does in HubSpot's own pages: origin `rep`, history, webhooks and all. */
 export function playRep(sandbox: Sandbox, play: Play): AdminRecord | undefined {
   const type = typeNamed(play.object ?? DEAL.plural);
-  const record = sandbox.ledger.stores[type.id].get(play.id);
-  if (record === undefined) throw new AdminError(404, `no ${type.singular} ${play.id}`);
+  const record = sandbox.ledger.stores[type.id].get(play.id ?? '');
+  if (record === undefined) throw new AdminError(404, `no ${type.singular} ${play.id ?? ''}`);
   const author = authorOf(sandbox, record);
   switch (play.action) {
+    case 'create':
+    case 'convert':
+      throw new AdminError(400, `"${play.action}" is not played in this sandbox`);
     case 'win':
     case 'lose':
     case 'reopen':

@@ -1,5 +1,6 @@
 import { AdminError, type Play } from '../../admin/adapter.ts';
 import { DmlError } from '../dml/dml-error.ts';
+import { insertRecord } from '../dml/insert.ts';
 import type { Input } from '../dml/read-input.ts';
 import { deleteRecord, undeleteRecord } from '../dml/remove.ts';
 import { updateRecord } from '../dml/update.ts';
@@ -7,28 +8,49 @@ import { canonicalId } from '../ids.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Stage } from '../schema/stages.ts';
 import type { ObjectType } from '../schema/schema.ts';
+import type { Org } from '../store/org.ts';
 import type { Row } from '../store/row.ts';
-import type { Actor } from '../store/transaction.ts';
+import type { Actor, Transaction } from '../store/transaction.ts';
 
 /** Does what a rep does in the CRM's own pages. Returns the row afterwards. Throws an AdminError when it cannot be done. */
 export function playAsRep(sandbox: Sandbox, play: Play): { type: ObjectType; row: Row } {
   const { org } = sandbox;
   const type = org.preset.schema.object(play.object ?? 'Opportunity');
   if (type === undefined) throw new AdminError(404, `no object ${play.object ?? ''}`);
-  const before = org.table(type.name).get(canonicalId(play.id) ?? '');
-  if (before === undefined) throw new AdminError(404, `no ${type.name} ${play.id}`);
   const transaction = org.begin(repOf(sandbox));
   try {
-    if (play.action === 'delete') deleteRecord(org, transaction, type, live(before));
-    else if (play.action === 'undelete') undeleteRecord(org, transaction, type, deleted(before));
-    else updateRecord(org, transaction, type, live(before), changeOf(sandbox, type, before, play));
+    const id =
+      play.action === 'create'
+        ? insertRecord(org, transaction, type, play.fields ?? {})['Id']
+        : playOn(sandbox, transaction, type, named(org, type, play.id), play);
+    org.commit(transaction);
+    return { type, row: org.table(type.name).get(id as string) as Row };
   } catch (error) {
     transaction.rollbackTo(0);
     if (error instanceof DmlError) throw new AdminError(400, `${error.code}: ${error.message}`);
     throw error;
   }
-  org.commit(transaction);
-  return { type, row: org.table(type.name).get(before['Id'] as string) ?? before };
+}
+
+/** Plays on a record that is there. Returns the id of the one to show afterwards. */
+function playOn(
+  sandbox: Sandbox,
+  transaction: Transaction,
+  type: ObjectType,
+  before: Row,
+  play: Play,
+): unknown {
+  const { org } = sandbox;
+  if (play.action === 'delete') deleteRecord(org, transaction, type, live(before));
+  else if (play.action === 'undelete') undeleteRecord(org, transaction, type, deleted(before));
+  else updateRecord(org, transaction, type, live(before), changeOf(sandbox, type, before, play));
+  return before['Id'];
+}
+
+function named(org: Org, type: ObjectType, id: string | undefined): Row {
+  const row = org.table(type.name).get(canonicalId(id ?? '') ?? '');
+  if (row === undefined) throw new AdminError(404, `no ${type.name} ${id ?? ''}`);
+  return row;
 }
 
 /** People leave no client name and no API origin behind. */
