@@ -1,3 +1,4 @@
+import { BULK_ROUTES } from '../bulk/routes.ts';
 import { createRows, deleteRows, retrieveRows, updateRows, upsertRows } from './collections.ts';
 import { runComposite } from './composite.ts';
 import { describeBasic, describeGlobal, describeObject } from './describe.ts';
@@ -32,6 +33,7 @@ const ROUTES: readonly RouteDefinition[] = [
   route('composite/sobjects', { POST: createRows, PATCH: updateRows, DELETE: deleteRows }),
   route('composite/sobjects/:type', { GET: retrieveRows, POST: retrieveRows }),
   route('composite/sobjects/:type/:extField', { PATCH: upsertRows }),
+  ...BULK_ROUTES.map(([path, handlers]) => route(path, handlers)),
   route('sobjects', { GET: describeGlobal }),
   route('sobjects/:type', { GET: describeBasic, POST: createRow }),
   route('sobjects/:type/describe', { GET: describeObject }),

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import type { Sandbox } from '../sandbox.ts';
+import { isOver, type BulkJob } from './job.ts';
+import { createJobFiles, type JobFiles } from './job-files.ts';
+import { createJobStore, type JobStore } from './job-store.ts';
+import { createPace } from './pace.ts';
+import { runIngest } from './run-ingest.ts';
+import { runBulkQuery } from './run-query.ts';
+
+/** The org's asynchronous jobs (Bulk API 2.0). */
+export interface Bulk {
+  readonly jobs: JobStore;
+  readonly files: JobFiles;
+  /** Begins the work on a job whose data is complete. Its state advances on its own. */
+  start(sandbox: Sandbox, job: BulkJob): void;
+  /** Takes up again what the last process left unfinished. */
+  resume(sandbox: Sandbox): void;
+  /** Waits for a job's next turn; false when nothing more is to be done for it. */
+  mayGoOn(job: BulkJob): Promise<boolean>;
+  /** Whether the job is still known and neither aborted nor failed, and the org open. */
+  isWanted(job: BulkJob): boolean;
+  /** Counts an internal batch towards the day's allowance. */
+  countBatch(): void;
+  batchesToday(): number;
+  close(): Promise<void>;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Creates the jobs of an org. With a data directory they and their files outlive the process. */
+export function createBulk(
+  parts: Pick<Sandbox, 'clock' | 'settings' | 'journal'>,
+  dataDir: string | undefined,
+): Bulk {
+  const { clock, settings, journal } = parts;
+  const files = createJobFiles(dataDir === undefined ? undefined : join(dataDir, 'bulk'));
+  const jobs = createJobStore(clock, (entry) => journal.append(entry), files.remove);
+  const pace = createPace(clock, settings);
+  const running = new Set<Promise<void>>();
+  let batches: number[] = [];
+  let closed = false;
+
+  function isWanted(job: BulkJob): boolean {
+    return !closed && !isOver(job) && jobs.find(job.kind, job.id) === job;
+  }
+
+  const bulk: Bulk = {
+    jobs,
+    files,
+    start(sandbox, job) {
+      const work = (job.kind === 'ingest' ? runIngest(sandbox, bulk, job) : runBulkQuery(sandbox, bulk, job))
+        .catch((error: unknown) => failUnexpectedly(bulk, job, error))
+        .finally(() => running.delete(work));
+      running.add(work);
+    },
+    resume(sandbox) {
+      for (const job of jobs.list()) if (!isOver(job) && job.state !== 'Open') bulk.start(sandbox, job);
+    },
+    mayGoOn: async (job) => (await pace.step()) && isWanted(job),
+    isWanted,
+    countBatch() {
+      batches.push(clock.ms());
+    },
+    batchesToday() {
+      const since = clock.ms() - DAY_MS;
+      batches = batches.filter((at) => at > since);
+      return batches.length;
+    },
+    async close() {
+      closed = true;
+      pace.stop();
+      await Promise.all(running);
+      files.close();
+    },
+  };
+  return bulk;
+}
+
+/** A mistake of the sandbox itself: the job says so, as it would otherwise run for ever. */
+function failUnexpectedly(bulk: Bulk, job: BulkJob, error: unknown): void {
+  if (!bulk.isWanted(job)) return;
+  job.state = 'Failed';
+  job.errorMessage = `InternalServerError : sandbox: ${error instanceof Error ? error.message : String(error)}`;
+  bulk.jobs.save(job);
+}
