@@ -1,11 +1,14 @@
-import { runSoql } from '../soql/run-query.ts';
+import { explainSoql } from '../soql/explain.ts';
 import { malformed } from '../soql/query-error.ts';
+import { runSoql, type QueryResult } from '../soql/run-query.ts';
+import type { QueryOptions } from '../soql/scope.ts';
+import { markViewed } from './recent-records.ts';
 import type { ApiRequest, Reply } from './request.ts';
 
 const DEFAULT_PAGE = 2000;
 const SMALLEST_PAGE = 200;
 
-/** `GET /query?q=` */
+/** `GET /query?q=`, or `?explain=` for the plans alone. */
 export function query(request: ApiRequest): Reply {
   return firstPage(request, false);
 }
@@ -23,11 +26,39 @@ export function queryMore(request: ApiRequest): Reply {
 }
 
 function firstPage(request: ApiRequest, includeDeleted: boolean): Reply {
-  const soql = request.query.get('q');
-  if (soql === null || soql.trim() === '') throw malformed('unexpected token: <EOF>');
-  const result = runSoql(request.sandbox.org, soql, { version: request.version, includeDeleted });
-  const page = request.sandbox.cursors.firstPage(result, pageSize(request), request.version);
+  const { org, cursors } = request.sandbox;
+  const options = queryOptions(request, includeDeleted);
+  const explained = request.query.get('explain');
+  if (explained !== null) {
+    return { status: 200, body: explainSoql(org, demanded(explained), options), records: 0 };
+  }
+  const result = runSoql(org, demanded(request.query.get('q')), options);
+  markIfAsked(request, result);
+  if (result.countOnly) {
+    return { status: 200, body: { totalSize: result.rows.length, done: true, records: [] }, records: 0 };
+  }
+  const page = cursors.firstPage(result, pageSize(request), request.version);
   return { status: 200, body: page, records: page.records.length };
+}
+
+/** How the queries of a request are run: as its user, children in pages of the size asked for. */
+export function queryOptions(request: ApiRequest, includeDeleted: boolean): QueryOptions {
+  const { cursors } = request.sandbox;
+  return {
+    version: request.version,
+    includeDeleted,
+    userId: request.actor.userId,
+    pageChildren: (rows, project) => cursors.firstPage({ rows, project }, pageSize(request), request.version),
+  };
+}
+
+function demanded(soql: string | null): string {
+  if (soql === null || soql.trim() === '') throw malformed("unexpected token: '<EOF>'");
+  return soql;
+}
+
+function markIfAsked(request: ApiRequest, { type, rows, marks }: QueryResult): void {
+  if (marks.view || marks.reference) markViewed(request.sandbox, request.actor.userId, type, rows);
 }
 
 /** `Sforce-Query-Options: batchSize=500`; sizes outside 200 to 2,000 are moved to the nearest bound. */

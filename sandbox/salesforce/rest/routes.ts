@@ -4,6 +4,7 @@ import { runComposite } from './composite.ts';
 import { describeBasic, describeGlobal, describeObject } from './describe.ts';
 import { listResources, readLimits } from './org-info.ts';
 import { query, queryAll, queryMore } from './query.ts';
+import { readRecent } from './recent-records.ts';
 import type { FoundRoute, Handler } from './request.ts';
 import {
   createRow,
@@ -29,6 +30,7 @@ const ROUTES: readonly RouteDefinition[] = [
   route('queryAll', { GET: queryAll }),
   route('query/:locator', { GET: queryMore }),
   route('queryAll/:locator', { GET: queryMore }),
+  route('recent', { GET: readRecent }),
   route('composite', { POST: runComposite }),
   route('composite/sobjects', { POST: createRows, PATCH: updateRows, DELETE: deleteRows }),
   route('composite/sobjects/:type', { GET: retrieveRows, POST: retrieveRows }),

@@ -1,12 +1,14 @@
-import type { ObjectType } from '../schema/schema.ts';
-import type { Org } from '../store/org.ts';
 import { indexKey } from '../store/field-index.ts';
 import type { Row, Value } from '../store/row.ts';
-import type { SubqueryRunner } from './run-subquery.ts';
-import { resolveColumn, type Column } from './column.ts';
+import type { Column } from './column.ts';
+import { currencyRates, readConverted } from './currency.ts';
 import { dateLiteralRange } from './date-literal.ts';
+import { fiscalYear } from './fiscal-year.ts';
 import { readLiteral } from './literal.ts';
+import { operandText } from './operand.ts';
 import { malformed, queryError } from './query-error.ts';
+import type { QueryScope } from './scope.ts';
+import { compareLike, compareMultipicklist } from './text-condition.ts';
 import type { Comparison } from './where-tree.ts';
 
 /** A compiled comparison: a test of one row, and what an index could make of it. */
@@ -18,32 +20,28 @@ export interface Condition {
   modifiedSince?: number;
 }
 
-/** Where a query is compiled: its org, object and text (for error messages). */
-export interface QueryScope {
-  org: Org;
-  type: ObjectType;
-  soql: string;
-  runSubquery: SubqueryRunner;
-}
-
-/** Compiles one comparison of a WHERE clause. */
+/** Compiles one comparison of a WHERE or HAVING clause. */
 export function compileComparison(scope: QueryScope, comparison: Comparison): Condition {
-  const column = resolveColumn(scope.org, scope.type, comparison.field, scope.soql);
+  const column = scope.resolve(comparison.operand);
   if (!column.field.filterable) {
     throw queryError(
       'INVALID_FIELD',
       scope.soql,
-      comparison.field,
+      operandText(comparison.operand),
       `field '${column.field.name}' can not be filtered in a query call`,
     );
   }
-  if (comparison.dateLiteral) return compareWithDateLiteral(scope, column, comparison);
   const { operator } = comparison;
+  if (comparison.dateLiteral) return compareWithDateLiterals(scope, column, comparison);
+  if (operator === 'INCLUDES' || operator === 'EXCLUDES') {
+    return compareMultipicklist(scope, column, operator, [comparison.value ?? []].flat());
+  }
   if (operator === 'IN' || operator === 'NOT IN')
     return compareWithSet(column, operator, setValues(scope, column, comparison));
   const literal = Array.isArray(comparison.value) ? undefined : comparison.value;
   if (literal === undefined) throw malformed(`unexpected token: '('`);
   if (operator === 'LIKE') return compareLike(column, literal, scope.soql);
+  if (comparison.withCurrency) return compareAmounts(scope, column, operator, literal);
   return compareWithValue(column, operator, readLiteral(column.field, literal, scope.soql));
 }
 
@@ -64,8 +62,12 @@ function compareWithSet(
     return keys.has(value === undefined ? undefined : indexKey(column.field, value));
   };
   if (operator === 'NOT IN') return { test: (row) => !isIn(row) };
-  if (values.includes(null) || column.path.length > 0) return { test: isIn };
+  if (values.includes(null) || !isOwnField(column)) return { test: isIn };
   return { test: isIn, equals: { field: column.field.name, values: values as readonly Value[] } };
+}
+
+function isOwnField(column: Column): boolean {
+  return column.path.length === 0 && column.derived === undefined;
 }
 
 function compareWithValue(column: Column, operator: string, wanted: Value | null): Condition {
@@ -80,7 +82,7 @@ function compareWithValue(column: Column, operator: string, wanted: Value | null
     case '=':
       return {
         test: (row) => order(row) === 0,
-        ...(column.path.length === 0 ? { equals: { field: field.name, values: [wanted] } } : {}),
+        ...(isOwnField(column) ? { equals: { field: field.name, values: [wanted] } } : {}),
       };
     case '!=':
     case '<>':
@@ -99,8 +101,7 @@ function compareWithValue(column: Column, operator: string, wanted: Value | null
 }
 
 function since(column: Column, wanted: Value): { modifiedSince?: number } {
-  const stamped =
-    column.path.length === 0 && ['SystemModstamp', 'LastModifiedDate'].includes(column.field.name);
+  const stamped = isOwnField(column) && ['SystemModstamp', 'LastModifiedDate'].includes(column.field.name);
   return stamped && typeof wanted === 'number' ? { modifiedSince: wanted } : {};
 }
 
@@ -110,36 +111,38 @@ function compareWithNull(column: Column, operator: string): Condition {
   throw malformed(`operator ${operator} cannot be used with null`);
 }
 
-function compareLike(column: Column, literal: string, soql: string): Condition {
-  if (!['string', 'textarea', 'url', 'phone', 'email', 'picklist'].includes(column.field.type)) {
-    throw queryError(
-      'INVALID_FIELD',
-      soql,
-      column.field.name,
-      `invalid operator on ${column.field.type} field`,
-    );
+/** `Amount > EUR500`: amounts are compared in the currency named. */
+function compareAmounts(scope: QueryScope, column: Column, operator: string, literal: string): Condition {
+  const currency = literal.slice(0, 3).toUpperCase();
+  if (column.field.type !== 'currency' || !currencyRates(scope.org).has(currency)) {
+    throw malformed(`unexpected token: '${literal}'`);
   }
-  if (!literal.startsWith("'")) throw malformed(`unexpected token: '${literal}'`);
-  const pattern = new RegExp(`^${likeSource(literal.slice(1, -1))}$`, 'is');
-  return { test: (row) => pattern.test(String(column.read(row) ?? '\0')) };
+  const converted: Column = { ...column, derived: true, read: readConverted(scope.org, column, currency) };
+  return compareWithValue(converted, operator, Number(literal.slice(3)));
 }
 
-function likeSource(text: string): string {
-  return text.replace(/\\(.)|([%_])|([.*+?^${}()|[\]\\])/gs, (whole, escaped?: string, wildcard?: string) => {
-    if (escaped !== undefined) return escaped.replace(/[.*+?^${}()|[\]\\]/, '\\$&');
-    if (wildcard !== undefined) return wildcard === '%' ? '.*' : '.';
-    return `\\${whole}`;
-  });
+function compareWithDateLiterals(scope: QueryScope, column: Column, comparison: Comparison): Condition {
+  const literals = [comparison.value ?? []].flat();
+  if (comparison.operator !== 'IN' && comparison.operator !== 'NOT IN')
+    return compareWithDateLiteral(scope, column, comparison.operator, literals[0] ?? '');
+  const each = literals.map((literal) => compareWithDateLiteral(scope, column, '=', literal));
+  const isIn = (row: Row): boolean => each.some((condition) => condition.test(row));
+  return { test: comparison.operator === 'IN' ? isIn : (row) => !isIn(row) };
 }
 
-function compareWithDateLiteral(scope: QueryScope, column: Column, comparison: Comparison): Condition {
-  const literal = Array.isArray(comparison.value) ? '' : (comparison.value ?? '');
-  const { from, to } = dateLiteralRange(column.field, literal, scope.org.clock.now());
+function compareWithDateLiteral(
+  scope: QueryScope,
+  column: Column,
+  operator: string,
+  literal: string,
+): Condition {
+  const calendar = { now: scope.org.clock.now(), fiscalStartMonth: fiscalYear(scope.org).startMonth };
+  const { from, to } = dateLiteralRange(column.field, literal, calendar);
   const within = (row: Row): boolean => {
     const value = column.read(row);
     return value !== undefined && compareKeys(value, from) >= 0 && compareKeys(value, to) < 0;
   };
-  switch (comparison.operator) {
+  switch (operator) {
     case '=':
       return { test: within };
     case '!=':
@@ -154,7 +157,7 @@ function compareWithDateLiteral(scope: QueryScope, column: Column, comparison: C
     case '>=':
       return compareWithValue(column, '>=', from);
     default:
-      throw malformed(`unexpected token: '${comparison.operator}'`);
+      throw malformed(`unexpected token: '${operator}'`);
   }
 }
 

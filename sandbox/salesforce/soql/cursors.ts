@@ -2,26 +2,34 @@ import { randomInt } from 'node:crypto';
 import type { SandboxClock } from '../../admin/sandbox-clock.ts';
 import { recordId } from '../ids.ts';
 import { RestError } from '../rest/rest-error.ts';
-import type { QueryResult } from './run-query.ts';
+import type { Row } from '../store/row.ts';
+import type { Projection } from './select.ts';
 
 const LIFETIME_MS = 2 * 24 * 3600 * 1000;
 
+/** What a cursor pages through. */
+interface Listing {
+  rows: readonly Row[];
+  project: Projection;
+}
+
 interface Cursor {
-  result: QueryResult;
+  result: Listing;
   expiresAt: number;
 }
 
 /** One page of a query, as the API answers it. */
-export interface Page {
+export type Page = {
   totalSize: number;
   done: boolean;
   nextRecordsUrl?: string;
   records: Record<string, unknown>[];
-}
+};
 
 /** Open cursors. They live two days by the sandbox clock, without a limit to their number. */
 export interface Cursors {
-  firstPage(result: QueryResult, size: number, version: string): Page;
+  /** The first page of a result, or of the children of one record. */
+  firstPage(result: Listing, size: number, version: string): Page;
   /** The page a locator such as `0r8…-2000` stands for. Throws INVALID_QUERY_LOCATOR. */
   page(locator: string, size: number, version: string): Page;
 }
@@ -30,7 +38,7 @@ export interface Cursors {
 export function createCursors(clock: SandboxClock): Cursors {
   const open = new Map<string, Cursor>();
 
-  function cut(id: string, result: QueryResult, from: number, size: number, version: string): Page {
+  function cut(id: string, result: Listing, from: number, size: number, version: string): Page {
     const { rows, project } = result;
     const to = Math.min(from + size, rows.length);
     const records = rows.slice(from, to).map(project);
@@ -45,7 +53,6 @@ export function createCursors(clock: SandboxClock): Cursors {
 
   return {
     firstPage(result, size, version) {
-      if (result.countOnly) return { totalSize: result.rows.length, done: true, records: [] };
       if (result.rows.length <= size) return cut('', result, 0, size, version);
       dropExpired(open, clock.ms());
       const id = recordId('0r8', randomInt(1, 2 ** 47));

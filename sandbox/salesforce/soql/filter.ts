@@ -1,6 +1,7 @@
 import type { Row } from '../store/row.ts';
 import type { Table } from '../store/table.ts';
-import { compileComparison, type Condition, type QueryScope } from './condition.ts';
+import { compileComparison, type Condition } from './condition.ts';
+import type { QueryScope } from './scope.ts';
 import type { WhereTree } from './where-tree.ts';
 
 /** A compiled WHERE clause: the test, and the conditions that every matching row must meet. */

@@ -7,15 +7,8 @@ import { malformed, queryError } from './query-error.ts';
 
 type Kind = 'string' | 'number' | 'boolean' | 'date' | 'dateTime';
 
-const KINDS: Record<FieldType, Kind> = {
-  id: 'string',
-  string: 'string',
-  textarea: 'string',
-  url: 'string',
-  phone: 'string',
-  email: 'string',
-  picklist: 'string',
-  reference: 'string',
+/** Kinds of literal that are not quoted text. */
+const KINDS: Partial<Record<FieldType, Kind>> = {
   boolean: 'boolean',
   double: 'number',
   currency: 'number',
@@ -28,7 +21,7 @@ const KINDS: Record<FieldType, Kind> = {
 /** Reads a literal the way its field demands: text in quotes, everything else without. Null stands for itself. */
 export function readLiteral(field: FieldDefinition, literal: string, soql: string): Value | null {
   if (literal.toUpperCase() === 'NULL') return null;
-  const kind = KINDS[field.type];
+  const kind = KINDS[field.type] ?? 'string';
   const quoted = literal.startsWith("'");
   if (quoted !== (kind === 'string')) throw wrongKind(field, kind, literal, soql);
   const value = READERS[kind](field, literal);

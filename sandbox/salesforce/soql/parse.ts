@@ -1,30 +1,54 @@
 import { parseQuery, type Query } from '@jetstreamapp/soql-parser-js';
-import { malformed } from './query-error.ts';
+import { malformed, unexpectedToken } from './query-error.ts';
+
+/** A statement as parsed, and what it asks for beside records. */
+export interface ParsedQuery {
+  query: Query;
+  /** `FOR VIEW` and `FOR REFERENCE`: the records become recently viewed ones. */
+  marks: { view: boolean; reference: boolean };
+}
 
 /** Longest statement the vendor reads. */
 const MAX_CHARACTERS = 100_000;
 const CACHE_SIZE = 200;
 
-const cache = new Map<string, Query>();
+const cache = new Map<string, ParsedQuery>();
 
 /** Parses a SOQL statement; polls send the same text again and again, so the newest are kept. Throws MALFORMED_QUERY. */
-export function parseSoql(text: string): Query {
+export function parseSoql(text: string): ParsedQuery {
   const known = cache.get(text);
   if (known !== undefined) return known;
   if (text.length > MAX_CHARACTERS) {
     throw malformed(`SOQL statements cannot be longer than ${MAX_CHARACTERS} characters.`);
   }
-  const query = parseOrRefuse(text);
+  const parsed = parseOrRefuse(text);
   if (cache.size >= CACHE_SIZE) cache.delete(cache.keys().next().value ?? '');
-  cache.set(text, query);
-  return query;
+  cache.set(text, parsed);
+  return parsed;
 }
 
-function parseOrRefuse(text: string): Query {
+function parseOrRefuse(text: string): ParsedQuery {
+  if (/\sALL\s+ROWS\s*$/i.test(text)) throw malformed('ALL ROWS not allowed in this context');
+  const marks = { view: false, reference: false };
+  // The parser knows one FOR clause, the language lets both follow each other.
+  const statement = text.replace(/(?:\s+FOR\s+(?:VIEW|REFERENCE))+\s*$/i, (clauses) => {
+    marks.view = /VIEW/i.test(clauses);
+    marks.reference = /REFERENCE/i.test(clauses);
+    return '';
+  });
   try {
-    return parseQuery(text);
+    return { query: parseQuery(statement), marks };
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unexpected token';
-    throw malformed(`unexpected token: ${reason}`);
+    throw unexpectedToken(text, tokenOf(error));
   }
+}
+
+/** The token the parser stumbled over, which its message ends with; empty at the end of the text. */
+function tokenOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const [, found, character] =
+    /but found(?: -->|:)\s*'?(.*?)'?(?: <--)?\s*$/.exec(message) ??
+    /()unexpected character: ->(.)<-/.exec(message) ??
+    [];
+  return found === undefined || found === '' ? (character ?? '') : found;
 }

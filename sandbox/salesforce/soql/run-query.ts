@@ -1,193 +1,172 @@
-import type { OrderByClause, Query, Subquery } from '@jetstreamapp/soql-parser-js';
-import type { FieldDefinition } from '../schema/field.ts';
+import type { Query, Subquery } from '@jetstreamapp/soql-parser-js';
+import { RestError } from '../rest/rest-error.ts';
 import type { ObjectType } from '../schema/schema.ts';
-import { indexKey } from '../store/field-index.ts';
 import type { Org } from '../store/org.ts';
 import type { Row, Value } from '../store/row.ts';
-import { resolveColumn, type Column } from './column.ts';
-import { compareKeys } from './condition.ts';
+import { isAggregateQuery, runAggregates } from './aggregate-query.ts';
+import { resolveColumn } from './column.ts';
 import { candidateIds, compileFilter, type Filter } from './filter.ts';
-import { parseSoql } from './parse.ts';
+import { resolveOperand } from './function-column.ts';
+import { compileOrder } from './order.ts';
+import { parseSoql, type ParsedQuery } from './parse.ts';
 import { malformed, noSuchObject } from './query-error.ts';
-import { compileSelect, type Projection } from './select.ts';
+import type { QueryOptions, QueryScope } from './scope.ts';
+import { compileSelect, type ChildRelation, type Projection } from './select.ts';
+import { checkSemiJoinColumn, checkSemiJoins, readSemiJoin } from './semi-join.ts';
 import { buildWhereTree } from './where-tree.ts';
 
 /** The rows a query found, in order, and how to show one. Rows are versions as of now: later writes do not change them. */
 export interface QueryResult {
+  type: ObjectType;
   rows: readonly Row[];
   project: Projection;
   /** `SELECT COUNT()` answers with a size and no records. */
   countOnly: boolean;
-}
-
-/** How a query is run: `queryAll` includes deleted rows. */
-export interface QueryOptions {
-  version: string;
-  includeDeleted: boolean;
+  marks: ParsedQuery['marks'];
 }
 
 const MAX_OFFSET = 2000;
 
 /** Runs a SOQL statement. Throws a RestError (MALFORMED_QUERY, INVALID_FIELD, INVALID_TYPE…) when it cannot be. */
 export function runSoql(org: Org, soql: string, options: QueryOptions): QueryResult {
-  const query = parseSoql(soql);
-  const type = org.preset.schema.object(query.sObject ?? '');
+  const { query, marks } = parseSoql(soql);
+  const schema = options.schema ?? org.preset.schema;
+  const type = schema.object(query.sObject ?? '');
   if (type === undefined) throw noSuchObject(soql, query.sObject ?? '');
   refuseUnsupported(query);
-  const countOnly = isCount(query);
-  const rows = findRows(org, type, query, soql, options);
-  return { rows, countOnly, project: countOnly ? () => ({}) : projection(org, type, query, soql, options) };
+  const scope = createScope({ org, schema, type, soql, alias: query.sObjectAlias, options });
+  return { type, marks, ...runCompiled(scope, query) };
+}
+
+function runCompiled(scope: QueryScope, query: Query): Omit<QueryResult, 'type' | 'marks'> {
+  if (isCount(query)) return { rows: findRows(scope, query), countOnly: true, project: () => ({}) };
+  if (isAggregateQuery(query))
+    return { ...runAggregates(scope, query, matchingRows(scope, query)), countOnly: false };
+  const project = projection(scope, query);
+  return { rows: findRows(scope, query), countOnly: false, project };
+}
+
+/** Works out the scope of one FROM: the statement's own, or a subquery's. */
+function createScope(base: Omit<QueryScope, 'resolve' | 'runSubquery'>): QueryScope {
+  const scope: QueryScope = {
+    ...base,
+    resolve: (operand) => resolveOperand(scope, operand),
+    runSubquery(inner, left) {
+      const join = readSemiJoin(scope, left, inner);
+      const innerScope = createScope({ ...base, ...join.scope });
+      const column = resolveColumn(innerScope, join.field);
+      checkSemiJoinColumn(column);
+      return matchingRows(innerScope, inner).map((row): Value | null => column.read(row) ?? null);
+    },
+  };
+  return scope;
 }
 
 function refuseUnsupported(query: Query): void {
-  const unsupported = {
-    groupBy: 'GROUP BY',
-    having: 'HAVING',
-    withDataCategory: 'WITH',
-    withAccessLevel: 'WITH',
-    usingScope: 'USING',
-  };
-  for (const [name, clause] of Object.entries(unsupported)) {
-    if (query[name as keyof Query] !== undefined) throw malformed(`unexpected token: '${clause}'`);
-  }
-  if ((query.offset ?? 0) > MAX_OFFSET) {
-    throw malformed(`Maximum SOQL offset allowed is ${MAX_OFFSET}`);
-  }
+  if (query.withDataCategory !== undefined) throw malformed("unexpected token: 'WITH'");
+  if (query.withAccessLevel !== undefined || query.withSecurityEnforced === true)
+    throw malformed("unexpected token: 'WITH'");
+  if (query.for === 'UPDATE') throw malformed('FOR UPDATE not allowed in this context');
+  if ((query.offset ?? 0) > MAX_OFFSET)
+    throw new RestError(400, 'NUMBER_OUTSIDE_VALID_RANGE', `Maximum SOQL offset allowed is ${MAX_OFFSET}`);
 }
 
 function isCount(query: Query): boolean {
-  const [only, ...others] = query.fields ?? [];
-  return (
-    others.length === 0 &&
-    only?.type === 'FieldFunctionExpression' &&
-    only.rawValue?.toUpperCase() === 'COUNT()'
+  const items = query.fields ?? [];
+  const counts = items.filter(
+    (item) =>
+      item.type === 'FieldFunctionExpression' &&
+      item.functionName.toUpperCase() === 'COUNT' &&
+      item.parameters.length === 0,
+  );
+  if (counts.length === 0) return false;
+  if (items.length > 1 || query.groupBy !== undefined)
+    throw malformed('COUNT() must be the only element in the select list of a query without GROUP BY');
+  return true;
+}
+
+function projection(scope: QueryScope, query: Query | Subquery): Projection {
+  return compileSelect(scope, query.fields ?? [], query.limit, (child, inner) =>
+    childRunner(scope, child, inner),
   );
 }
 
-function projection(
-  org: Org,
-  type: ObjectType,
-  query: Query | Subquery,
-  soql: string,
-  options: QueryOptions,
-): Projection {
-  const scope = {
-    org,
-    type,
-    soql,
-    version: options.version,
-    runChildren: (child: { type: ObjectType; field: FieldDefinition }, inner: Subquery) =>
-      childRunner(org, child, inner, soql, options),
-  };
-  return compileSelect(scope, query.fields ?? []);
+function findRows(scope: QueryScope, query: Query | Subquery): Row[] {
+  return sortAndCut(scope, query, matchingRows(scope, query));
 }
 
-function findRows(
-  org: Org,
-  type: ObjectType,
-  query: Query | Subquery,
-  soql: string,
-  options: QueryOptions,
-): Row[] {
-  const filter = compileWhere(org, type, query, soql, options);
-  const found = collect(org, type, candidateIds(org.table(type.name), filter), filter, options);
-  return sortAndCut(org, type, query, soql, found);
+function matchingRows(scope: QueryScope, query: Query | Subquery): Row[] {
+  const filter = compileWhere(scope, query);
+  return collect(scope, query, candidateIds(scope.org.table(scope.type.name), filter), filter);
 }
 
-function compileWhere(
-  org: Org,
-  type: ObjectType,
-  query: Query | Subquery,
-  soql: string,
-  options: QueryOptions,
-) {
+function compileWhere(scope: QueryScope, query: Query | Subquery): Filter | undefined {
   if (query.where === undefined) return undefined;
-  const runSubquery = (inner: Query): (Value | null)[] => semiJoin(org, inner, soql, options);
-  return compileFilter({ org, type, soql, runSubquery }, buildWhereTree(query.where));
+  const tree = buildWhereTree(query.where);
+  checkSemiJoins(tree);
+  return compileFilter(scope, tree);
 }
 
 function collect(
-  org: Org,
-  type: ObjectType,
+  scope: QueryScope,
+  query: Query | Subquery,
   ids: Iterable<string>,
   filter: Filter | undefined,
-  options: QueryOptions,
 ): Row[] {
+  const { org, type, options } = scope;
   const table = org.table(type.name);
+  const owner = ownerDemanded(scope, query);
   const found: Row[] = [];
   for (const id of ids) {
     const row = table.get(id);
     if (row === undefined || (!options.includeDeleted && row['IsDeleted'] === true)) continue;
+    if (owner !== undefined && row['OwnerId'] !== owner) continue;
     if (filter === undefined || filter.test(row)) found.push(row);
   }
   return found;
 }
 
-function sortAndCut(org: Org, type: ObjectType, query: Query | Subquery, soql: string, rows: Row[]): Row[] {
-  const order = [query.orderBy ?? []].flat().map((clause) => compileOrder(org, type, clause, soql));
-  if (order.length > 0) rows.sort((left, right) => compareRows(order, left, right));
+/** `USING SCOPE mine`: whose records are meant. */
+function ownerDemanded(scope: QueryScope, query: Query | Subquery): string | undefined {
+  const name = query.usingScope?.toLowerCase();
+  if (name === undefined || name === 'everything') return undefined;
+  if (name !== 'mine' || scope.type.field('OwnerId') === undefined)
+    throw malformed(`Scope '${query.usingScope ?? ''}' is not supported for ${scope.type.name}`);
+  return scope.options.userId ?? '';
+}
+
+function sortAndCut(scope: QueryScope, query: Query | Subquery, rows: Row[]): Row[] {
+  const order = compileOrder(query.orderBy, scope.soql, scope.resolve);
+  if (order !== undefined) rows.sort(order);
   const offset = query.offset ?? 0;
   return query.limit === undefined && offset === 0
     ? rows
     : rows.slice(offset, offset + (query.limit ?? Infinity));
 }
 
-interface Order {
-  column: Column;
-  direction: 1 | -1;
-  nulls: 1 | -1;
-}
-
-function compileOrder(org: Org, type: ObjectType, clause: OrderByClause, soql: string): Order {
-  if (!('field' in clause)) throw malformed('functions in ORDER BY are not supported by this org');
-  return {
-    column: resolveColumn(org, type, clause.field, soql),
-    direction: clause.order === 'DESC' ? -1 : 1,
-    nulls: clause.nulls === 'LAST' ? 1 : -1,
-  };
-}
-
-function compareRows(order: readonly Order[], left: Row, right: Row): number {
-  for (const { column, direction, nulls } of order) {
-    const a = column.read(left);
-    const b = column.read(right);
-    if (a === undefined && b === undefined) continue;
-    if (a === undefined) return nulls;
-    if (b === undefined) return -nulls;
-    const compared = compareKeys(indexKey(column.field, a), indexKey(column.field, b));
-    if (compared !== 0) return compared * direction;
-  }
-  return 0;
-}
-
-function semiJoin(org: Org, inner: Query, soql: string, options: QueryOptions): (Value | null)[] {
-  const name = inner.sObject ?? '';
-  const type = org.preset.schema.object(name);
-  if (type === undefined) throw noSuchObject(soql, name);
-  const [item, ...others] = inner.fields ?? [];
-  if (item === undefined || item.type !== 'Field' || others.length > 0) {
-    throw malformed('a semi-join selects exactly one field');
-  }
-  const column = resolveColumn(org, type, item.field, soql);
-  return findRows(org, type, inner, soql, options).map((row) => column.read(row) ?? null);
-}
-
-function childRunner(
-  org: Org,
-  child: { type: ObjectType; field: FieldDefinition },
-  query: Subquery,
-  soql: string,
-  options: QueryOptions,
-): (row: Row) => unknown {
-  const filter = compileWhere(org, child.type, query, soql, options);
-  const project = projection(org, child.type, query, soql, options);
+function childRunner(outer: QueryScope, child: ChildRelation, query: Subquery): (row: Row) => unknown {
+  if (isAggregateQuery(query)) throw malformed('Aggregate expressions are not allowed in child subqueries');
+  const { org, schema, soql, options } = outer;
+  const scope = createScope({
+    org,
+    schema,
+    type: child.type,
+    soql,
+    alias: query.sObjectPrefix?.[0],
+    options,
+  });
+  const filter = compileWhere(scope, query);
+  const project = projection(scope, query);
   const table = org.table(child.type.name);
+  const page = options.pageChildren ?? wholePage;
   return (parent) => {
     const ids = table.lookup(child.field.name, parent['Id'] as string) ?? table.ids;
-    const own = collect(org, child.type, ids, filter, options).filter(
-      (row) => row[child.field.name] === parent['Id'],
-    );
-    const rows = sortAndCut(org, child.type, query, soql, own);
-    return rows.length === 0 ? null : { totalSize: rows.length, done: true, records: rows.map(project) };
+    const own = collect(scope, query, ids, filter).filter((row) => row[child.field.name] === parent['Id']);
+    const rows = sortAndCut(scope, query, own);
+    return rows.length === 0 ? null : page(rows, project);
   };
+}
+
+function wholePage(rows: readonly Row[], project: Projection): Record<string, unknown> {
+  return { totalSize: rows.length, done: true, records: rows.map(project) };
 }

@@ -116,7 +116,7 @@ describe('a query', () => {
     ["SELECT Id FROM Opportunity WHERE Id = 'junk'", 'INVALID_QUERY_FILTER_OPERATOR'],
     ["SELECT Id FROM Opportunity WHERE Name = 'a' AND Name = 'b' OR Name = 'c'", 'MALFORMED_QUERY'],
     ['SELECT Id, Id FROM Opportunity', 'MALFORMED_QUERY'],
-    ['SELECT Id FROM Opportunity OFFSET 2001', 'MALFORMED_QUERY'],
+    ['SELECT Id FROM Opportunity OFFSET 2001', 'NUMBER_OUTSIDE_VALID_RANGE'],
     [`SELECT Id FROM Opportunity WHERE Name = '${'x'.repeat(100_001)}'`, 'URI_TOO_LONG'],
   ])('refuses %.60s', async (soql, code) => {
     const { status, body } = await org.raw('GET', `/services/data/v62.0/query?q=${encodeURIComponent(soql)}`);

@@ -1,16 +1,19 @@
-import type { Query, WhereClause } from '@jetstreamapp/soql-parser-js';
+import type { HavingClause, Query, WhereClause } from '@jetstreamapp/soql-parser-js';
+import { operandText, type FunctionCall, type Operand } from './operand.ts';
 import { malformed } from './query-error.ts';
 
 /** One comparison as the parser read it: literals still as text. */
 export interface Comparison {
-  field: string;
+  operand: Operand;
   operator: string;
   value: string | string[] | undefined;
   dateLiteral: boolean;
+  /** The value is an amount with its currency, such as `USD500`. */
+  withCurrency: boolean;
   subquery: Query | undefined;
 }
 
-/** A WHERE clause as a tree. */
+/** A WHERE or HAVING clause as a tree. */
 export type WhereTree =
   | { kind: 'compare'; comparison: Comparison }
   | { kind: 'not'; inner: WhereTree }
@@ -22,7 +25,7 @@ type Token = '(' | ')' | 'NOT' | 'AND' | 'OR' | Comparison;
  * Turns the parser's chain of comparisons (parentheses counted on each link) into a tree.
  * AND and OR side by side without parentheses are refused, as by the vendor.
  */
-export function buildWhereTree(where: WhereClause): WhereTree {
+export function buildWhereTree(where: WhereClause | HavingClause): WhereTree {
   const tokens = flatten(where);
   const tree = readExpression(tokens);
   if (tokens.length > 0) throw malformed(`unexpected token: '${describeToken(tokens[0])}'`);
@@ -57,7 +60,7 @@ function readTerm(tokens: Token[]): WhereTree {
 
 function describeToken(token: Token | undefined): string {
   if (token === undefined) return '<EOF>';
-  return typeof token === 'string' ? token : token.field;
+  return typeof token === 'string' ? token : operandText(token.operand);
 }
 
 interface Link {
@@ -66,14 +69,14 @@ interface Link {
   right?: Link;
 }
 
-function flatten(where: WhereClause): Token[] {
+function flatten(where: WhereClause | HavingClause): Token[] {
   const tokens: Token[] = [];
   for (let link = where as unknown as Link | undefined; link !== undefined; link = link.right) {
     const { left } = link;
     repeat(tokens, '(', left?.openParen);
-    if (left !== null && left['field'] !== undefined) tokens.push(readComparison(left));
-    else if (left !== null && left['fn'] !== undefined)
-      throw malformed('functions in WHERE are not supported by this org');
+    const operand = left?.['field'] ?? left?.['fn'];
+    if (left !== null && operand !== undefined)
+      tokens.push(readComparison(left, operand as string | FunctionCall));
     repeat(tokens, ')', left?.closeParen);
     if (link.operator !== undefined) tokens.push(link.operator.toUpperCase() as Token);
   }
@@ -84,13 +87,14 @@ function repeat(tokens: Token[], token: Token, times = 0): void {
   for (let count = 0; count < times; count += 1) tokens.push(token);
 }
 
-function readComparison(left: Record<string, unknown>): Comparison {
+function readComparison(left: Record<string, unknown>, operand: Operand): Comparison {
   const types = [left['literalType']].flat().map(String);
   return {
-    field: String(left['field']),
+    operand,
     operator: String(left['operator']).toUpperCase(),
     value: left['value'] as string | string[] | undefined,
     dateLiteral: types.some((type) => type === 'DATE_LITERAL' || type === 'DATE_N_LITERAL'),
+    withCurrency: types.some((type) => type.endsWith('_WITH_CURRENCY_PREFIX')),
     subquery: left['valueQuery'] as Query | undefined,
   };
 }
