@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { flowSchema } from './rules/automation/flow.ts';
+import { triggerSchema } from './rules/automation/trigger.ts';
+import { duplicateRuleSchema } from './rules/duplicates/duplicate-rule.ts';
+import { validationRuleSchema } from './rules/validation-rules.ts';
 
 /**
  * The switches of an org: what real orgs have set up differently, and what the facts leave open.
@@ -8,6 +12,38 @@ import { z } from 'zod';
 const orgSettingsSchema = z.strictObject({
   /** How long, in real milliseconds, a write keeps the locks of its records' accounts; another write meanwhile is UNABLE_TO_LOCK_ROW. 0 = never held. */
   lockHoldMs: z.number().int().min(0).max(60_000).default(0),
+  /** Record-triggered flows. They run inside the caller's transaction, as in every real org; what they change is in the caller's change event. */
+  flows: z.array(flowSchema).default([]),
+  /** Apex triggers that refuse rows or whole chunks (CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY). */
+  triggers: z.array(triggerSchema).default([]),
+  /** Validation rules (facts 1.4: FIELD_CUSTOM_VALIDATION_EXCEPTION). */
+  validationRules: z.array(validationRuleSchema).default([]),
+  /** Duplicate rules (facts 1.4: DUPLICATES_DETECTED). */
+  duplicateRules: z.array(duplicateRuleSchema).default([]),
+  /** Name of the member with the matches in a single record's refusal: the facts' (1.4), or the misspelt one that clients of many orgs read. */
+  duplicateResultKey: z.enum(['duplicateResult', 'duplicateResut']).default('duplicateResult'),
+  /** Whether API users may change closed opportunities; many orgs refuse it by a validation rule or an approval's record lock. */
+  closedOpportunities: z.enum(['editable', 'validation', 'locked']).default('editable'),
+  /** An update of a record whose owner is inactive is refused: the API user lacks "Update Records with Inactive Owners". */
+  inactiveOwnersBlockUpdates: z.boolean().default(true),
+  /** `Amount` of an opportunity with line items: silently ignored (the vendor's object reference), or refused (facts 1.9: read-only roll-up [K]). */
+  lineItemAmount: z.enum(['ignored', 'refused']).default('ignored'),
+  /** Record access by owner, per object: what others' records are to an API user. Objects not named are `read-write`. */
+  orgWideDefaults: z.record(z.string(), z.enum(['private', 'read', 'read-write'])).default({}),
+  /** Status of a single-record request refused for lack of access (facts 1.4: 403, sometimes 400 [K]). */
+  accessErrorStatus: z.union([z.literal(403), z.literal(400)]).default(403),
+  /** Values of a restricted picklist that a record type leaves (facts 1.9: record types restrict picklists). */
+  recordTypePicklists: z
+    .array(
+      z.strictObject({
+        object: z.string(),
+        /** DeveloperName of the record type. */
+        recordType: z.string(),
+        field: z.string(),
+        values: z.array(z.string()),
+      }),
+    )
+    .default([]),
   /** Records of one transaction that changed alike share one change event (facts 1.6: `recordIds` may hold many). */
   cdcMergeRecords: z.boolean().default(true),
   /** Changes of one transaction that are told one by one, each updated field counting; the rest is GAP_OVERFLOW (facts 1.6). */
@@ -24,6 +60,20 @@ const orgSettingsSchema = z.strictObject({
   pubSubMaxStreams: z.number().int().min(0).default(2000),
   /** Events delivered per 24 hours; then `subscription.limit.exceeded` (facts 1.7 name no figure). 0 = no limit. */
   pubSubDailyDeliveries: z.number().int().min(0).default(0),
+  /** What a bulk job's steps wait by: real time, or the sandbox clock, so that a job stays where it is until the clock is moved. */
+  bulkPace: z.enum(['real', 'clock']).default('real'),
+  /** Milliseconds between two steps of a bulk job (facts 1.5: jobs advance on their own, and are polled). */
+  bulkStepMs: z.number().int().min(0).default(10),
+  /** Records that a bulk job writes in one transaction (facts 1.5: internal batches of 10,000). */
+  bulkBatchRecords: z.number().int().min(1).default(10_000),
+  /** Largest upload of a bulk job in bytes (facts 1.5: 150 MB a file). */
+  bulkMaxUploadBytes: z.number().int().min(1).max(150_000_000).default(150_000_000),
+  /** Internal batches in 24 hours (facts 1.5: 15,000, shared). */
+  bulkDailyBatches: z.number().int().min(0).default(15_000),
+  /** Records on a page of a bulk query's result when the client does not say (the vendor leaves its default open). */
+  bulkQueryPageRecords: z.number().int().min(1).default(50_000),
+  /** Whether the user may hard-delete; a permission that nobody has by default. */
+  bulkHardDelete: z.boolean().default(false),
 });
 
 /** All switches, with their values. */

@@ -2,6 +2,8 @@ import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
 import type { Value, Values } from '../store/row.ts';
+import type { Actor } from '../store/transaction.ts';
+import { checkMayReference } from '../rules/record-access.ts';
 import { DmlError, entityIsDeleted, invalidCrossReference } from './dml-error.ts';
 import { findByExternalId } from './find-by-external-id.ts';
 
@@ -33,16 +35,16 @@ export function checkNotNulled(type: ObjectType, values: Values): void {
   }
 }
 
-/** Refuses references to records that do not exist, were deleted, or are of another object. */
-export function checkReferences(org: Org, type: ObjectType, values: Values): void {
+/** Refuses references to records that do not exist, were deleted, are of another object, or hidden from the user who writes. */
+export function checkReferences(org: Org, type: ObjectType, values: Values, actor?: Actor): void {
   for (const name in values) {
     const value = values[name];
     const field = typeof value === 'string' ? type.field(name) : undefined;
-    if (field?.type === 'reference') checkReference(org, field, value as string);
+    if (field?.type === 'reference') checkReference(org, field, value as string, actor);
   }
 }
 
-function checkReference(org: Org, field: FieldDefinition, id: string): void {
+function checkReference(org: Org, field: FieldDefinition, id: string, actor: Actor | undefined): void {
   const target = org.preset.schema.byPrefix(id.slice(0, 3));
   if (target === undefined || !field.referenceTo.includes(target.name)) {
     throw new DmlError('FIELD_INTEGRITY_EXCEPTION', `${field.label}: id value of incorrect type: ${id}`, [
@@ -52,6 +54,7 @@ function checkReference(org: Org, field: FieldDefinition, id: string): void {
   const row = org.table(target.name).get(id);
   if (row === undefined) throw invalidCrossReference([field.name]);
   if (row['IsDeleted'] === true) throw entityIsDeleted();
+  if (actor !== undefined) checkMayReference(org, actor, field, target, row);
 }
 
 /** Refuses a value that another live record already holds in a unique field. */

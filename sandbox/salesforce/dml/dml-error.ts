@@ -4,6 +4,8 @@ export class DmlError extends Error {
   readonly fields: readonly string[];
   /** Status of a single-record request that ends this way; collections answer 200 all the same. */
   readonly status: number;
+  /** The matches of DUPLICATES_DETECTED, and the name under which a single record's refusal shows them. */
+  duplicateResult?: { key: string; value: unknown };
 
   constructor(code: string, message: string, fields: readonly string[] = [], status = 400) {
     super(message);

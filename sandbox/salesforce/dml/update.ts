@@ -1,13 +1,15 @@
 import { canonicalId } from '../ids.ts';
-import { rulesOf } from '../rules/record-rules.ts';
+import { checkNotClosed } from '../rules/closed-record-lock.ts';
+import { checkMayEdit } from '../rules/record-access.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
 import type { Row } from '../store/row.ts';
 import type { Transaction } from '../store/transaction.ts';
-import { checkNotNulled, checkReferences, checkRequired, checkUnique } from './check-record.ts';
+import { checkNotNulled, checkReferences, checkRequired } from './check-record.ts';
 import { DmlError, entityIsDeleted, invalidCrossReference } from './dml-error.ts';
 import { notAllowed } from './insert.ts';
 import { readInput, type Input } from './read-input.ts';
+import { saveRecord } from './save-record.ts';
 
 /** Finds the live record of an id, or says why there is none. */
 export function existingRecord(org: Org, type: ObjectType, id: unknown): Row {
@@ -34,15 +36,12 @@ export function updateRecord(
   input: Input,
 ): Row {
   if (!type.definition.updateable) throw notAllowed(type, 'update');
+  checkMayEdit(org, transaction.actor, type, before);
+  checkNotClosed(org, transaction, type, before);
   const values = readInput(org, type, input, 'update');
   const written = Object.keys(values);
   checkRequired(type, values, 'update');
   checkNotNulled(type, values);
-  checkReferences(org, type, values);
-  const rules = rulesOf(type.name);
-  rules.derive?.(org, values, before);
-  checkUnique(org, type, values, before['Id'] as string);
-  const after = transaction.write({ type, op: 'update', before, values, written });
-  rules.followUp?.(org, transaction, after, before);
-  return after;
+  checkReferences(org, type, values, transaction.actor);
+  return saveRecord(org, transaction, { type, values, before, written });
 }

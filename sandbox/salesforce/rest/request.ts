@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { RequestPlan } from '../../faults/engine.ts';
+import { readSaveOptions } from '../dml/save-options.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Actor, Transaction } from '../store/transaction.ts';
@@ -42,6 +44,8 @@ export interface Reply {
   status: number;
   body?: unknown;
   json?: string;
+  /** A body too long to be held: opened only when it is really sent. */
+  stream?: () => Readable;
   headers?: Record<string, string>;
   /** How many records the request carried, for the request log. */
   records: number;
@@ -85,6 +89,7 @@ function parseJson(text: string): unknown {
 export function inTransaction<T>(request: ApiRequest, work: (transaction: Transaction) => T): T {
   const { org } = request.sandbox;
   const transaction = request.transaction ?? org.begin(request.actor);
+  transaction.options = readSaveOptions(request.headers, request.version);
   const mark = transaction.mark();
   try {
     const result = work(transaction);

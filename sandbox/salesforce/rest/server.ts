@@ -1,8 +1,10 @@
+import { pipeline } from 'node:stream';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { carryOut, htmlErrorPage, sendSpoiled, takeTime } from '../../faults/carry-out.ts';
 import type { Interruption, RequestPlan } from '../../faults/engine.ts';
 import type { ResponseStatus } from '../../journal/request-log.ts';
 import { bearerToken } from '../oauth/endpoints.ts';
+import { remainingHold } from '../rules/account-locks.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { findAnswerer, sessionExpired } from './answer.ts';
 import { tooManyLongRequests } from './api-limits.ts';
@@ -45,6 +47,7 @@ async function handle(sandbox: Sandbox, request: IncomingMessage, response: Serv
     if (plan.before !== undefined) return await interrupt(sandbox, incoming, response, plan.before, note);
     if (plan.repeat === true) await answerer.run(plan.item);
     const reply = await answerer.run(plan.item);
+    await takeTime(remainingHold(sandbox.org, incoming.requestId));
     // On disk before anyone is told: what was answered must survive a kill.
     sandbox.journal.flush();
     if (plan.after !== undefined) return await abandon(sandbox, response, plan.after, reply, note);
@@ -140,7 +143,9 @@ async function abandon(
 
 function send(sandbox: Sandbox, response: ServerResponse, reply: Reply): void {
   response.writeHead(reply.status, headersOf(sandbox, reply));
-  response.end(textOf(reply));
+  // Broken off in the middle, an answer must not look complete: the connection goes with it.
+  if (reply.stream !== undefined) pipeline(reply.stream(), response, () => response.destroy());
+  else response.end(textOf(reply));
 }
 
 function textOf(reply: Reply): string | undefined {

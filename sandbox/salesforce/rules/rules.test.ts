@@ -254,7 +254,7 @@ describe('describe', () => {
   it('answers 304 when nothing changed since', async () => {
     const path = '/services/data/v62.0/sobjects/Account/describe';
     const { headers } = await org.raw('GET', path);
-    const since = headers.get('last-modified') ?? '';
+    const since = headers.get('date') ?? '';
     expect((await org.raw('GET', path, { headers: { 'if-modified-since': since } })).status).toBe(304);
     const earlier = new Date(Date.parse(since) - 10_000).toUTCString();
     expect((await org.raw('GET', path, { headers: { 'if-modified-since': earlier } })).status).toBe(200);

@@ -13,6 +13,16 @@ export interface Actor {
   requestId: string;
 }
 
+/** What the caller of a save asked for beside the records. */
+export interface SaveOptions {
+  /** `Sforce-Duplicate-Rule-Header: allowSave=true` */
+  allowDuplicates: boolean;
+  /** `…; includeRecordDetails=true` */
+  includeRecordDetails: boolean;
+  /** API version for the addresses of records in refusals. */
+  version: string;
+}
+
 export type ChangeOp = 'create' | 'update' | 'delete' | 'undelete';
 
 /** One row written in a transaction. */
@@ -30,9 +40,19 @@ export interface Change {
   automation: boolean;
 }
 
+/** What a seed says about a record that the platform would otherwise say: its id, who wrote it and when. */
+export interface Given {
+  object: string;
+  id?: string | undefined;
+  values: Values;
+}
+
 /** The writes of one request (or one item of it), in order. Rows are in the tables at once, published at commit. */
 export interface Transaction {
   readonly actor: Actor;
+  options?: SaveOptions;
+  /** For the next record created of its object, and that one alone. */
+  given?: Given | undefined;
   readonly changes: Change[];
   /** Writes a row: stamps it, stores it, notes the change. */
   write(change: {
