@@ -52,6 +52,8 @@ describe('money', () => {
   it('refuses what the database cannot hold in minor units', () => {
     expect(() => parseMoney('92233720368547758.08', 'EUR')).toThrow(/more than can be stored/);
     expect(parseMoney('92233720368547758.07', 'EUR').minor).toBe(2n ** 63n - 1n);
+    expect(() => parseMoney('-92233720368547758.09', 'EUR')).toThrow(/more than can be stored/);
+    expect(parseMoney('-92233720368547758.08', 'EUR').minor).toBe(-(2n ** 63n));
   });
 
   it('adds and subtracts within a currency and refuses across two', () => {

@@ -43,10 +43,11 @@ export function parseMoney(decimal: string, currency: string): Money {
       `"${decimal}" has ${significant.length} decimals, ${currency} has ${exponent === 0 ? 'none' : exponent}`,
     );
   }
-  const minor = BigInt(whole + significant.padEnd(exponent, '0'));
+  const digits = BigInt(whole + significant.padEnd(exponent, '0'));
+  const minor = sign === '-' ? -digits : digits;
   if (BigInt.asIntN(64, minor) !== minor)
     throw new MoneyError(`"${decimal}" ${currency} is more than can be stored`);
-  return { minor: sign === '-' ? -minor : minor, currency };
+  return { minor, currency };
 }
 
 /** The amount as a plain decimal with exactly the currency's decimals: "1234.50", "-0.07", "500". */
