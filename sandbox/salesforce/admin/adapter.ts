@@ -1,7 +1,5 @@
 import { AdminError, type AdminRecord, type DealRow, type SandboxAdapter } from '../../admin/adapter.ts';
 import { z } from 'zod';
-import { DmlError } from '../dml/dml-error.ts';
-import { insertRecord } from '../dml/insert.ts';
 import { eventRoutes } from '../events/event-admin.ts';
 import { canonicalId } from '../ids.ts';
 import { limitSettingsSchema } from '../rest/api-limits.ts';
@@ -13,6 +11,7 @@ import type { Row } from '../store/row.ts';
 import type { Table } from '../store/table.ts';
 import { FAULT_PRESETS } from './fault-presets.ts';
 import { playAsRep } from './play.ts';
+import { seedRecords } from './seed.ts';
 
 /** Shows a Salesforce sandbox to the admin port. */
 export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
@@ -27,7 +26,7 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
     counts: () => counts(sandbox),
     records: (object, page) => listRecords(sandbox, object, page),
     record: (object, id) => readRecord(sandbox, object, id),
-    seed: (object, records) => seedRecords(sandbox, object, records),
+    seed: (object, records) => seedRecords(sandbox, tableOf(sandbox, object), records),
     play(play) {
       const { type, row } = playAsRep(sandbox, play);
       sandbox.journal.flush();
@@ -101,28 +100,6 @@ function readRecord(sandbox: Sandbox, object: string, id: string): AdminRecord |
 
 function showRow(type: ObjectType, row: Row): AdminRecord {
   return Object.fromEntries(type.fields.map((field) => [field.name, renderValue(field, row[field.name])]));
-}
-
-function seedRecords(sandbox: Sandbox, object: string, records: AdminRecord[]): string[] {
-  const { type } = tableOf(sandbox, object);
-  const actor = {
-    origin: 'seed',
-    userId: sandbox.users.rep,
-    client: '',
-    changeOrigin: '',
-    requestId: '',
-  } as const;
-  const transaction = sandbox.org.begin(actor);
-  try {
-    const ids = records.map((record) => insertRecord(sandbox.org, transaction, type, record)['Id'] as string);
-    sandbox.org.commit(transaction);
-    sandbox.journal.flush();
-    return ids;
-  } catch (error) {
-    transaction.rollbackTo(0);
-    if (error instanceof DmlError) throw new AdminError(400, `${error.code}: ${error.message}`);
-    throw error;
-  }
 }
 
 function newestDeals(sandbox: Sandbox, limit: number): DealRow[] {

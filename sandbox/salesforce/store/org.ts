@@ -5,7 +5,7 @@ import type { ObjectDefinition } from '../schema/object.ts';
 import { compileSchema, type ObjectType } from '../schema/schema.ts';
 import { diffRows, mergeRow, type Row, type Value, type Values } from './row.ts';
 import { createTable, type Table } from './table.ts';
-import type { Actor, Change, Transaction } from './transaction.ts';
+import type { Actor, Change, Given, Transaction } from './transaction.ts';
 
 /** The org: its schema, its rows, and the one way to write them. */
 export interface Org {
@@ -104,7 +104,7 @@ function createTransaction(tableOf: (name: string) => Table, clock: SandboxClock
   const changes: Change[] = [];
   // One moment for the whole transaction: records changed alike are reported in one event.
   const now = clock.ms();
-  return {
+  const transaction: Transaction = {
     actor,
     changes,
     write({ type: named, op, id, before, values, written = [], automation = false }) {
@@ -112,8 +112,10 @@ function createTransaction(tableOf: (name: string) => Table, clock: SandboxClock
       // The caller may hold what one user sees of the object, or a definition from before a change of the schema.
       const { type } = table;
       const at = nextStamp(now, before);
-      const recordId = before === undefined ? (id ?? table.nextId()) : (before['Id'] as string);
-      const after = mergeRow(before, { ...values, ...stamps(type, op, recordId, at, actor.userId) });
+      const given = op === 'create' ? takeGiven(transaction, type) : undefined;
+      const recordId = before === undefined ? (id ?? given?.id ?? table.nextId()) : (before['Id'] as string);
+      const stamped = { ...values, ...stamps(type, op, recordId, at, actor.userId) };
+      const after = mergeRow(before, given === undefined ? stamped : { ...stamped, ...given.values });
       table.put(after, before);
       const delta = before === undefined ? after : diffRows(before, after);
       changes.push({ type, id: recordId, op, before, after, values: delta, written, automation });
@@ -127,6 +129,14 @@ function createTransaction(tableOf: (name: string) => Table, clock: SandboxClock
       }
     },
   };
+  return transaction;
+}
+
+function takeGiven(transaction: Transaction, type: ObjectType): Given | undefined {
+  const { given } = transaction;
+  if (given?.object !== type.name) return undefined;
+  transaction.given = undefined;
+  return given;
 }
 
 /** Strictly later than the record's last change, so that "newer than what I saw" never misses an update in the same millisecond. */
