@@ -21,6 +21,13 @@ const COERCIONS: Record<FieldType, Coercion> = {
   url: coerceText,
   phone: coerceText,
   picklist: coercePicklist,
+  multipicklist: coerceMultiPicklist,
+  combobox: coerceText,
+  time: coerceTime,
+  base64: coerceText,
+  // Compounds are read-only: their parts are written.
+  address: coerceText,
+  location: coerceText,
   email: coerceEmail,
   id: coerceReference,
   reference: coerceReference,
@@ -54,6 +61,17 @@ function coercePicklist(field: FieldDefinition, value: NonNullable<unknown>): st
     `${field.label}: bad value for restricted picklist field: ${chosen}`,
     [field.name],
   );
+}
+
+/** Several values, separated by semicolons; the platform stores each once, in the order of the value list. */
+function coerceMultiPicklist(field: FieldDefinition, value: NonNullable<unknown>): string | null {
+  const text = coerceText({ ...field, length: Number.MAX_SAFE_INTEGER }, value);
+  if (text === null) return null;
+  const chosen = text.split(';').map((one) => one.trim());
+  for (const one of chosen) coercePicklist(field, one);
+  const listed = field.picklist.filter((one) => chosen.includes(one));
+  const others = chosen.filter((one) => one !== '' && !field.picklist.includes(one));
+  return [...new Set([...listed, ...others])].join(';');
 }
 
 const EMAIL =
@@ -126,6 +144,14 @@ export function isRealDay(day: string): boolean {
 }
 
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?Z?$/;
+
+function coerceTime(field: FieldDefinition, value: NonNullable<unknown>): string {
+  if (typeof value !== 'string' || !TIME.test(value)) throw notReadable(field, value, 'time');
+  const [clock = '', fraction = ''] = value.replace('Z', '').split('.');
+  return `${clock.length === 5 ? `${clock}:00` : clock}.${fraction.padEnd(3, '0')}Z`;
+}
 
 const DATETIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})?$/;
 

@@ -10,18 +10,20 @@ const SOAP_TYPES: Partial<Record<FieldType, string>> = {
   int: 'xsd:int',
   date: 'xsd:date',
   datetime: 'xsd:dateTime',
+  time: 'xsd:time',
+  base64: 'xsd:base64Binary',
+  address: 'urn:address',
+  location: 'urn:location',
 };
 
-/** One field as `describe` shows it: the keys of a recorded org's answer. */
+/** One field as `describe` shows it: the keys of a recorded org's answer, in their order. */
 export function describeField(field: FieldDefinition): Record<string, unknown> {
-  return {
-    ...rights(field),
-    ...kind(field),
-    ...relations(field),
-    ...UNUSED,
-    name: field.name,
-    label: field.label,
-  };
+  const shown = { ...rights(field), ...kind(field), ...relations(field), ...UNUSED, name: field.name };
+  return Object.fromEntries(Object.entries({ ...shown, label: field.label }).sort(byKey));
+}
+
+function byKey([left]: [string, unknown], [right]: [string, unknown]): number {
+  return left < right ? -1 : 1;
 }
 
 function rights(field: FieldDefinition): Record<string, unknown> {
@@ -30,52 +32,81 @@ function rights(field: FieldDefinition): Record<string, unknown> {
     updateable: field.updateable,
     nillable: field.nillable,
     defaultedOnCreate: field.defaultedOnCreate,
-    defaultValue: field.defaultValue ?? (field.type === 'boolean' ? false : null),
+    defaultValue: field.type === 'boolean' ? (field.defaultValue ?? false) : null,
     unique: field.unique,
     externalId: field.externalId,
     caseSensitive: field.caseSensitive,
-    idLookup: field.externalId || field.type === 'id' || (field.type === 'email' && field.name === 'Email'),
+    idLookup: field.externalId || field.type === 'id' || field.idLookup === true,
     custom: field.custom,
     calculated: field.calculated,
-    filterable: field.filterable,
-    sortable: field.filterable,
-    groupable: field.filterable && !['currency', 'double', 'percent', 'datetime'].includes(field.type),
-    aggregatable: field.filterable && field.type !== 'boolean',
-    permissionable: field.createable && !field.required && field.type !== 'boolean',
+    calculatedFormula: field.formula ?? null,
+    permissionable: field.permissionable ?? isPermissionable(field),
     nameField: field.nameField,
+    ...queryRights(field),
   };
 }
 
+/** Permissions are set on what is optional and writable, on checkboxes, and on the compound that stands for its parts. */
+function isPermissionable(field: FieldDefinition): boolean {
+  if (isCompound(field)) return true;
+  if (field.custom && field.calculated) return true;
+  return field.createable && (field.nillable || field.type === 'boolean');
+}
+
+function queryRights(field: FieldDefinition): Record<string, boolean> {
+  const { filterable, type } = field;
+  const isPlain = filterable && !isCompound(field) && type !== 'multipicklist';
+  return {
+    filterable,
+    sortable: isPlain,
+    groupable: isPlain && !['currency', 'double', 'percent', 'datetime'].includes(type),
+    aggregatable: isPlain && type !== 'boolean',
+    queryByDistance: isCompound(field),
+    searchPrefilterable: type === 'reference' && field.createable && field.updateable && field.nillable,
+  };
+}
+
+function isCompound(field: FieldDefinition): boolean {
+  return field.type === 'address' || field.type === 'location';
+}
+
 function kind(field: FieldDefinition): Record<string, unknown> {
+  const isReference = field.type === 'id' || field.type === 'reference';
   return {
     type: field.type,
     soapType: SOAP_TYPES[field.type] ?? 'xsd:string',
     length: field.length,
-    byteLength: field.length * 3,
+    // Up to three bytes a character; ids are plain.
+    byteLength: isReference ? field.length : field.length * 3,
     precision: field.type === 'int' ? 0 : field.precision,
     scale: field.scale,
     digits: field.type === 'int' ? field.precision : 0,
-    picklistValues: field.picklist.map((value) => ({
-      active: true,
-      defaultValue: false,
-      label: value,
-      validFor: null,
-      value,
-    })),
+    picklistValues: [
+      ...field.picklist.map((value) => picklistValue(field, value, true)),
+      ...(field.inactive ?? []).map((value) => picklistValue(field, value, false)),
+    ],
     restrictedPicklist: field.restricted,
-    compoundFieldName: field.compound?.name ?? null,
+    compoundFieldName: field.compoundName ?? field.compound?.name ?? null,
+    extraTypeInfo: field.extraType ?? (field.type === 'textarea' ? 'plaintextarea' : null),
+    autoNumber: field.autoNumber !== undefined,
+    htmlFormatted: false,
   };
 }
 
+function picklistValue(field: FieldDefinition, value: string, active: boolean): Record<string, unknown> {
+  return { active, defaultValue: field.preselected === value, label: value, validFor: null, value };
+}
+
 function relations(field: FieldDefinition): Record<string, unknown> {
+  const isPolymorphic = field.referenceTo.length > 1;
   return {
     referenceTo: field.referenceTo,
     relationshipName: field.relationshipName ?? null,
-    relationshipOrder: null,
+    relationshipOrder: field.masterDetail === true ? 0 : null,
     referenceTargetField: null,
-    polymorphicForeignKey: false,
-    namePointing: false,
-    cascadeDelete: false,
+    polymorphicForeignKey: isPolymorphic,
+    namePointing: isPolymorphic,
+    cascadeDelete: field.masterDetail === true,
     restrictedDelete: false,
     writeRequiresMasterRead: false,
   };
@@ -83,21 +114,15 @@ function relations(field: FieldDefinition): Record<string, unknown> {
 
 /** Features no field of this org uses; clients expect the keys all the same. */
 const UNUSED = {
-  autoNumber: false,
-  calculatedFormula: null,
   controllerName: null,
   defaultValueFormula: null,
   dependentPicklist: false,
   deprecatedAndHidden: false,
   displayLocationInDecimal: false,
   encrypted: false,
-  extraTypeInfo: null,
   filteredLookupInfo: null,
   highScaleNumber: false,
-  htmlFormatted: false,
   inlineHelpText: null,
   mask: null,
   maskType: null,
-  queryByDistance: false,
-  searchPrefilterable: false,
 } as const;

@@ -1,3 +1,4 @@
+import { fieldsOfVersion } from '../schema/field-versions.ts';
 import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Row, Value } from '../store/row.ts';
@@ -13,6 +14,41 @@ export function renderValue(field: FieldDefinition, value: Value | undefined): V
   return field.type === 'datetime' ? renderDatetime(value as number) : value;
 }
 
+/** A field of a record as the API writes it, also where it is put together from others. */
+export function renderField(
+  field: FieldDefinition,
+  row: Row,
+): Value | Readonly<Record<string, Value | null>> | null {
+  const value = row[field.name];
+  if (value !== undefined) return renderValue(field, value);
+  if (field.type === 'address') return renderAddress(field.name.slice(0, -'Address'.length), row);
+  if (field.extraType === 'imageurl') return `/services/images/photo/${row['Id'] as string}`;
+  return null;
+}
+
+const ADDRESS_PARTS = [
+  ['city', 'City'],
+  ['country', 'Country'],
+  ['geocodeAccuracy', 'GeocodeAccuracy'],
+  ['latitude', 'Latitude'],
+  ['longitude', 'Longitude'],
+  ['postalCode', 'PostalCode'],
+  ['state', 'State'],
+  ['street', 'Street'],
+] as const;
+
+/** The compound of an address; null when it has no part. */
+function renderAddress(prefix: string, row: Row): Record<string, Value | null> | null {
+  let isEmpty = true;
+  const address: Record<string, Value | null> = {};
+  for (const [key, part] of ADDRESS_PARTS) {
+    const value = row[prefix + part];
+    if (value !== undefined) isEmpty = false;
+    address[key] = value ?? null;
+  }
+  return isEmpty ? null : address;
+}
+
 /** The `attributes` of a record. */
 export function renderAttributes(
   type: ObjectType,
@@ -22,16 +58,16 @@ export function renderAttributes(
   return { type: type.name, url: `/services/data/v${version}/sobjects/${type.name}/${id}` };
 }
 
-/** A whole record, or the fields named, with `attributes`. */
+/** A whole record as this version of the API knows it, or the fields named, with `attributes`. */
 export function renderRecord(
   type: ObjectType,
   row: Row,
   version: string,
-  fields: readonly FieldDefinition[] = type.fields,
+  fields: readonly FieldDefinition[] = fieldsOfVersion(type, version),
 ): Record<string, unknown> {
   const record: Record<string, unknown> = {
     attributes: renderAttributes(type, row['Id'] as string, version),
   };
-  for (const field of fields) record[field.name] = renderValue(field, row[field.name]);
+  for (const field of fields) record[field.name] = renderField(field, row);
   return record;
 }

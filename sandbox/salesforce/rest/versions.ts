@@ -1,5 +1,5 @@
-/** Oldest and newest REST API version this org answers to. */
-export const OLDEST_VERSION = 45;
+/** Oldest and newest REST API version this org answers to: older ones are retired at the vendor. */
+export const OLDEST_VERSION = 31;
 export const NEWEST_VERSION = 66;
 
 const SEASONS = ['Spring', 'Summer', 'Winter'] as const;
@@ -20,10 +20,10 @@ export function listVersions(): { version: string; label: string; url: string }[
   return versions;
 }
 
-/** Three releases a year; version 45 was Spring '19, and a Winter release bears the next year's number. */
+/** Three releases a year; version 30 was Spring '14, and a Winter release bears the next year's number. */
 function releaseName(major: number): string {
-  const since = major - OLDEST_VERSION;
+  const since = major - 30;
   const season = SEASONS[since % 3] ?? 'Spring';
-  const year = 19 + Math.floor(since / 3) + (season === 'Winter' ? 1 : 0);
+  const year = 14 + Math.floor(since / 3) + (season === 'Winter' ? 1 : 0);
   return `${season} '${year}`;
 }

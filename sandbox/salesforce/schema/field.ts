@@ -7,6 +7,8 @@ export type FieldType =
   | 'phone'
   | 'email'
   | 'picklist'
+  | 'multipicklist'
+  | 'combobox'
   | 'reference'
   | 'boolean'
   | 'double'
@@ -14,7 +16,11 @@ export type FieldType =
   | 'percent'
   | 'int'
   | 'date'
-  | 'datetime';
+  | 'datetime'
+  | 'time'
+  | 'base64'
+  | 'address'
+  | 'location';
 
 /** One field of an object, as data. */
 export interface FieldDefinition {
@@ -32,13 +38,18 @@ export interface FieldDefinition {
   updateable: boolean;
   /** The platform fills it in when a create leaves it out. */
   defaultedOnCreate: boolean;
-  defaultValue?: string | boolean;
+  defaultValue?: string | boolean | number;
   unique: boolean;
   externalId: boolean;
   caseSensitive: boolean;
   custom: boolean;
   calculated: boolean;
+  /** The picklist value that pages preselect. */
+  preselected?: string;
+  /** Active values. */
   picklist: readonly string[];
+  /** Values that records still hold but that can no longer be chosen. */
+  inactive?: readonly string[];
   /** Only the listed values are accepted. */
   restricted: boolean;
   referenceTo: readonly string[];
@@ -55,6 +66,28 @@ export interface FieldDefinition {
   compound?: { name: string; part: string };
   /** Absent from change events. */
   hiddenInEvents: boolean;
+  /** The compound field `describe` names; by default that of {@link compound}. */
+  compoundName?: string;
+  /** `describe`'s extraTypeInfo. */
+  extraType?: string;
+  /** Usable as a key in `GET` and upsert paths beside external ids. */
+  idLookup?: boolean;
+  /** Field permissions can be set; by default for everything optional and writable. */
+  permissionable?: boolean;
+  /** Display format such as `{00000000}`: the platform numbers new records. */
+  autoNumber?: string;
+  /** A formula, as `describe` shows it; its value is worked out on reading. */
+  formula?: string;
+  /** What becomes of the child when the parent of this lookup is deleted. */
+  onParentDelete?: { cascade?: boolean; restrict?: boolean };
+  /** Master-detail: a required parent that owns the record. */
+  masterDetail?: boolean;
+  /** First API version that has the field. */
+  since?: number;
+  /** The time of creation through the API is noted here: the record then counts as viewed. */
+  viewed?: boolean;
+  /** Present only where an administrator made it visible; absent from the recorded org. */
+  optional?: boolean;
 }
 
 export type FieldOptions = Partial<Omit<FieldDefinition, 'name' | 'label' | 'type'>>;
@@ -144,22 +177,29 @@ export function lookup(
   });
 }
 
+/** Makes a lookup for a custom field, with the `__r` names the platform derives. */
+export function customLookup(name: string, label: string, target: string, children: string): FieldDefinition {
+  return lookup(name, label, target, name.replace(/__c$/, '__r'), `${children}__r`);
+}
+
 /** Marks a field as filled by the platform only. */
 export const READ_ONLY: FieldOptions = { createable: false, updateable: false };
 
-/** The fields every object starts with. */
-export function leadingFields(): FieldDefinition[] {
-  return [
-    field('Id', 'Record ID', 'id', {
-      length: 18,
-      nillable: false,
-      defaultedOnCreate: true,
-      indexed: true,
-      hiddenInEvents: true,
-      ...READ_ONLY,
-    }),
-    field('IsDeleted', 'Deleted', 'boolean', { hiddenInEvents: true, ...READ_ONLY }),
-  ];
+/** The record id. */
+export function idField(label = 'Record ID'): FieldDefinition {
+  return field('Id', label, 'id', {
+    length: 18,
+    nillable: false,
+    defaultedOnCreate: true,
+    indexed: true,
+    hiddenInEvents: true,
+    ...READ_ONLY,
+  });
+}
+
+/** Whether the record is in the recycle bin. */
+export function isDeletedField(): FieldDefinition {
+  return field('IsDeleted', 'Deleted', 'boolean', { hiddenInEvents: true, ...READ_ONLY });
 }
 
 /** Who and when: the audit fields. `SystemModstamp` is what polls page by. */
@@ -186,16 +226,75 @@ export function ownerField(): FieldDefinition {
   });
 }
 
-/** A postal address: its parts, which change events deliver as one compound field. */
-export function addressFields(prefix: string, label: string): FieldDefinition[] {
-  const part = (name: string): FieldOptions => ({ compound: { name: `${prefix}Address`, part: name } });
+/** A postal address: its parts, which change events deliver as one compound field, and the compound itself, which is only read. */
+export function addressFields(prefix: string, options: FieldOptions = {}): FieldDefinition[] {
+  const label = (part: string) => (prefix === '' ? part : `${prefix} ${part}`);
+  const part = (name: string): FieldOptions => ({
+    compound: { name: `${prefix}Address`, part: name },
+    ...options,
+  });
   return [
-    field(`${prefix}Street`, `${label} Street`, 'textarea', { length: 255, ...part('Street') }),
-    text(`${prefix}City`, `${label} City`, 40, part('City')),
-    text(`${prefix}State`, `${label} State/Province`, 80, part('State')),
-    text(`${prefix}PostalCode`, `${label} Zip/Postal Code`, 20, part('PostalCode')),
-    text(`${prefix}Country`, `${label} Country`, 80, part('Country')),
-    number(`${prefix}Latitude`, `${label} Latitude`, 18, 15, part('Latitude')),
-    number(`${prefix}Longitude`, `${label} Longitude`, 18, 15, part('Longitude')),
+    field(`${prefix}Street`, label('Street'), 'textarea', { length: 255, ...part('Street') }),
+    text(`${prefix}City`, label('City'), 40, part('City')),
+    text(`${prefix}State`, label('State/Province'), 80, part('State')),
+    text(`${prefix}PostalCode`, label('Zip/Postal Code'), 20, part('PostalCode')),
+    text(`${prefix}Country`, label('Country'), 80, part('Country')),
+    number(`${prefix}Latitude`, label('Latitude'), 18, 15, part('Latitude')),
+    number(`${prefix}Longitude`, label('Longitude'), 18, 15, part('Longitude')),
+    picklist(`${prefix}GeocodeAccuracy`, label('Geocode Accuracy'), GEOCODE_ACCURACIES, {
+      restricted: true,
+      ...part('GeocodeAccuracy'),
+    }),
+    field(`${prefix}Address`, label('Address'), 'address', { ...READ_ONLY, hiddenInEvents: true }),
+  ];
+}
+
+const GEOCODE_ACCURACIES = [
+  'Address',
+  'NearAddress',
+  'Block',
+  'Street',
+  'ExtendedZip',
+  'Zip',
+  'Neighborhood',
+  'City',
+  'County',
+  'State',
+  'Unknown',
+] as const;
+
+/** The fields nearly every object starts with. */
+export function leadingFields(): FieldDefinition[] {
+  return [idField(), isDeletedField()];
+}
+
+/** The parts a person's name is put together from, and the whole. */
+export function personNameFields(): FieldDefinition[] {
+  const part = (name: string): FieldOptions => ({
+    extraType: 'personname',
+    permissionable: false,
+    compound: { name: 'Name', part: name },
+  });
+  return [
+    text('LastName', 'Last Name', 80, { required: true, ...part('LastName') }),
+    text('FirstName', 'First Name', 40, part('FirstName')),
+    picklist('Salutation', 'Salutation', ['Mr.', 'Ms.', 'Mrs.', 'Dr.', 'Prof.'], part('Salutation')),
+    text('Name', 'Full Name', 121, {
+      nillable: false,
+      nameField: true,
+      indexed: true,
+      hiddenInEvents: true,
+      extraType: 'personname',
+      ...READ_ONLY,
+    }),
+  ];
+}
+
+/** When the record was last looked at. */
+export function viewedFields(): FieldDefinition[] {
+  const options: FieldOptions = { ...READ_ONLY, hiddenInEvents: true, viewed: true };
+  return [
+    field('LastViewedDate', 'Last Viewed Date', 'datetime', options),
+    field('LastReferencedDate', 'Last Referenced Date', 'datetime', options),
   ];
 }

@@ -15,7 +15,26 @@ export interface ObjectDefinition {
   changeEvents: boolean;
   /** Writes are of no interest to an observer of the CRM: the platform keeps these rows itself. */
   internal: boolean;
+  feedEnabled: boolean;
+  mergeable: boolean;
+  layoutable: boolean;
+  searchable: boolean;
+  triggerable: boolean;
+  /** List filters beside "everything": `mine`, `team`. */
+  scopes: readonly string[];
+  /** Children that this org does not model, as `describe` lists them. */
+  otherChildren: readonly OtherChild[];
   fields: FieldDefinition[];
+}
+
+/** A child relationship to an object that the sandbox does not have. */
+export interface OtherChild {
+  object: string;
+  field: string;
+  /** Null where SOQL cannot reach it. */
+  relationship: string | null;
+  cascade: boolean;
+  restrict: boolean;
 }
 
 /** Defines an object; a full citizen unless said otherwise. */
@@ -38,6 +57,13 @@ export function object(
     undeletable: true,
     changeEvents: false,
     internal: false,
+    feedEnabled: false,
+    mergeable: false,
+    layoutable: true,
+    searchable: true,
+    triggerable: true,
+    scopes: [],
+    otherChildren: [],
     fields,
     ...options,
   };
@@ -50,4 +76,7 @@ export const PLATFORM_ONLY = {
   deletable: false,
   undeletable: false,
   internal: true,
+  layoutable: false,
+  searchable: false,
+  triggerable: false,
 } as const;

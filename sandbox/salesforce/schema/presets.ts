@@ -1,22 +1,26 @@
 import type { OrgSettingsInput } from '../org-settings.ts';
-import { accountObject } from './account.ts';
-import { contactObject } from './contact.ts';
+import { addCurrencyFields } from './currency-fields.ts';
+import type { FieldDefinition } from './field.ts';
+import { jsforceObjects } from './jsforce-objects.ts';
+import { loadObjects } from './load-objects.ts';
 import type { ObjectDefinition } from './object.ts';
-import { opportunityContactRoleObject, opportunityHistoryObject, opportunityObject } from './opportunity.ts';
-import { opportunityPartnerObject, partnerObject } from './partner.ts';
+import { fieldSetKey } from './parse-objects.ts';
+import { addRecordTypeFields, recordTypesOf, type RecordTypeDefinition } from './record-types.ts';
 import { compileSchema, type Schema } from './schema.ts';
-import {
-  currencyField,
-  currencyTypeObject,
-  defaultCurrencyField,
-  readOnlyCurrencyField,
-  setupObjects,
-} from './setup-objects.ts';
 import { FRESH_STAGES, RENAMED_STAGES, type Stage } from './stages.ts';
 import { TRIBUTARY_FIELDS } from './tributary-fields.ts';
 
 /** Names of the orgs the sandbox can be. */
-export const PRESETS = ['default', 'single-currency', 'fresh', 'renamed-stages'] as const;
+export const PRESETS = [
+  'default',
+  'single-currency',
+  'fresh',
+  'renamed-stages',
+  'record-types',
+  'person-accounts',
+  'jsforce',
+  'recorded',
+] as const;
 export type PresetName = (typeof PRESETS)[number];
 
 /** One currency of the org: ISO 4217 code, rate to the corporate currency, decimal places. */
@@ -33,6 +37,7 @@ export interface Preset {
   stages: readonly Stage[];
   /** The corporate currency first. Empty in an org without multiple currencies. */
   currencies: readonly Currency[];
+  readonly recordTypes: readonly RecordTypeDefinition[];
   /** API requests per rolling 24 hours. */
   dailyApiRequests: number;
   /** Names of the objects whose changes are published from the start. A real new org publishes none. */
@@ -58,18 +63,16 @@ export function buildPreset(name: string): Preset {
   if (!isPreset(name))
     throw new Error(`unknown Salesforce preset "${name}"; there are: ${PRESETS.join(', ')}`);
   const stages = name === 'renamed-stages' ? RENAMED_STAGES : FRESH_STAGES;
-  const currencies = name === 'single-currency' ? [] : CURRENCIES;
-  const objects = standardObjects(stages);
-  if (name !== 'fresh') addTributaryFields(objects);
-  if (currencies.length > 0) addCurrencies(objects, currencies);
-  const tracked = objects.filter((object) => object.changeEvents).map((object) => object.name);
+  const currencies = SINGLE_CURRENCY.has(name) ? [] : CURRENCIES;
+  const objects = objectsOf(name, stages, currencies);
   return {
     name,
     schema: compileSchema(objects),
     stages,
     currencies,
-    dailyApiRequests: 1_000_000,
-    selectedEntities: name === 'fresh' ? [] : tracked,
+    recordTypes: recordTypesOf(name),
+    dailyApiRequests: name === 'recorded' ? 15_000 : 1_000_000,
+    selectedEntities: name === 'fresh' ? [] : TRACKED,
   };
 }
 
@@ -77,29 +80,71 @@ function isPreset(name: string): name is PresetName {
   return (PRESETS as readonly string[]).includes(name);
 }
 
-function standardObjects(stages: readonly Stage[]): ObjectDefinition[] {
-  return [
-    ...setupObjects(),
-    accountObject(),
-    contactObject(),
-    opportunityObject(stages),
-    opportunityHistoryObject(),
-    opportunityContactRoleObject(),
-    partnerObject(),
-    opportunityPartnerObject(),
-  ];
-}
+const SINGLE_CURRENCY: ReadonlySet<PresetName> = new Set(['single-currency', 'jsforce', 'recorded']);
 
-function addTributaryFields(objects: ObjectDefinition[]): void {
-  for (const object of objects) object.fields.push(...(TRIBUTARY_FIELDS[object.name] ?? []));
-}
+/** Orgs into which Tributary was never provisioned. */
+const WITHOUT_TRIBUTARY: ReadonlySet<PresetName> = new Set(['fresh', 'jsforce', 'recorded']);
 
-function addCurrencies(objects: ObjectDefinition[], currencies: readonly Currency[]): void {
-  const codes = currencies.map((currency) => currency.code);
-  for (const object of objects) {
-    if (['Account', 'Contact', 'Opportunity'].includes(object.name)) object.fields.push(currencyField(codes));
-    if (object.name === 'OpportunityHistory') object.fields.push(readOnlyCurrencyField(codes));
-    if (object.name === 'User') object.fields.push(defaultCurrencyField(codes), readOnlyCurrencyField(codes));
+const TRACKED = ['Account', 'Contact', 'Opportunity', 'OpportunityContactRole'] as const;
+
+/** Objects of features that are off in a new org. */
+const FEATURES: ReadonlySet<string> = new Set([
+  'AccountTeamMember',
+  'CurrencyType',
+  'DatedConversionRate',
+  'Territory2',
+  'Territory2Model',
+  'Territory2Type',
+]);
+
+function objectsOf(
+  name: PresetName,
+  stages: readonly Stage[],
+  currencies: readonly Currency[],
+): ObjectDefinition[] {
+  const { objects: all, fieldSets } = loadObjects();
+  const wanted = new Set(currencies.length > 0 ? ['CurrencyType', 'DatedConversionRate'] : []);
+  const objects = all.filter((object) => !FEATURES.has(object.name) || wanted.has(object.name));
+  nameStages(objects, stages);
+  if (currencies.length > 0) {
+    addCurrencyFields(
+      objects,
+      currencies.map((currency) => currency.code),
+    );
   }
-  objects.push(currencyTypeObject());
+  if (!WITHOUT_TRIBUTARY.has(name)) {
+    for (const { name: object, fields } of objects) fields.push(...(TRIBUTARY_FIELDS[object] ?? []));
+  }
+  addRecordTypeFields(objects, recordTypesOf(name));
+  if (name === 'person-accounts') addSet(objects, fieldSets, 'person-accounts');
+  if (name === 'jsforce') objects.push(...jsforceObjects());
+  if (name === 'recorded') becomeRecorded(objects, fieldSets);
+  return objects;
+}
+
+/** Stage names are the org's own: only these are accepted. */
+function nameStages(objects: readonly ObjectDefinition[], stages: readonly Stage[]): void {
+  const opportunity = objects.find((object) => object.name === 'Opportunity');
+  if (opportunity === undefined) return;
+  opportunity.fields = opportunity.fields.map((field) =>
+    field.name === 'StageName' ? { ...field, picklist: stages.map((stage) => stage.name) } : field,
+  );
+}
+
+function addSet(
+  objects: readonly ObjectDefinition[],
+  fieldSets: ReadonlyMap<string, readonly FieldDefinition[]>,
+  set: string,
+): void {
+  for (const { name, fields } of objects) fields.push(...(fieldSets.get(fieldSetKey(name, set)) ?? []));
+}
+
+/** The Developer Edition org of the golden exchanges: its sample fields, its own custom fields, nothing made visible beyond the standard. */
+function becomeRecorded(
+  objects: readonly ObjectDefinition[],
+  fieldSets: ReadonlyMap<string, readonly FieldDefinition[]>,
+): void {
+  for (const object of objects) object.fields = object.fields.filter((field) => field.optional !== true);
+  addSet(objects, fieldSets, 'developer-edition');
+  addSet(objects, fieldSets, 'recorded');
 }

@@ -1,5 +1,4 @@
-import { field, number, text, type FieldDefinition } from './field.ts';
-import { customLookup } from './setup-objects.ts';
+import { customLookup, field, number, text, type FieldDefinition } from './field.ts';
 
 /** The custom fields Tributary deploys, by object, as an org has them after provisioning. */
 export const TRIBUTARY_FIELDS: Readonly<Record<string, readonly FieldDefinition[]>> = {

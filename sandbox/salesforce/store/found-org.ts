@@ -1,5 +1,6 @@
 import type { Credentials } from '../oauth/credentials.ts';
 import { forecastCategoryName } from '../schema/stages.ts';
+import { addSampleRecords } from './found-samples.ts';
 import type { Org } from './org.ts';
 import type { Values } from './row.ts';
 import type { Actor, Transaction } from './transaction.ts';
@@ -18,11 +19,31 @@ export interface Users {
  */
 export function foundOrg(org: Org, credentials: Credentials): Users {
   const transaction = org.begin(PLATFORM);
-  const integration = addUser(org, transaction, credentials.username, 'Integration', 'Tributary');
-  const rep = addUser(org, transaction, `rep.${credentials.username}`, 'Riley', 'Rep');
+  const administrator = add(org, transaction, 'Profile', {
+    Name: 'System Administrator',
+    UserType: 'Standard',
+  });
+  const standard = add(org, transaction, 'Profile', { Name: 'Standard User', UserType: 'Standard' });
+  const integration = addUser(
+    org,
+    transaction,
+    administrator,
+    credentials.username,
+    'Integration',
+    'Tributary',
+  );
+  const rep = addUser(org, transaction, standard, `rep.${credentials.username}`, 'Riley', 'Rep');
   addOrganization(org, transaction, credentials);
   addStages(org, transaction);
   addCurrencies(org, transaction);
+  addRecordTypes(org, transaction);
+  add(org, transaction, 'Pricebook2', {
+    Name: 'Standard Price Book',
+    IsActive: true,
+    IsArchived: false,
+    IsStandard: true,
+  });
+  if (org.preset.name === 'jsforce') addSampleRecords(org, integration);
   return { integration, rep };
 }
 
@@ -45,6 +66,7 @@ function add(org: Org, transaction: Transaction, object: string, values: Values,
 function addUser(
   org: Org,
   transaction: Transaction,
+  profile: string,
   username: string,
   firstName: string,
   lastName: string,
@@ -58,8 +80,12 @@ function addUser(
     Alias: firstName.slice(0, 8).toLowerCase(),
     IsActive: true,
     UserType: 'Standard',
+    ProfileId: profile,
     LanguageLocaleKey: 'en_US',
+    LocaleSidKey: 'en_US',
+    EmailEncodingKey: 'UTF-8',
     TimeZoneSidKey: 'UTC',
+    ForecastEnabled: false,
     DefaultCurrencyIsoCode: org.preset.currencies[0]?.code ?? null,
     CurrencyIsoCode: org.preset.currencies[0]?.code ?? null,
   });
@@ -103,4 +129,16 @@ function addCurrencies(org: Org, transaction: Transaction): void {
       IsCorporate: index === 0,
     });
   });
+}
+
+function addRecordTypes(org: Org, transaction: Transaction): void {
+  for (const recordType of org.preset.recordTypes) {
+    add(org, transaction, 'RecordType', {
+      Name: recordType.name,
+      DeveloperName: recordType.developerName,
+      SobjectType: recordType.object,
+      IsActive: true,
+      IsPersonType: recordType.personType,
+    });
+  }
 }
