@@ -1,12 +1,15 @@
 import { rulesOf } from '../rules/record-rules.ts';
+import { autoNumber } from '../schema/auto-number.ts';
 import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
 import type { Row, Value, Values } from '../store/row.ts';
+import type { Table } from '../store/table.ts';
 import type { Transaction } from '../store/transaction.ts';
-import { checkReferences, checkRequired, checkUnique } from './check-record.ts';
+import { checkReferences, checkRequired } from './check-record.ts';
 import { DmlError } from './dml-error.ts';
 import { inputId, readInput, type Input } from './read-input.ts';
+import { saveRecord } from './save-record.ts';
 
 /** Creates a record. Throws a DmlError and leaves no trace when the record is refused. */
 export function insertRecord(org: Org, transaction: Transaction, type: ObjectType, input: Input): Row {
@@ -17,25 +20,30 @@ export function insertRecord(org: Org, transaction: Transaction, type: ObjectTyp
   const values = readInput(org, type, input, 'create');
   const written = Object.keys(values);
   checkRequired(type, values, 'create');
-  checkReferences(org, type, values);
+  checkReferences(org, type, values, transaction.actor);
+  const known = rulesOf(type.name).alreadyThere?.(org, values);
+  if (known !== undefined) return known;
   addDefaults(org, transaction, type, values);
-  const rules = rulesOf(type.name);
-  rules.derive?.(org, values, undefined);
-  checkUnique(org, type, values, undefined);
-  const row = transaction.write({ type, op: 'create', values, written });
-  rules.followUp?.(org, transaction, row, undefined);
-  return org.table(type.name).get(row['Id'] as string) ?? row;
+  return saveRecord(org, transaction, { type, values, before: undefined, written });
 }
 
 function addDefaults(org: Org, transaction: Transaction, type: ObjectType, values: Values): void {
-  for (const field of type.fields) {
+  const table = org.table(type.name);
+  for (const field of table.type.defaulted) {
     if (values[field.name] !== undefined && values[field.name] !== null) continue;
-    const value = defaultOf(field, org, transaction);
+    const value = defaultOf(field, org, transaction, table);
     if (value !== undefined) values[field.name] = value;
   }
 }
 
-function defaultOf(field: FieldDefinition, org: Org, transaction: Transaction): Value | undefined {
+function defaultOf(
+  field: FieldDefinition,
+  org: Org,
+  transaction: Transaction,
+  table: Table,
+): Value | undefined {
+  if (field.autoNumber !== undefined) return autoNumber(field.autoNumber, table.ids.length + 1);
+  if (field.viewed === true) return transaction.actor.origin === 'api' ? org.clock.ms() : undefined;
   if (field.defaultValue !== undefined) return field.defaultValue;
   if (field.type === 'boolean') return false;
   if (field.name === 'OwnerId') return transaction.actor.userId;
