@@ -133,7 +133,7 @@ function otherChild(line: string): OtherChild {
 }
 
 function cells(line: string): string[] {
-  return line.split(' | ').map((cell) => cell.replace(/\|$/, '').trim());
+  return line.split('|').map((cell) => cell.trim());
 }
 
 function words(text: string): string[] {
