@@ -66,6 +66,7 @@ const OBJECT_FLAGS: Readonly<Record<string, Partial<ObjectDefinition>>> = {
   merge: { mergeable: true },
   readonly: PLATFORM_ONLY,
   quiet: { internal: true },
+  nocreate: { createable: false },
   noupdate: { updateable: false },
   nodelete: { deletable: false },
   noundelete: { undeletable: false },
