@@ -74,6 +74,31 @@ const orgSettingsSchema = z.strictObject({
   bulkQueryPageRecords: z.number().int().min(1).default(50_000),
   /** Whether the user may hard-delete; a permission that nobody has by default. */
   bulkHardDelete: z.boolean().default(false),
+  /** Milliseconds by the sandbox clock until a new record is found by SOSL: the search index lags behind (the vendor gives no figure; jsforce's suite waits 10 s). */
+  searchIndexDelayMs: z.number().int().min(0).default(5000),
+  /** Minutes an access token lasts (facts 1.3: expired tokens are 401; the org's session settings say when). */
+  sessionTimeoutMinutes: z.number().min(0.01).default(120),
+  /** Whether using a session makes it last longer, as the vendor's do after half of their time. */
+  sessionExtendedByUse: z.boolean().default(false),
+  /** Each refresh replaces the refresh token; sending the old one again ends them all. */
+  oauthRotateRefreshTokens: z.boolean().default(false),
+  /** Days without use after which a refresh token expires; 0 = only when revoked. */
+  oauthRefreshTokenDays: z.number().min(0).default(0),
+  /** The app's "Require Secret" for the code flow and for refreshing (facts 1.2: optional when refreshing). */
+  oauthSecretForCode: z.boolean().default(true),
+  oauthSecretForRefresh: z.boolean().default(false),
+  /** The app demands PKCE of whoever asks for a code. */
+  oauthRequirePkce: z.boolean().default(false),
+  /** The app's callback URLs, compared letter by letter: jsforce's own tests and the vendor's command line. */
+  oauthRedirectUris: z
+    .array(z.url())
+    .default(['http://localhost:4000/oauth2/callback', 'http://localhost:1717/OauthRedirect']),
+  /** The integration user is approved for the app by its administrator; else "user hasn't approved this consumer" (facts 1.2). */
+  oauthPreapproved: z.boolean().default(true),
+  /** The username-password flow, which new orgs block. */
+  oauthPasswordFlow: z.boolean().default(true),
+  /** Nobody can log in: the vendor has locked or suspended the org. */
+  orgLocked: z.boolean().default(false),
 });
 
 /** All switches, with their values. */
