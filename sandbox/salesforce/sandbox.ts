@@ -8,6 +8,7 @@ import type { ChangeLog } from './events/change-log.ts';
 import type { OpenStreams } from './events/open-streams.ts';
 import type { SelectedEntities } from './events/selected-entities.ts';
 import type { Credentials } from './oauth/credentials.ts';
+import type { Oauth } from './oauth/oauth.ts';
 import type { Sessions } from './oauth/sessions.ts';
 import type { SettingsHolder } from './org-settings.ts';
 import type { ApiLimits } from './rest/api-limits.ts';
@@ -20,13 +21,13 @@ export interface Sandbox {
   url: string;
   /** Milliseconds added to every API answer. */
   latencyMs: number;
-  refreshTokenValid: boolean;
   readonly org: Org;
   /** The org's switches; what is in force is also `org.settings`. */
   readonly settings: SettingsHolder;
   readonly clock: SandboxClock;
   readonly credentials: Credentials;
   readonly sessions: Sessions;
+  readonly oauth: Oauth;
   readonly limits: ApiLimits;
   readonly cursors: Cursors;
   /** Asynchronous jobs. */

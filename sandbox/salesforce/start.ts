@@ -18,8 +18,9 @@ import { VENDOR_TIMING, type StreamTiming } from './events/event-stream.ts';
 import { createOpenStreams } from './events/open-streams.ts';
 import { createSelectedEntities } from './events/selected-entities.ts';
 import { loadCredentials, type Credentials } from './oauth/credentials.ts';
-import { createSessions } from './oauth/sessions.ts';
-import { createSettings, type OrgSettingsInput } from './org-settings.ts';
+import { createOauth, OAUTH_ENTRY_READERS } from './oauth/oauth.ts';
+import { createSessions, SESSION_ENTRIES, type Sessions } from './oauth/sessions.ts';
+import { createSettings, type OrgSettingsInput, type SettingsHolder } from './org-settings.ts';
 import { createApiLimits } from './rest/api-limits.ts';
 import { createRestServer } from './rest/server.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -121,15 +122,16 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
   const settings = createSettings(preset.settings);
   const org = createOrg(preset, clock, settings);
   const journal = openJournal(options.dataDir);
+  const users = foundOrg(org, credentials);
   const sandbox: Sandbox = {
     url: '',
     latencyMs: 0,
-    refreshTokenValid: true,
     org,
     settings,
     clock,
     credentials,
-    sessions: keptSessions(clock, credentials, journal),
+    sessions: keptSessions(clock, credentials, settings, journal),
+    oauth: createOauth({ clock, journal, credentials, users }),
     limits: createApiLimits(clock, options.dailyApiRequests ?? preset.dailyApiRequests),
     cursors: createCursors(clock),
     bulk: createBulk({ clock, settings, journal }, options.dataDir),
@@ -144,7 +146,7 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
     requests: createRequestLog(),
     faults: createFaultEngine(options.seed),
     journal,
-    users: foundOrg(org, credentials),
+    users,
     get schemaModifiedAt() {
       return org.schemaModifiedAt;
     },
@@ -160,21 +162,20 @@ function openJournal(dataDir: string | undefined): JournalFile {
   return dataDir === undefined ? createNoJournal() : openJournalFile(join(dataDir, 'journal.jsonl'));
 }
 
-const sessionEntry = z.object({
-  t: z.literal('session'),
-  token: z.string(),
-  userId: z.string(),
-  expiresAt: z.number(),
-});
 const anyEntry = z.object({ t: z.string() });
 const settingsEntry = z.object({ settings: z.unknown() });
-const revokedEntry = z.object({ t: z.literal('revoked'), token: z.string().optional() });
 
-function keptSessions(clock: SandboxClock, credentials: Credentials, journal: JournalFile) {
-  return createSessions(clock, credentials.organizationId, {
-    onOpen: (session) => journal.append({ t: 'session', ...session }),
-    onRevoke: (token) => journal.append({ t: 'revoked', token }),
+function keptSessions(
+  clock: SandboxClock,
+  credentials: Credentials,
+  settings: SettingsHolder,
+  journal: JournalFile,
+): Sessions {
+  const timeout = () => ({
+    minutes: settings.current.sessionTimeoutMinutes,
+    extended: settings.current.sessionExtendedByUse,
   });
+  return createSessions(clock, credentials.organizationId, timeout, (entry) => journal.append(entry));
 }
 
 /** Journals changes of the switches from now on, then sets those that the start names. */
@@ -193,15 +194,10 @@ function replay(sandbox: Sandbox): void {
 
 /** Readers of the journal's other entries, by their `t`. */
 const ENTRY_READERS: Readonly<Record<string, (sandbox: Sandbox, entry: unknown) => void>> = {
-  session: (sandbox, entry) => sandbox.sessions.restore(sessionEntry.parse(entry)),
-  revoked(sandbox, entry) {
-    const { token } = revokedEntry.parse(entry);
-    if (token === undefined) sandbox.sessions.revokeAll();
-    else sandbox.sessions.revoke(token);
-  },
-  'refresh-revoked': (sandbox) => {
-    sandbox.refreshTokenValid = false;
-  },
+  ...Object.fromEntries(
+    SESSION_ENTRIES.map((t) => [t, (sandbox: Sandbox, entry: unknown) => sandbox.sessions.restore(entry)]),
+  ),
+  ...OAUTH_ENTRY_READERS,
   settings: (sandbox, entry) => void sandbox.settings.change(settingsEntry.parse(entry).settings),
   ...EVENT_ENTRY_READERS,
   ...Object.fromEntries(

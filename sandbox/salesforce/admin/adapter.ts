@@ -2,6 +2,7 @@ import { AdminError, type AdminRecord, type DealRow, type SandboxAdapter } from 
 import { z } from 'zod';
 import { eventRoutes } from '../events/event-admin.ts';
 import { canonicalId } from '../ids.ts';
+import { oauthAdminRoutes } from '../oauth/oauth-admin.ts';
 import { limitSettingsSchema } from '../rest/api-limits.ts';
 import { renderValue } from '../rest/render.ts';
 import type { OrgSettings } from '../org-settings.ts';
@@ -39,6 +40,7 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
     deals: (limit) => newestDeals(sandbox, limit),
     routes: {
       ...eventRoutes(sandbox),
+      ...oauthAdminRoutes(sandbox),
       'GET /settings': () => sandbox.settings.current,
       'PATCH /settings': (body) => changeSettings(sandbox, body),
       'GET /limits': () => ({ ...sandbox.limits.change({}), used: sandbox.limits.used() }),

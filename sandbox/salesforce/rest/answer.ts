@@ -1,5 +1,6 @@
 import { DmlError } from '../dml/dml-error.ts';
-import { bearerToken, findOauthRoute } from '../oauth/endpoints.ts';
+import { bearerToken } from '../oauth/read-form.ts';
+import { findOauthRoute } from '../oauth/routes.ts';
 import { OauthError } from '../oauth/oauth-error.ts';
 import type { RequestPlan } from '../../faults/engine.ts';
 import type { Sandbox } from '../sandbox.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { carryOut, htmlErrorPage, sendSpoiled, takeTime } from '../../faults/carry-out.ts';
 import type { Interruption, RequestPlan } from '../../faults/engine.ts';
 import type { ResponseStatus } from '../../journal/request-log.ts';
-import { bearerToken } from '../oauth/endpoints.ts';
+import { bearerToken } from '../oauth/read-form.ts';
 import { remainingHold } from '../rules/account-locks.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { findAnswerer, sessionExpired } from './answer.ts';

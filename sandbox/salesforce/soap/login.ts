@@ -1,4 +1,4 @@
-import { sameSecret } from '../oauth/grants.ts';
+import { userOfPassword } from '../oauth/log-in.ts';
 import { textOf } from './envelope.ts';
 import { SoapFault } from './fault.ts';
 import type { SoapOperation, SoapRequest } from './answer-soap.ts';
@@ -27,18 +27,22 @@ function login(request: SoapRequest, letter: 'u' | 'c'): unknown {
       'UnexpectedErrorFault',
     );
   }
-  const { username, password, organizationId } = sandbox.credentials;
-  const known =
-    sameSecret((textOf(call.input, 'username') ?? '').toLowerCase(), username.toLowerCase()) &&
-    sameSecret(textOf(call.input, 'password') ?? '', password);
-  if (!known) {
+  if (sandbox.settings.current.orgLocked)
+    throw new SoapFault('ORG_LOCKED', 'The organization is locked', 'LoginFault');
+  const user = userOfPassword(
+    sandbox,
+    textOf(call.input, 'username') ?? '',
+    textOf(call.input, 'password') ?? '',
+  );
+  if (user === undefined || user['IsActive'] === false) {
     throw new SoapFault(
       'INVALID_LOGIN',
       'Invalid username, password, security token; or user locked out.',
       'LoginFault',
     );
   }
-  const session = sandbox.sessions.open(sandbox.users.integration);
+  const session = sandbox.sessions.open(user['Id'] as string);
+  const { organizationId } = sandbox.credentials;
   const id15 = organizationId.slice(0, 15);
   return {
     result: {
@@ -69,7 +73,7 @@ function userInfo({ sandbox }: SoapRequest, userId: string): unknown {
     organizationMultiCurrency: corporate !== undefined,
     organizationName: 'Tributary sandbox',
     profileId: row?.['ProfileId'],
-    sessionSecondsValid: 7200,
+    sessionSecondsValid: sandbox.settings.current.sessionTimeoutMinutes * 60,
     userDefaultCurrencyIsoCode: corporate?.code,
     userEmail: row?.['Email'],
     userFullName: row?.['Name'],

@@ -1,4 +1,4 @@
-import type { OauthRoute } from '../oauth/endpoints.ts';
+import type { OauthRoute } from '../oauth/routes.ts';
 import { answerSoap, type SoapService } from './answer-soap.ts';
 import { loginOperations } from './login.ts';
 
