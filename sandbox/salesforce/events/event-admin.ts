@@ -46,6 +46,7 @@ export function eventRoutes(sandbox: Sandbox): Record<string, (body: unknown) =>
   return {
     'GET /events': () => sandbox.changes.after(sandbox.changes.earliest(), SHOWN).map(showEvent),
     'POST /events': (body) => publishOnDemand(sandbox, parse(eventSchema, body)),
+    'GET /streams': () => sandbox.streams.list(),
     'POST /streams': (body) => ({ ended: sandbox.streams.endAll(errorOf(parse(endSchema, body ?? {}))) }),
   };
 }

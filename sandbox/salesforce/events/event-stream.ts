@@ -47,6 +47,8 @@ export interface EventStream {
   readonly topic: Topic | undefined;
   /** Where the client stands: the newest replay id it was told. */
   position(): number;
+  /** How many more events the client wants. */
+  pending(): number;
   start(topic: Topic, position: number): void;
   /** The client wants so many more; together never more than 100 (facts 1.7: capped, not refused). */
   request(count: number): void;
@@ -179,6 +181,7 @@ export function openEventStream(services: StreamServices, token: string, out: St
       return topic;
     },
     position: () => delivered,
+    pending: () => pending,
     start,
     request,
     finish,

@@ -16,7 +16,7 @@ import { admitCall, isRefusal } from './admit-call.ts';
 import { createDeliveryAllowance } from './delivery-allowance.ts';
 import type { StreamServices, StreamTiming } from './event-stream.ts';
 import { pubSubError, type PubSubError } from './pubsub-error.ts';
-import { serveSubscription, topicNotFound, type EndStream, type SubscribeCall } from './subscription.ts';
+import { serveSubscription, topicNotFound, type SubscribeCall } from './subscription.ts';
 import { createTopics, type Topics } from './topics.ts';
 
 /** Starts the Pub/Sub API: gRPC over TLS with the org's self-signed certificate. Port 0 = any free one. */
@@ -112,12 +112,14 @@ function getSchema(topics: Topics, request: { schemaId: string }): object | PubS
 }
 
 function unary<Q>(sandbox: Sandbox, name: string, answer: (request: Q) => object | PubSubError) {
-  return async (call: ServerUnaryCall<Q, object>, callback: sendUnaryData<object>): Promise<void> => {
+  async function carryOut(call: ServerUnaryCall<Q, object>, callback: sendUnaryData<object>): Promise<void> {
     const admitted = await admitCall(sandbox, name, call.metadata);
     const result = typeof admitted === 'string' ? answer(call.request) : admitted;
     if (isRefusal(result)) callback(result);
     else callback(null, result);
-  };
+  }
+  return (call: ServerUnaryCall<Q, object>, callback: sendUnaryData<object>): void =>
+    void carryOut(call, callback);
 }
 
 async function subscribe(services: StreamServices, call: SubscribeCall): Promise<void> {
@@ -129,7 +131,7 @@ async function subscribe(services: StreamServices, call: SubscribeCall): Promise
   if (streams.count >= settings.current.pubSubMaxStreams) {
     return void call.emit('error', pubSubError('concurrent.client.limit.exceeded'));
   }
-  const end: EndStream = serveSubscription(services, call, admitted);
-  streams.add(end);
-  call.once('close', () => streams.delete(end));
+  const stream = serveSubscription(services, call, admitted);
+  streams.add(stream);
+  call.once('close', () => streams.delete(stream));
 }

@@ -1,7 +1,12 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Sandbox } from '../sandbox.ts';
 import { decodeReplayId } from './encode-event.ts';
-import { openEventStream, type FetchResponse, type StreamServices } from './event-stream.ts';
+import {
+  openEventStream,
+  type EventStream,
+  type FetchResponse,
+  type StreamServices,
+} from './event-stream.ts';
 import { pubSubError, type PubSubError } from './pubsub-error.ts';
 
 /** A client's wish for more events. */
@@ -16,14 +21,11 @@ export interface FetchRequest {
 
 export type SubscribeCall = ServerDuplexStream<FetchRequest, FetchResponse>;
 
-/** How to end a stream from this side: in good order, or with an error. */
-export type EndStream = (error?: PubSubError) => void;
-
 const EARLIEST = 1;
 const CUSTOM = 2;
 
-/** Serves one subscription until the client, an error or idleness ends it. Returns how to end it from this side. */
-export function serveSubscription(services: StreamServices, call: SubscribeCall, token: string): EndStream {
+/** Serves one subscription until the client, an error or idleness ends it. */
+export function serveSubscription(services: StreamServices, call: SubscribeCall, token: string): EventStream {
   const { sandbox, topics } = services;
   const stream = openEventStream(services, token, {
     write: (response) => void call.write(response),
@@ -55,7 +57,7 @@ export function serveSubscription(services: StreamServices, call: SubscribeCall,
   call.on('end', () => stream.finish());
   call.on('cancelled', () => stream.stop());
   call.on('close', () => stream.stop());
-  return (error) => stream.finish(error);
+  return stream;
 }
 
 /** The refusal of a topic that is not there. */
