@@ -3,6 +3,7 @@ import type { ObjectType } from '../schema/schema.ts';
 import { describeChildren } from './describe-children.ts';
 import { describeField } from './describe-field.ts';
 import { describeRecordTypes } from './describe-record-types.ts';
+import { recentItems } from './recent-records.ts';
 import { requestedType, type ApiRequest, type Reply } from './request.ts';
 
 // Describes are large and change only with the schema, so their text is kept per org and version.
@@ -23,7 +24,7 @@ export function describeBasic(request: ApiRequest): Reply {
   const type = requestedType(request);
   return {
     status: 200,
-    body: { objectDescribe: summary(type, request.version), recentItems: [] },
+    body: { objectDescribe: summary(type, request.version), recentItems: recentItems(request, type) },
     records: 0,
   };
 }

@@ -3,7 +3,19 @@ import type { ApiRequest, Reply } from './request.ts';
 /** `GET /services/data/vXX`: where things are. */
 export function listResources(request: ApiRequest): Reply {
   const base = `/services/data/v${request.version}`;
-  const names = ['sobjects', 'query', 'queryAll', 'limits', 'composite'];
+  const names = [
+    'sobjects',
+    'query',
+    'queryAll',
+    'search',
+    'parameterizedSearch',
+    'recent',
+    'tabs',
+    'theme',
+    'quickActions',
+    'limits',
+    'composite',
+  ];
   const body = {
     ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])),
     identity: identityUrl(request),

@@ -2,13 +2,14 @@ import { explainSoql } from '../soql/explain.ts';
 import { malformed } from '../soql/query-error.ts';
 import { runSoql, type QueryResult } from '../soql/run-query.ts';
 import type { QueryOptions } from '../soql/scope.ts';
+import { listViewQuery } from './list-views.ts';
 import { markViewed } from './recent-records.ts';
 import type { ApiRequest, Reply } from './request.ts';
 
 const DEFAULT_PAGE = 2000;
 const SMALLEST_PAGE = 200;
 
-/** `GET /query?q=`, or `?explain=` for the plans alone. */
+/** `GET /query?q=`, or `?explain=` (a statement, or the id of a list view) for the plans alone. */
 export function query(request: ApiRequest): Reply {
   return firstPage(request, false);
 }
@@ -30,7 +31,8 @@ function firstPage(request: ApiRequest, includeDeleted: boolean): Reply {
   const options = queryOptions(request, includeDeleted);
   const explained = request.query.get('explain');
   if (explained !== null) {
-    return { status: 200, body: explainSoql(org, demanded(explained), options), records: 0 };
+    const soql = listViewQuery(request, explained) ?? demanded(explained);
+    return { status: 200, body: explainSoql(org, soql, options), records: 0 };
   }
   const result = runSoql(org, demanded(request.query.get('q')), options);
   markIfAsked(request, result);

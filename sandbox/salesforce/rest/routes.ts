@@ -1,11 +1,23 @@
 import { BULK_ROUTES } from '../bulk/routes.ts';
+import { listTabs, readTheme } from './appearance.ts';
 import { createRows, deleteRows, retrieveRows, updateRows, upsertRows } from './collections.ts';
 import { runComposite } from './composite.ts';
 import { describeBasic, describeGlobal, describeObject } from './describe.ts';
+import {
+  describeApprovalLayouts,
+  describeCompactLayouts,
+  describeLayout,
+  describeLayouts,
+  describeNamedLayout,
+} from './layouts.ts';
+import { describeListView, listListViews, readListView, readListViewResults } from './list-views.ts';
 import { listResources, readLimits } from './org-info.ts';
 import { query, queryAll, queryMore } from './query.ts';
+import { listQuickActions } from './quick-actions.ts';
 import { readRecent } from './recent-records.ts';
+import { readDeleted, readUpdated } from './replication.ts';
 import type { FoundRoute, Handler } from './request.ts';
+import { parameterizedSearch, search } from './search.ts';
 import {
   createRow,
   deleteRow,
@@ -31,6 +43,11 @@ const ROUTES: readonly RouteDefinition[] = [
   route('query/:locator', { GET: queryMore }),
   route('queryAll/:locator', { GET: queryMore }),
   route('recent', { GET: readRecent }),
+  route('search', { GET: search }),
+  route('parameterizedSearch', { GET: parameterizedSearch, POST: parameterizedSearch }),
+  route('tabs', { GET: listTabs }),
+  route('theme', { GET: readTheme }),
+  route('quickActions', { GET: listQuickActions }),
   route('composite', { POST: runComposite }),
   route('composite/sobjects', { POST: createRows, PATCH: updateRows, DELETE: deleteRows }),
   route('composite/sobjects/:type', { GET: retrieveRows, POST: retrieveRows }),
@@ -39,13 +56,36 @@ const ROUTES: readonly RouteDefinition[] = [
   route('sobjects', { GET: describeGlobal }),
   route('sobjects/:type', { GET: describeBasic, POST: createRow }),
   route('sobjects/:type/describe', { GET: describeObject }),
+  route('sobjects/:type/describe/layouts', { GET: describeLayouts }),
+  route('sobjects/:type/describe/layouts/:recordType', { GET: describeLayout }),
+  route('sobjects/:type/describe/namedLayouts/:name', { GET: describeNamedLayout }),
+  route('sobjects/:type/describe/compactLayouts', { GET: describeCompactLayouts }),
+  route('sobjects/:type/describe/approvalLayouts', { GET: describeApprovalLayouts }),
+  route('sobjects/:type/updated', { GET: readUpdated }),
+  route('sobjects/:type/deleted', { GET: readDeleted }),
+  route('sobjects/:type/quickActions', { GET: listQuickActions }),
+  route('sobjects/:type/listviews', { GET: listListViews }),
+  route('sobjects/:type/listviews/:id', { GET: readListView }),
+  route('sobjects/:type/listviews/:id/describe', { GET: describeListView }),
+  route('sobjects/:type/listviews/:id/results', { GET: readListViewResults }),
   route('sobjects/:type/:id', { GET: readRow, PATCH: updateRow, DELETE: deleteRow }),
   route('sobjects/:type/:extField/:value', { GET: readRowByKey, PATCH: upsertRow, DELETE: deleteRowByKey }),
 ];
 
+// Every request of a benchmark looks its route up, so only those of its first segment and length are tried.
+const ROUTES_BY_SHAPE = new Map<string, RouteDefinition[]>();
+for (const one of ROUTES) {
+  const shape = shapeOf(one.segments);
+  ROUTES_BY_SHAPE.set(shape, [...(ROUTES_BY_SHAPE.get(shape) ?? []), one]);
+}
+
+function shapeOf(segments: readonly string[]): string {
+  return `${segments.length} ${segments[0] ?? ''}`;
+}
+
 /** Finds the route of a path (segments decoded); undefined when nothing is there. */
 export function findRoute(method: string, segments: readonly string[]): FoundRoute | undefined {
-  for (const candidate of ROUTES) {
+  for (const candidate of ROUTES_BY_SHAPE.get(shapeOf(segments)) ?? []) {
     const params = match(candidate.segments, segments);
     if (params === undefined) continue;
     const template = candidate.segments.map((segment) => templateOf(segment, params)).join('/');
