@@ -17,6 +17,8 @@ export interface SandboxRun {
   hubspotRateLimit?: 'off';
   /** Switches of the Salesforce org; its starter checks them. */
   settings?: Record<string, unknown>;
+  /** What to change in the Salesforce org's schema; its starter checks it. */
+  schema?: unknown;
 }
 
 export interface RunningSandbox {
@@ -35,6 +37,7 @@ export async function runSandbox(run: SandboxRun): Promise<RunningSandbox> {
       pubsubPort: run.pubsubPort,
       preset: presetFor('salesforce', run.preset),
       ...(run.settings ? { settings: run.settings } : {}),
+      ...(run.schema === undefined ? {} : { schema: run.schema }),
       ...(run.dataDir ? { dataDir: path.join(run.dataDir, 'salesforce') } : {}),
     });
     closing.push(close);
@@ -66,7 +69,10 @@ export async function runSandbox(run: SandboxRun): Promise<RunningSandbox> {
 /** Presets that change an org's set-up belong to one vendor; 'storm' is weather and falls on both. */
 function presetFor(vendor: 'salesforce' | 'hubspot', preset: string): string {
   if (preset === 'storm') return 'default';
-  const own = { salesforce: ['single-currency'], hubspot: [] as string[] };
+  const own = {
+    salesforce: ['single-currency', 'record-types', 'person-accounts', 'jsforce', 'recorded'],
+    hubspot: [] as string[],
+  };
   const other = vendor === 'salesforce' ? own.hubspot : own.salesforce;
   return other.includes(preset) ? 'default' : preset;
 }

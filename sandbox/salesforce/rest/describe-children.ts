@@ -13,9 +13,12 @@ export function describeChildren(
       .filter((field) => isChildOf(field, type))
       .flatMap((field) => [fromField(child, field), ...fromChangeEvent(child, field)]),
   );
-  const others = type.definition.otherChildren.map((child) =>
-    relationship(child.object, child.field, child.relationship, child.cascade, child.restrict),
-  );
+  const names = new Set(modelled.map(nameOf));
+  const others = type.definition.otherChildren
+    .map((child) =>
+      relationship(child.object, child.field, child.relationship, child.cascade, child.restrict),
+    )
+    .filter((child) => !names.has(nameOf(child)));
   return [...modelled, ...others].sort(bySortKey);
 }
 
@@ -56,6 +59,9 @@ function relationship(
 }
 
 function bySortKey(left: Record<string, unknown>, right: Record<string, unknown>): number {
-  const key = (one: Record<string, unknown>) => `${String(one['childSObject'])} ${String(one['field'])}`;
-  return key(left) < key(right) ? -1 : 1;
+  return nameOf(left) < nameOf(right) ? -1 : 1;
+}
+
+function nameOf(child: Record<string, unknown>): string {
+  return `${String(child['childSObject'])} ${String(child['field'])}`;
 }

@@ -7,6 +7,7 @@ import type { ObjectDefinition } from './object.ts';
 import { fieldSetKey } from './parse-objects.ts';
 import { addRecordTypeFields, recordTypesOf, type RecordTypeDefinition } from './record-types.ts';
 import { compileSchema, type Schema } from './schema.ts';
+import { overlaid, type SchemaOverlay } from './schema-overlay.ts';
 import { FRESH_STAGES, RENAMED_STAGES, type Stage } from './stages.ts';
 import { TRIBUTARY_FIELDS } from './tributary-fields.ts';
 
@@ -59,12 +60,12 @@ const CURRENCIES: readonly Currency[] = [
 ];
 
 /** Builds the org of a preset. Throws on an unknown name, naming those that exist. */
-export function buildPreset(name: string): Preset {
+export function buildPreset(name: string, overlay: SchemaOverlay = {}): Preset {
   if (!isPreset(name))
     throw new Error(`unknown Salesforce preset "${name}"; there are: ${PRESETS.join(', ')}`);
-  const stages = name === 'renamed-stages' ? RENAMED_STAGES : FRESH_STAGES;
+  const stages = overlay.stages ?? (name === 'renamed-stages' ? RENAMED_STAGES : FRESH_STAGES);
   const currencies = SINGLE_CURRENCY.has(name) ? [] : CURRENCIES;
-  const objects = objectsOf(name, stages, currencies);
+  const objects = overlaid(objectsOf(name, stages, currencies, overlay.enable), overlay);
   return {
     name,
     schema: compileSchema(objects),
@@ -87,6 +88,8 @@ const WITHOUT_TRIBUTARY: ReadonlySet<PresetName> = new Set(['fresh', 'jsforce', 
 
 const TRACKED = ['Account', 'Contact', 'Opportunity', 'OpportunityContactRole'] as const;
 
+const CURRENCY_OBJECTS = ['CurrencyType', 'DatedConversionRate'];
+
 /** Objects of features that are off in a new org. */
 const FEATURES: ReadonlySet<string> = new Set([
   'AccountTeamMember',
@@ -101,9 +104,10 @@ function objectsOf(
   name: PresetName,
   stages: readonly Stage[],
   currencies: readonly Currency[],
+  enabled: readonly string[] = [],
 ): ObjectDefinition[] {
   const { objects: all, fieldSets } = loadObjects();
-  const wanted = new Set(currencies.length > 0 ? ['CurrencyType', 'DatedConversionRate'] : []);
+  const wanted = new Set([...enabled, ...(currencies.length > 0 ? CURRENCY_OBJECTS : [])]);
   const objects = all.filter((object) => !FEATURES.has(object.name) || wanted.has(object.name));
   nameStages(objects, stages);
   if (currencies.length > 0) {
