@@ -32,18 +32,6 @@ const orgSettingsSchema = z.strictObject({
   orgWideDefaults: z.record(z.string(), z.enum(['private', 'read', 'read-write'])).default({}),
   /** Status of a single-record request refused for lack of access (facts 1.4: 403, sometimes 400 [K]). */
   accessErrorStatus: z.union([z.literal(403), z.literal(400)]).default(403),
-  /** Values of a restricted picklist that a record type leaves (facts 1.9: record types restrict picklists). */
-  recordTypePicklists: z
-    .array(
-      z.strictObject({
-        object: z.string(),
-        /** DeveloperName of the record type. */
-        recordType: z.string(),
-        field: z.string(),
-        values: z.array(z.string()),
-      }),
-    )
-    .default([]),
   /** Records of one transaction that changed alike share one change event (facts 1.6: `recordIds` may hold many). */
   cdcMergeRecords: z.boolean().default(true),
   /** Changes of one transaction that are told one by one, each updated field counting; the rest is GAP_OVERFLOW (facts 1.6). */

@@ -8,12 +8,16 @@ import { DmlError, entityIsDeleted, invalidCrossReference } from './dml-error.ts
 import { findByExternalId } from './find-by-external-id.ts';
 
 /** Refuses values that would leave a required field empty. */
-export function checkRequired(type: ObjectType, values: Values, mode: 'create' | 'update'): void {
-  const missing: string[] = [];
-  for (const field of type.required) {
-    const value = values[field.name];
-    if (value === null || (mode === 'create' && value === undefined)) missing.push(field.name);
-  }
+export function checkRequired(
+  type: ObjectType,
+  values: Values,
+  mode: 'create' | 'update',
+  required: readonly string[] = type.required.map((field) => field.name),
+): void {
+  const missing = required.filter((name) => {
+    const value = values[name];
+    return value === null || (mode === 'create' && value === undefined);
+  });
   if (missing.length === 0) return;
   throw new DmlError(
     'REQUIRED_FIELD_MISSING',

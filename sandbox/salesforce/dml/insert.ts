@@ -19,7 +19,7 @@ export function insertRecord(org: Org, transaction: Transaction, type: ObjectTyp
   }
   const values = readInput(org, type, input, 'create');
   const written = Object.keys(values);
-  checkRequired(type, values, 'create');
+  checkRequired(type, values, 'create', rulesOf(type.name).requiredOnCreate?.(org, values));
   checkReferences(org, type, values, transaction.actor);
   const known = rulesOf(type.name).alreadyThere?.(org, values);
   if (known !== undefined) return known;

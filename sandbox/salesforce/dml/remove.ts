@@ -1,62 +1,127 @@
 import { canonicalId } from '../ids.ts';
+import { lockAccounts } from '../rules/account-locks.ts';
+import { runTriggers } from '../rules/automation/trigger.ts';
+import { orgRulesOf } from '../rules/org-rules.ts';
+import { checkMayEdit } from '../rules/record-access.ts';
 import { rulesOf } from '../rules/record-rules.ts';
+import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
 import type { Row } from '../store/row.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { DmlError, entityIsDeleted, invalidCrossReference } from './dml-error.ts';
+import { isPurged } from './recycle-bin.ts';
+import { platformEdit } from './save-record.ts';
 
-/** What goes with a record into the recycle bin, and comes back with it: child object and its lookup. */
-const DEPENDENTS: Readonly<Record<string, readonly (readonly [object: string, lookup: string])[]>> = {
-  Account: [
-    ['Contact', 'AccountId'],
-    ['Opportunity', 'AccountId'],
-    ['Partner', 'AccountToId'],
-  ],
-  Contact: [['OpportunityContactRole', 'ContactId']],
-  Opportunity: [
-    ['OpportunityContactRole', 'OpportunityId'],
-    ['OpportunityPartner', 'OpportunityId'],
-    ['Partner', 'OpportunityId'],
-  ],
-};
+/** On the rows that went along into the recycle bin: the record they went with. No field of the org. */
+const WENT_WITH = '$wentWith';
 
 /** Puts a record in the recycle bin, with what depends on it. Throws a DmlError when it may not be deleted. */
 export function deleteRecord(org: Org, transaction: Transaction, type: ObjectType, row: Row): void {
   if (!type.definition.deletable) {
     throw new DmlError('INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id', [], 403);
   }
-  remove(org, transaction, type, row, false);
+  checkMayEdit(org, transaction.actor, type, row);
+  refuseByTriggers(org, transaction, 'delete', 'before', type, row);
+  lockAccounts(org, transaction, type, row, row);
+  remove(org, transaction, org.table(type.name).type, row, undefined);
 }
 
-/** Takes a record out of the recycle bin, with what was deleted along with it. */
+/**
+ * Takes a record out of the recycle bin, with what was deleted along with it.
+ * Throws UNDELETE_FAILED when it is no longer there: after 15 days by the sandbox clock.
+ */
 export function undeleteRecord(org: Org, transaction: Transaction, type: ObjectType, row: Row): void {
-  restore(org, transaction, type, row, false);
+  if (!type.definition.undeletable || row['IsDeleted'] !== true || isPurged(org, row))
+    throw new DmlError('UNDELETE_FAILED', 'Entity is not in the recycle bin');
+  refuseByTriggers(org, transaction, 'undelete', 'before', type, row);
+  restore(org, transaction, org.table(type.name).type, row, undefined);
 }
 
-function remove(org: Org, transaction: Transaction, type: ObjectType, row: Row, automation: boolean): void {
-  const after = transaction.write({ type, op: 'delete', before: row, values: {}, automation });
+function refuseByTriggers(
+  org: Org,
+  transaction: Transaction,
+  event: 'delete' | 'undelete',
+  moment: 'before' | 'after',
+  type: ObjectType,
+  row: Row,
+): void {
+  const orgRules = orgRulesOf(org.settings, type.name);
+  if (orgRules === undefined || orgRules.triggers.length === 0) return;
+  runTriggers(orgRules.triggers, transaction, event, moment, { org, type, after: row, before: row });
+}
+
+function remove(
+  org: Org,
+  transaction: Transaction,
+  type: ObjectType,
+  row: Row,
+  wentWith: string | undefined,
+): void {
+  const values = wentWith === undefined ? {} : { [WENT_WITH]: wentWith };
+  const automation = wentWith !== undefined;
+  refuseRestricted(org, type, row);
+  const after = transaction.write({ type, op: 'delete', before: row, values, automation });
   for (const child of dependents(org, type, row)) {
     // The same child may hang on its parent in two ways, and be gone by now.
     const current = org.table(child.type.name).get(child.row['Id'] as string);
-    if (current?.['IsDeleted'] === false) remove(org, transaction, child.type, current, true);
+    if (current?.['IsDeleted'] === false)
+      remove(org, transaction, child.type, current, wentWith ?? (row['Id'] as string));
   }
-  rulesOf(type.name).afterDelete?.(org, transaction, after);
+  rulesOf(type.name).afterDelete?.(org, transaction, after, platformEdit(org, transaction));
+  refuseByTriggers(org, transaction, 'delete', 'after', type, after);
 }
 
-function restore(org: Org, transaction: Transaction, type: ObjectType, row: Row, automation: boolean): void {
-  transaction.write({ type, op: 'undelete', before: row, values: {}, automation });
+function restore(
+  org: Org,
+  transaction: Transaction,
+  type: ObjectType,
+  row: Row,
+  wentWith: string | undefined,
+): void {
+  const values = { [WENT_WITH]: null };
+  const automation = wentWith !== undefined;
+  const after = transaction.write({ type, op: 'undelete', before: row, values, automation });
+  const root = wentWith ?? (row['Id'] as string);
   for (const child of dependents(org, type, row)) {
-    const wentAlong =
-      child.row['IsDeleted'] === true && child.row['SystemModstamp'] === row['SystemModstamp'];
-    if (wentAlong) restore(org, transaction, child.type, child.row, true);
+    const current = org.table(child.type.name).get(child.row['Id'] as string);
+    if (current?.['IsDeleted'] === true && current[WENT_WITH] === root)
+      restore(org, transaction, child.type, current, root);
+  }
+  rulesOf(type.name).afterUndelete?.(org, transaction, after, platformEdit(org, transaction));
+}
+
+/** Children that may not lose their parent keep it: those of a lookup that restricts. */
+function refuseRestricted(org: Org, type: ObjectType, row: Row): void {
+  for (const child of childrenBy(org, type, row, (field) => field.onParentDelete?.restrict === true)) {
+    if (child.row['IsDeleted'] === true) continue;
+    throw new DmlError(
+      'DELETE_FAILED',
+      `Your attempt to delete ${String(row['Name'] ?? row['Id'])} could not be completed because it is associated with the following ${child.type.definition.labelPlural.toLowerCase()}.: ${String(child.row['Name'] ?? child.row['Id'])}`,
+    );
   }
 }
 
+/** What goes with a record into the recycle bin, and comes back with it. */
 function dependents(org: Org, type: ObjectType, row: Row): { type: ObjectType; row: Row }[] {
-  return (DEPENDENTS[type.name] ?? []).flatMap(([object, lookup]) => {
+  return childrenBy(
+    org,
+    type,
+    row,
+    (field) => field.onParentDelete?.cascade === true || field.masterDetail === true,
+  );
+}
+
+function childrenBy(
+  org: Org,
+  type: ObjectType,
+  row: Row,
+  counts: (field: FieldDefinition) => boolean,
+): { type: ObjectType; row: Row }[] {
+  return type.children.flatMap(({ object, field }) => {
+    if (!counts(field) || org.preset.schema.object(object) === undefined) return [];
     const table = org.table(object);
-    const ids = [...(table.lookup(lookup, row['Id'] as string) ?? [])];
+    const ids = [...(table.lookup(field.name, row['Id'] as string) ?? [])];
     return ids.flatMap((id) => {
       const child = table.get(id);
       return child === undefined ? [] : [{ type: table.type, row: child }];
@@ -70,7 +135,7 @@ export function recordOfAnyObject(org: Org, id: string): { type: ObjectType; row
   if (canonical === undefined) throw new DmlError('MALFORMED_ID', `malformed id ${id}`);
   const type = org.preset.schema.byPrefix(canonical.slice(0, 3));
   const row = type === undefined ? undefined : org.table(type.name).get(canonical);
-  if (type === undefined || row === undefined) throw invalidCrossReference();
+  if (type === undefined || row === undefined || isPurged(org, row)) throw invalidCrossReference();
   if (row['IsDeleted'] === true) throw entityIsDeleted();
   return { type, row };
 }

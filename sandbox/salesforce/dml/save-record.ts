@@ -5,6 +5,8 @@ import { checkDuplicates, rememberForMatching } from '../rules/duplicates/check-
 import { orgRulesOf, type OrgRules } from '../rules/org-rules.ts';
 import { checkOwner } from '../rules/owner-rules.ts';
 import { rulesOf } from '../rules/record-rules.ts';
+import { checkRecordType } from '../rules/record-type-rules.ts';
+import type { EditRecord } from '../rules/contract.ts';
 import { checkValidationRules } from '../rules/validation-rules.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
@@ -37,6 +39,7 @@ export function saveRecord(org: Org, transaction: Transaction, save: Save): Row 
   const rules = rulesOf(type.name);
   if (orgRules !== undefined) runBefore(orgRules, org, transaction, type, values, before);
   checkOwner(org, type, values, before);
+  checkRecordType(org, type, values, before);
   rules.derive?.(org, values, before);
   checkUnique(org, type, values, before?.['Id'] as string | undefined);
   if (orgRules !== undefined) checkOrgRules(orgRules, org, transaction, type, values, before);
@@ -50,10 +53,15 @@ export function saveRecord(org: Org, transaction: Transaction, save: Save): Row 
     automation,
   });
   if (orgRules !== undefined) rememberForMatching(orgRules.duplicates, org, type, row);
-  rules.followUp?.(org, transaction, row, before);
+  rules.followUp?.(org, transaction, row, before, platformEdit(org, transaction));
   const id = row['Id'] as string;
   if (orgRules !== undefined) runAfter(orgRules, org, transaction, type, id, before);
   return org.table(type.name).get(id) ?? row;
+}
+
+/** {@link editByPlatform} for rules, within one transaction. */
+export function platformEdit(org: Org, transaction: Transaction): EditRecord {
+  return (type, before, values) => void editByPlatform(org, transaction, type, before, values);
 }
 
 /** Changes a record on the platform's behalf: what flows, conversions and merges write. */
@@ -111,7 +119,6 @@ function runAfter(
   if (after === undefined) return;
   const event = before === undefined ? 'insert' : 'update';
   runTriggers(orgRules.triggers, transaction, event, 'after', { org, type, after, before });
-  runAfterSaveFlows(orgRules.afterSave, org, transaction, type, id, before, (target, row, values) =>
-    editByPlatform(org, transaction, target, row, values),
-  );
+  const edit = platformEdit(org, transaction);
+  runAfterSaveFlows(orgRules.afterSave, org, transaction, type, id, before, edit);
 }

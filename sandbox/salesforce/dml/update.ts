@@ -1,5 +1,6 @@
 import { canonicalId } from '../ids.ts';
 import { checkNotClosed } from '../rules/closed-record-lock.ts';
+import { protectLineItems } from '../rules/line-item-amount.ts';
 import { checkMayEdit } from '../rules/record-access.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
@@ -9,6 +10,7 @@ import { checkNotNulled, checkReferences, checkRequired } from './check-record.t
 import { DmlError, entityIsDeleted, invalidCrossReference } from './dml-error.ts';
 import { notAllowed } from './insert.ts';
 import { readInput, type Input } from './read-input.ts';
+import { isPurged } from './recycle-bin.ts';
 import { saveRecord } from './save-record.ts';
 
 /** Finds the live record of an id, or says why there is none. */
@@ -22,7 +24,7 @@ export function existingRecord(org: Org, type: ObjectType, id: unknown): Row {
   }
   if (!canonical.startsWith(type.definition.keyPrefix)) throw invalidCrossReference(['Id']);
   const row = org.table(type.name).get(canonical);
-  if (row === undefined) throw invalidCrossReference();
+  if (row === undefined || isPurged(org, row)) throw invalidCrossReference();
   if (row['IsDeleted'] === true) throw entityIsDeleted();
   return row;
 }
@@ -39,6 +41,7 @@ export function updateRecord(
   checkMayEdit(org, transaction.actor, type, before);
   checkNotClosed(org, transaction, type, before);
   const values = readInput(org, type, input, 'update');
+  protectLineItems(org, type, values, before);
   const written = Object.keys(values);
   checkRequired(type, values, 'update');
   checkNotNulled(type, values);

@@ -1,6 +1,7 @@
 import { DmlError } from '../dml/dml-error.ts';
 import type { Org } from '../store/org.ts';
 import type { Row, Values } from '../store/row.ts';
+import { moveShare } from './campaign-counts.ts';
 import type { RecordRules } from './contract.ts';
 
 /** A member of a campaign is a lead or a contact, and shows that record's name, address and numbers as its own. */
@@ -9,6 +10,7 @@ export const campaignMemberRules: RecordRules = {
     if (values['Status'] !== undefined) values['HasResponded'] = values['Status'] === 'Responded';
     if (before !== undefined) return;
     const member = memberOf(org, values);
+    refuseTwice(org, values);
     copy(values, member.row, FROM_BOTH);
     if (member.object === 'Lead') copy(values, member.row, FROM_LEADS);
     values['Type'] = member.object;
@@ -16,7 +18,33 @@ export const campaignMemberRules: RecordRules = {
     values['LeadOrContactOwnerId'] = member.row['OwnerId'] ?? null;
     values['CompanyOrAccount'] = companyOf(org, member);
   },
+  followUp(org, transaction, after, before) {
+    moveShare(org, transaction, memberShare, after, before);
+  },
+  afterDelete(org, transaction, row) {
+    moveShare(org, transaction, memberShare, undefined, { ...row, IsDeleted: false });
+  },
 };
+
+function memberShare(row: Row): Record<string, number> {
+  const isContact = row['ContactId'] !== undefined;
+  return {
+    NumberOfContacts: isContact ? 1 : 0,
+    NumberOfLeads: isContact ? 0 : 1,
+    NumberOfResponses: row['HasResponded'] === true ? 1 : 0,
+  };
+}
+
+/** Provoked by: a lead or contact that is in the campaign already. */
+function refuseTwice(org: Org, values: Values): void {
+  const table = org.table('CampaignMember');
+  const by = typeof values['ContactId'] === 'string' ? 'ContactId' : 'LeadId';
+  for (const id of table.lookup(by, String(values[by])) ?? []) {
+    const row = table.get(id);
+    if (row?.['CampaignId'] === values['CampaignId'] && row?.['IsDeleted'] === false)
+      throw new DmlError('DUPLICATE_VALUE', 'Already a campaign member.');
+  }
+}
 
 const FROM_BOTH = [
   'Salutation',

@@ -3,6 +3,7 @@ import { FORECAST_CATEGORIES, FORECAST_CATEGORY_NAMES } from '../schema/picklist
 import type { Org } from '../store/org.ts';
 import type { Row, Value, Values } from '../store/row.ts';
 import type { Transaction } from '../store/transaction.ts';
+import { moveShare } from './campaign-counts.ts';
 import type { RecordRules } from './contract.ts';
 
 /**
@@ -25,8 +26,27 @@ export const opportunityRules: RecordRules = {
       addHistory(org, transaction, after);
     }
     if (before === undefined && after['ContactId'] !== undefined) addPrimaryRole(org, transaction, after);
+    moveShare(org, transaction, campaignShare, after, before);
+  },
+  afterDelete(org, transaction, row) {
+    moveShare(org, transaction, campaignShare, undefined, { ...row, IsDeleted: false });
+  },
+  afterUndelete(org, transaction, row) {
+    moveShare(org, transaction, campaignShare, row, undefined);
   },
 };
+
+/** What an opportunity adds to the figures of its campaign. */
+function campaignShare(row: Row): Record<string, number> {
+  const amount = Number(row['Amount'] ?? 0);
+  const won = row['IsWon'] === true;
+  return {
+    NumberOfOpportunities: 1,
+    NumberOfWonOpportunities: won ? 1 : 0,
+    AmountAllOpportunities: amount,
+    AmountWonOpportunities: won ? amount : 0,
+  };
+}
 
 const HISTORY_TRIGGERS = ['StageName', 'Amount', 'Probability', 'CloseDate'];
 const HISTORY_FIELDS = [

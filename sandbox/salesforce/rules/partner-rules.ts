@@ -33,10 +33,13 @@ export const partnerRules: RecordRules = {
       automation: true,
     });
     if (after['OpportunityId'] !== undefined) addOpportunityPartner(org, transaction, after, reverse);
+    addAccountPartner(org, transaction, after, reverse['Id'] as string);
+    addAccountPartner(org, transaction, reverse, after['Id'] as string);
   },
   afterDelete(org, transaction, row) {
     remove(org, transaction, 'Partner', row['ReversePartnerId']);
     remove(org, transaction, 'OpportunityPartner', row['Id']);
+    remove(org, transaction, 'AccountPartner', row['Id']);
   },
 };
 
@@ -65,6 +68,20 @@ function addOpportunityPartner(org: Org, transaction: Transaction, row: Row, rev
     ReversePartnerId: reverse['Id'] as string,
   };
   const type = org.table('OpportunityPartner').type;
+  transaction.write({ type, op: 'create', id: row['Id'] as string, values, automation: true });
+}
+
+/** The same relationship as the accounts' own related lists show it. */
+function addAccountPartner(org: Org, transaction: Transaction, row: Row, reverseId: string): void {
+  const values: Values = {
+    AccountFromId: row['AccountFromId'] as string,
+    AccountToId: row['AccountToId'] as string,
+    OpportunityId: row['OpportunityId'] ?? null,
+    Role: row['Role'] as string,
+    IsPrimary: row['IsPrimary'] === true,
+    ReversePartnerId: reverseId,
+  };
+  const { type } = org.table('AccountPartner');
   transaction.write({ type, op: 'create', id: row['Id'] as string, values, automation: true });
 }
 

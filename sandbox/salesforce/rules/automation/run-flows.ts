@@ -5,10 +5,8 @@ import type { Org } from '../../store/org.ts';
 import { mergeRow, type Row, type Value, type Values } from '../../store/row.ts';
 import type { Transaction } from '../../store/transaction.ts';
 import { allHold, readPath, type RuleSubject } from '../condition.ts';
+import type { EditRecord } from '../contract.ts';
 import type { Flow, ValueSource } from './flow.ts';
-
-/** Changes a record as a client would, but on the platform's behalf. Given by the dml side, which runs these flows. */
-export type EditRecord = (type: ObjectType, before: Row, values: Values) => void;
 
 /** Flows under way, as `flow|record id`: a flow that changes its own record does not start itself again. */
 const underWay = new WeakMap<Transaction, Set<string>>();
