@@ -25,6 +25,7 @@ import { createApiLimits } from './rest/api-limits.ts';
 import { createRestServer } from './rest/server.ts';
 import type { Sandbox } from './sandbox.ts';
 import { buildPreset, type Preset } from './schema/presets.ts';
+import { readOverlay } from './schema/schema-overlay.ts';
 import { createCursors } from './soql/cursors.ts';
 import { foundOrg } from './store/found-org.ts';
 import { createOrg } from './store/org.ts';
@@ -37,8 +38,10 @@ export interface SalesforceSandboxOptions {
   port: number;
   pubsubPort?: number;
   adminPort?: number;
-  /** `default`, `single-currency`, `fresh` or `renamed-stages`. */
+  /** One of `PRESETS` in schema/presets.ts; `default` unless said otherwise. */
   preset?: string;
+  /** What to change in the preset's objects: a describe, several, or a {@link SchemaOverlay}. */
+  schema?: unknown;
   /** Keeps the org's state, credentials and tokens across restarts. */
   dataDir?: string;
   clock?: Clock;
@@ -75,7 +78,7 @@ export interface SalesforceSandbox {
 /** Starts a local Salesforce org: REST, OAuth, Pub/Sub and the admin port. Rejects when a port is taken or the preset unknown. */
 export async function startSalesforceSandbox(options: SalesforceSandboxOptions): Promise<SalesforceSandbox> {
   const host = options.host ?? '127.0.0.1';
-  const preset = buildPreset(options.preset ?? 'default');
+  const preset = buildPreset(options.preset ?? 'default', readOverlay(options.schema));
   const credentials = await loadCredentials(preset.name, options.dataDir);
   const sandbox = buildSandbox(options, preset, credentials);
   sandbox.bulk.resume(sandbox);
