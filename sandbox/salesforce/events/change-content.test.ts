@@ -106,6 +106,27 @@ describe('one transaction', () => {
     expect(header(second).recordIds).toEqual(ids);
   });
 
+  it.each(['before', 'after'])(
+    'holds what a flow (%s save) does to the record: one event, under the caller’s origin',
+    async (save) => {
+      const ids = await create(1);
+      const heard = await hear();
+      const flow = { name: 'stamp', object: 'Opportunity', save, set: { Description: `by a flow ${save}` } };
+      await org.admin('PATCH', '/settings', { flows: [flow] });
+      await update(ids, { NextStep: 'call' });
+      await org.admin('PATCH', '/settings', { flows: [] });
+      await update(ids, { NextStep: 'mail' });
+      const [first, second] = await events(heard, 2);
+      expect(header(first)).toMatchObject({
+        recordIds: ids,
+        changeOrigin: 'com/salesforce/api/rest/62.0;client=somebody',
+      });
+      expect(header(first).changedFields).toEqual(expect.arrayContaining(['NextStep', 'Description']));
+      expect(first?.payload).toMatchObject({ NextStep: 'call', Description: `by a flow ${save}` });
+      expect(header(second).changedFields).not.toContain('Description');
+    },
+  );
+
   it('puts records that changed alike into one event, unless the org is set otherwise', async () => {
     const ids = await create(3);
     const heard = await hear();
