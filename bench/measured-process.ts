@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 const CpuAnswer = z.object({ cpu: z.object({ user: z.number(), system: z.number() }) });
+const MemoryAnswer = z.object({ memory: z.object({ rss: z.number(), heapUsed: z.number() }) });
 const answerCpu = fileURLToPath(new URL('./answer-cpu.mjs', import.meta.url));
 const stopLimitMs = 20_000;
 
@@ -13,6 +14,8 @@ export interface MeasuredProcess {
   line(): Promise<string>;
   /** User and system time since its start, in seconds. */
   cpuSeconds(): Promise<number>;
+  /** Bytes it holds; after a collection when it was started with `--expose-gc`. */
+  memory(): Promise<{ rss: number; heapUsed: number }>;
   stop(): Promise<void>;
 }
 
@@ -20,8 +23,9 @@ export function startMeasured(
   script: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  extraNodeArgs: readonly string[] = [],
 ): MeasuredProcess {
-  const nodeArgs = [...profilerArgs(), '--import', 'tsx', '--import', answerCpu];
+  const nodeArgs = [...profilerArgs(), ...extraNodeArgs, '--import', 'tsx', '--import', answerCpu];
   const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...inherited(), ...environment },
@@ -34,7 +38,11 @@ export function startMeasured(
       if (next.done) throw new Error(`${script} ended before it answered`);
       return next.value;
     },
-    cpuSeconds: () => askCpu(child),
+    cpuSeconds: async () => {
+      const { cpu } = await ask(child, 'cpu?', CpuAnswer);
+      return (cpu.user + cpu.system) / 1e6;
+    },
+    memory: async () => (await ask(child, 'memory?', MemoryAnswer)).memory,
     stop: () => stop(child),
   };
 }
@@ -50,14 +58,19 @@ function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 
-function askCpu(child: ChildProcess): Promise<number> {
+function ask<Answer extends z.ZodType>(
+  child: ChildProcess,
+  question: string,
+  answer: Answer,
+): Promise<z.infer<Answer>> {
   return new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error('the measured process ended')));
+    const ended = (): void => reject(new Error('the measured process ended'));
+    child.once('exit', ended);
     child.once('message', (message) => {
-      const { cpu } = CpuAnswer.parse(message);
-      resolve((cpu.user + cpu.system) / 1e6);
+      child.off('exit', ended);
+      resolve(answer.parse(message));
     });
-    child.send('cpu?');
+    child.send(question);
   });
 }
 
