@@ -118,9 +118,7 @@ function isSameChange(event: PendingEvent, change: Change, values: Readonly<Valu
   if (event.type !== change.type || event.changeType !== CHANGE_TYPES[change.op]) return false;
   if (change.op !== 'update' && change.op !== 'delete') return false;
   if (event.commitTimestamp !== change.after['SystemModstamp']) return false;
-  const names = Object.keys(values);
-  return (
-    names.length === Object.keys(event.values).length &&
-    names.every((name) => event.values[name] === values[name])
-  );
+  for (const name in values) if (event.values[name] !== values[name]) return false;
+  for (const name in event.values) if (values[name] === undefined) return false;
+  return true;
 }
