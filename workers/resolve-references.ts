@@ -14,6 +14,7 @@ import {
 import { claimSize, pauseConnection, reserveWrites, type Gate } from '../src/mirror/gate.ts';
 import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
 import { intendedPrefix } from '../src/mirror/go-live.ts';
+import { severalMatches } from '../src/mirror/matches.ts';
 import { companyDomain } from '../src/mirror/reference-keys.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
@@ -88,8 +89,19 @@ async function resolveParts(batch: Batch): Promise<void> {
   }
 }
 
-/** Links what exists, parks what is ambiguous, returns what must be created. */
+/** Links what exists, parks what is ambiguous, returns what must be created. What a person chose is not looked for. */
 async function linkExisting(
+  batch: Batch,
+  references: readonly ClaimedReference[],
+): Promise<readonly ClaimedReference[]> {
+  const toCreate = references.filter(({ choice }) => choice !== null && choice.crmId === null);
+  for (const reference of references)
+    if (reference.choice?.crmId) resolved(batch, reference, reference.choice.crmId);
+  const open = references.filter(({ choice }) => choice === null);
+  return [...toCreate, ...(open.length === 0 ? [] : await linkFound(batch, open))];
+}
+
+async function linkFound(
   batch: Batch,
   references: readonly ClaimedReference[],
 ): Promise<readonly ClaimedReference[]> {
@@ -234,9 +246,10 @@ function parkAmbiguous(
   candidates: readonly MatchCandidate[],
 ): void {
   const error = {
-    kind: 'several-matches',
+    kind: severalMatches,
     plain: `${candidates.length} ${reference.kind}s in the CRM match equally well`,
-    nextStep: 'Choose one of the candidates, or merge them in the CRM and redrive.',
+    nextStep:
+      'Choose one: tributary matches list, then tributary matches choose. Or merge them in the CRM and redrive.',
   };
   batch.results.set(reference.key, {
     key: reference.key,

@@ -14,6 +14,7 @@ import type { ApiKey } from './authenticate.ts';
 import { dealRoutes } from './deal-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { intakeRoutes } from './intake-routes.ts';
+import { matchRoutes } from './match-routes.ts';
 import { partnerRoutes } from './partner-routes.ts';
 import { payoutRoutes } from './payout-routes.ts';
 import { prmWebhookRoutes } from './prm-webhook-routes.ts';
@@ -47,7 +48,15 @@ export function buildApi(options: ApiOptions): FastifyInstance {
   answerErrorsAsProblems(app, options.logger);
   describeAsOpenApi(app);
   const context = contextOf(options);
-  const groups = [dealRoutes, decisionRoutes, partnerRoutes, intakeRoutes, prmWebhookRoutes, payoutRoutes];
+  const groups = [
+    dealRoutes,
+    decisionRoutes,
+    partnerRoutes,
+    matchRoutes,
+    intakeRoutes,
+    prmWebhookRoutes,
+    payoutRoutes,
+  ];
   for (const group of [...groups, ...(options.routeGroups ?? [])]) {
     void app.register((scope) => group(scope, context));
   }

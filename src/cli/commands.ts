@@ -5,6 +5,7 @@ import { addDoctorCommand } from './doctor.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { addImportCommand } from './import.ts';
 import { addMailCommands } from './mail.ts';
+import { addMatchCommands } from './matches.ts';
 import { addMessageCommands } from './messages.ts';
 import { addOperateCommands } from './operate.ts';
 import { addPartnerCommands } from './partners.ts';
@@ -22,6 +23,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addImportCommand(program, setExitCode);
   addApproveCommands(program, setExitCode);
   addPartnerCommands(program, setExitCode);
+  addMatchCommands(program, setExitCode);
   addReconcileCommand(program, setExitCode);
   addOperateCommands(program, setExitCode);
   addPlanCommands(program, setExitCode);

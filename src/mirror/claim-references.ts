@@ -25,6 +25,8 @@ export interface ClaimedReference {
   /** For a contact: the CRM id of its account. */
   accountId: string | null;
   attempts: number;
+  /** What a person said it is; null: nobody was asked. */
+  choice: { crmId: string | null } | null;
 }
 
 export interface ReferenceClaim {
@@ -46,6 +48,7 @@ export async function claimDueReferences(
     key: string;
     facts: ReferenceFacts;
     attempts: number;
+    choice: { crmId: string | null } | null;
     account_id: string | null;
   }>(
     // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
@@ -59,7 +62,7 @@ export async function claimDueReferences(
         SET lease_token = $4, leased_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), attempts = r.attempts + 1
        FROM due
       WHERE r.connection_id = $1 AND r.kind = due.kind AND r.key = due.key
-     RETURNING r.key, r.facts, r.attempts,
+     RETURNING r.key, r.facts, r.attempts, r.choice,
        (SELECT a.crm_id FROM crm_references a
          WHERE a.connection_id = $1 AND a.kind = 'account' AND a.key = r.account_key) AS account_id`,
     [connectionId, kind, size.most, lease.token, leaseMs, now, size.batch],
@@ -70,6 +73,7 @@ export async function claimDueReferences(
     facts: row.facts,
     accountId: row.account_id,
     attempts: row.attempts,
+    choice: row.choice,
   }));
   return { kind, lease, references };
 }

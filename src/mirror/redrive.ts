@@ -25,7 +25,8 @@ export async function redrive(db: Database, filter: RedriveFilter, now: Date): P
         WHERE state = 'parked' AND ($1::text IS NULL OR connection_id = $1)
           AND ($2::uuid[] IS NULL OR deal_id = ANY($2)) AND ($3::text IS NULL OR last_error->>'kind' = $3)
         RETURNING deal_id, connection_id, account_key, contact_key,
-                  coalesce(last_error->>'stage' IN ('push', 'link'), false) AS refused`,
+                  coalesce(last_error->>'stage' IN ('push', 'link'), false) AS refused,
+                  coalesce(last_error->>'kind' IN ('not-found', 'conflict'), false) AS gone`,
       [filter.connectionId ?? null, filter.dealIds ?? null, filter.kind ?? null, now],
     );
     await lookForAnew(tx, deals, now);
@@ -50,22 +51,25 @@ interface RedrivenDeal {
   contact_key: string | null;
   /** By the CRM, when it was written or linked. */
   refused: boolean;
+  /** Because of a record that is not there, or not what it was: what a person once chose may be that record. */
+  gone: boolean;
 }
 
 /** Contacts wait for their account. Both keep their ids meanwhile, so that other deals of theirs go on. */
 async function lookForAnew(tx: Sql, deals: readonly RedrivenDeal[], now: Date): Promise<void> {
   const wanted = deals
     .filter((deal) => deal.refused)
-    .flatMap(({ connection_id, account_key, contact_key }) => [
-      { connection_id, kind: 'account', key: account_key },
-      { connection_id, kind: 'contact', key: contact_key },
+    .flatMap(({ connection_id, account_key, contact_key, gone }) => [
+      { connection_id, kind: 'account', key: account_key, gone },
+      { connection_id, kind: 'contact', key: contact_key, gone },
     ]);
   if (wanted.length === 0) return;
   await tx.query(
     `UPDATE crm_references r
         SET state = CASE r.kind WHEN 'account' THEN 'due' ELSE 'waiting' END,
-            due_at = CASE r.kind WHEN 'account' THEN $2::timestamptz END, attempts = 0, updated_at = $2
-       FROM jsonb_to_recordset($1::jsonb) AS w(connection_id text, kind text, key text)
+            due_at = CASE r.kind WHEN 'account' THEN $2::timestamptz END, attempts = 0, updated_at = $2,
+            choice = CASE WHEN w.gone THEN NULL ELSE r.choice END
+       FROM jsonb_to_recordset($1::jsonb) AS w(connection_id text, kind text, key text, gone boolean)
       WHERE r.connection_id = w.connection_id AND r.kind = w.kind AND r.key = w.key AND r.state = 'resolved'`,
     [JSON.stringify(wanted), now],
   );

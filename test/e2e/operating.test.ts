@@ -142,6 +142,67 @@ describe('a partner nobody linked', () => {
   }, 60_000);
 });
 
+describe('a customer that several accounts of the CRM match equally well', () => {
+  const twins = { name: 'Twin Peaks Tools', domain: 'twin-peaks-tools.com' };
+
+  it('waits for a person and goes under the account that was chosen; a corrected choice is for what comes', async () => {
+    const seeded = await system.admin('salesforce').seed('Account', [
+      { Name: `${twins.name} West`, Website: `https://${twins.domain}` },
+      { Name: `${twins.name} East`, Website: `www.${twins.domain}` },
+    ]);
+    const [west = '', east = ''] = seeded;
+    const deal = await dealOf(twins);
+    const shown = await until('the question', async () => (await matches())[0], 20_000);
+    expect(shown).toMatchObject({ key: `domain:${twins.domain}`, deals: 1 });
+    expect(shown.candidates.map(({ crmId }) => crmId).sort()).toEqual([...seeded].sort());
+    const { gaps } = await reconciled(system);
+    expect(gaps.map((gap) => gap.nextStep)).toContainEqual(
+      expect.stringContaining('tributary matches choose'),
+    );
+    expect(await recordsOf(system, deal)).toEqual([]);
+
+    const choose = ['matches', 'choose', 'salesforce', 'account', shown.key, '--by', 'Ada'];
+    expect((await system.cli(...choose, '--crm-id', east)).code).toBe(0);
+    await untilMirrored(system, [deal]);
+    expect(await accountOf(deal)).toBe(east);
+    expect(await matches()).toEqual([]);
+
+    const path = `/v1/matches/salesforce/account/${encodeURIComponent(shown.key)}`;
+    const corrected = await call('PUT', path, { crmId: west });
+    expect(corrected.status).toBe(204);
+    const next = await dealOf(twins);
+    await untilMirrored(system, [deal, next]);
+    expect([await accountOf(next), await accountOf(deal)]).toEqual([west, east]);
+    expect(await recordsOf(system, deal)).toHaveLength(1);
+  }, 60_000);
+
+  async function dealOf(company: { name: string; domain: string }): Promise<RegisteredDeal> {
+    const wanted = newDeals(1, ['salesforce']).map((deal) => ({
+      ...deal,
+      company: { ...company, country: 'United States' },
+    }));
+    const [deal] = await registerAndApprove(system, wanted);
+    if (!deal) throw new Error('no deal');
+    return deal;
+  }
+
+  async function matches(): Promise<{ key: string; deals: number; candidates: { crmId: string }[] }[]> {
+    const answer = await call('GET', '/v1/matches?connection=salesforce');
+    return ((await answer.json()) as { matches: Awaited<ReturnType<typeof matches>> }).matches;
+  }
+
+  function call(method: string, path: string, body?: object): Promise<Response> {
+    const headers = { authorization: `Bearer ${system.apiKey}`, 'content-type': 'application/json' };
+    return fetch(system.url + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
+  }
+
+  async function accountOf(deal: RegisteredDeal): Promise<unknown> {
+    const { crmId } = await recordOf(system, deal);
+    const rows = await system.admin('salesforce').records('Opportunity');
+    return rows.find((row) => row['Id'] === crmId)?.['AccountId'];
+  }
+});
+
 describe('access that a CRM takes back', () => {
   let earlier: RegisteredDeal[];
 

@@ -1,0 +1,81 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { chooseMatchFor, listMatches } from '../mirror/matches.ts';
+import { authenticated, keyOf } from './authenticate.ts';
+import { notFound, problemResponses } from './problem.ts';
+import type { ApiContext } from './route-group.ts';
+
+const Kind = z.enum(['account', 'contact']);
+const MatchView = z.object({
+  connection: z.string(),
+  kind: Kind,
+  key: z.string(),
+  name: z.string(),
+  candidates: z.array(z.object({ crmId: z.string(), name: z.string(), because: z.string() })),
+  deals: z.number().int().describe('how many deals wait for it'),
+  since: z.iso.datetime(),
+  choice: z.object({ crmId: z.string().nullable(), by: z.string(), at: z.iso.datetime() }).nullable(),
+});
+const Query = z.object({
+  connection: z.string().min(1).max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+const Params = z.object({
+  connection: z.string().min(1).max(100),
+  kind: Kind,
+  key: z.string().min(1).max(255),
+});
+const Body = z.strictObject({
+  crmId: z.string().min(1).max(100).nullable().describe('null: none of them, a new record is made'),
+  by: z.string().trim().min(1).max(200).optional(),
+});
+
+/** Accounts and contacts that several records of a CRM match equally well: a person chooses. */
+export async function matchRoutes(scope: FastifyInstance, context: ApiContext): Promise<void> {
+  const app = scope.withTypeProvider<ZodTypeProvider>();
+  app.addHook('onRequest', context.authenticate);
+
+  app.get(
+    '/v1/matches',
+    {
+      schema: {
+        summary: 'Customers that several CRM records match equally well',
+        tags: ['matches'],
+        security: authenticated,
+        querystring: Query,
+        response: { 200: z.object({ matches: z.array(MatchView) }), ...problemResponses(401, 422) },
+      },
+    },
+    async ({ query }) => ({
+      matches: (await listMatches(context.db, query.connection ?? null, query.limit)).map((match) => ({
+        ...match,
+        candidates: match.candidates.map(({ crmId, name, because }) => ({ crmId, name, because })),
+      })),
+    }),
+  );
+
+  app.put(
+    '/v1/matches/:connection/:kind/:key',
+    {
+      schema: {
+        summary: 'Choose which CRM record it is',
+        description:
+          'Choosing again replaces the choice. Of deals in the CRM only fields that the mapping writes always change; by default the account stays what the sales team has.',
+        tags: ['matches'],
+        security: authenticated,
+        params: Params,
+        body: Body,
+        response: { 204: z.undefined().describe('chosen'), ...problemResponses(401, 404, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { connection, kind, key } = request.params;
+      const by = request.body.by ?? keyOf(request).name;
+      const chosen = { connectionId: connection, kind, key, crmId: request.body.crmId, by };
+      if (!(await chooseMatchFor(context.db, chosen, context.clock.now())))
+        throw notFound(`The connection "${connection}" has no ${kind} "${key}".`);
+      return reply.code(204).send(undefined);
+    },
+  );
+}

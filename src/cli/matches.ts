@@ -1,0 +1,93 @@
+import os from 'node:os';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { chooseMatchFor, listMatches } from '../mirror/matches.ts';
+import type { Match } from '../mirror/matches.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { SetExitCode } from './exit-code.ts';
+import { printJson, processOutput } from './output.ts';
+import type { Output } from './output.ts';
+import { withApplication } from './with-application.ts';
+
+interface ChooseFlags {
+  crmId?: string;
+  create?: boolean;
+  by: string;
+  json?: boolean;
+}
+
+const shownAtMost = 200;
+const Kind = z.enum(['account', 'contact'], 'The kind is account or contact.');
+
+/** `tributary matches list|choose`. */
+export function addMatchCommands(program: Command, setExitCode: SetExitCode): void {
+  const matches = program
+    .command('matches')
+    .description('customers that several accounts or contacts of the CRM match equally well');
+  matches
+    .command('list')
+    .description('who waits for a choice, with the candidates')
+    .option('--connection <id>', 'only this connection')
+    .option('--json', 'print one JSON document')
+    .action(async ({ connection, json = false }: { connection?: string; json?: boolean }) => {
+      await withApplication((app) => showMatches(app.db, connection ?? null, processOutput(json)));
+    });
+  matches
+    .command('choose')
+    .description('say which record of the CRM it is; choosing again replaces the choice')
+    .argument('<connection>')
+    .argument('<kind>', 'account or contact')
+    .argument('<key>', 'as matches list shows it')
+    .option('--crm-id <id>', 'it is this record of the CRM')
+    .option('--create', 'it is none of them: make a new one')
+    .option('--by <name>', 'who says so', os.userInfo().username)
+    .option('--json', 'print one JSON document')
+    .action(async (connection: string, kind: string, key: string, flags: ChooseFlags) => {
+      const output = processOutput(flags.json ?? false);
+      setExitCode(
+        await withApplication((app) =>
+          choose({ connection, kind, key }, flags, app.db, app.clock.now(), output),
+        ),
+      );
+    });
+}
+
+export async function showMatches(db: Database, connection: string | null, output: Output): Promise<void> {
+  const matches = await listMatches(db, connection, shownAtMost);
+  if (output.json) return printJson(output, { matches });
+  if (matches.length === 0) output.out('Nothing waits for a choice.');
+  for (const match of matches) for (const line of toLines(match)) output.out(line);
+}
+
+function toLines({ connection, kind, key, name, candidates, deals }: Match): string[] {
+  return [
+    `${connection} ${kind} ${key}: ${name}; deals that wait for it: ${deals}`,
+    ...candidates.map((candidate) => `    ${candidate.crmId}  ${candidate.name}  (${candidate.because})`),
+  ];
+}
+
+/** @returns the exit code: 0 chosen, 2 nothing of that name, or not said which record */
+export async function choose(
+  what: { connection: string; kind: string; key: string },
+  flags: ChooseFlags,
+  db: Database,
+  now: Date,
+  output: Output,
+): Promise<number> {
+  const kind = Kind.safeParse(what.kind);
+  if (!kind.success || (flags.crmId === undefined) === (flags.create !== true)) {
+    output.note(
+      kind.success ? 'Say either --crm-id with one record, or --create.' : z.prettifyError(kind.error),
+    );
+    return 2;
+  }
+  const { connection: connectionId, key } = what;
+  const chosen = { connectionId, kind: kind.data, key, crmId: flags.crmId ?? null, by: flags.by };
+  if (!(await chooseMatchFor(db, chosen, now))) {
+    output.note(`${connectionId} has no ${kind.data} "${key}": tributary matches list shows what waits.`);
+    return 2;
+  }
+  if (output.json) printJson(output, chosen);
+  else output.out(`${key} is ${flags.crmId ?? 'a new record'} in ${connectionId}, chosen by ${flags.by}.`);
+  return 0;
+}
