@@ -2,6 +2,7 @@ import type { FieldType } from '../schema/field.ts';
 import type { ObjectType, Schema } from '../schema/schema.ts';
 import { RestError } from '../rest/rest-error.ts';
 import { parseSoql } from '../soql/parse.ts';
+import { noSuchObject } from '../soql/query-error.ts';
 
 /** One column of a query job's result. */
 export interface ResultColumn {
@@ -20,7 +21,7 @@ export function compileResultColumns(schema: Schema, soql: string): ResultColumn
   if (query.groupBy !== undefined || query.having !== undefined) throw unsupported('GROUP BY');
   if (query.offset !== undefined) throw unsupported('OFFSET');
   const type = schema.object(query.sObject ?? '');
-  if (type === undefined) throw unsupported('this object');
+  if (type === undefined) throw noSuchObject(soql, query.sObject ?? '');
   return (query.fields ?? []).map((item) => {
     if (item.type === 'Field') return column(schema, type, item.field.split('.'));
     if (item.type === 'FieldRelationship') return column(schema, type, [...item.relationships, item.field]);
