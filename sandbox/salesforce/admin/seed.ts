@@ -76,7 +76,9 @@ function idOf({ Id }: AdminRecord): string | undefined {
 /** Rows of objects that only the platform writes, such as users: no rules, but no unknown field either. */
 function plainValues(type: ObjectType, input: AdminRecord): Values {
   const values: Values = {};
-  for (const field of type.fields) if (field.type === 'boolean') values[field.name] = false;
+  for (const field of type.defaulted)
+    if (field.defaultValue !== undefined || field.type === 'boolean')
+      values[field.name] = field.defaultValue ?? false;
   for (const name in input) {
     const field = type.field(name);
     if (field === undefined) throw new DmlError('INVALID_FIELD', `No such column '${name}'`, [name]);
