@@ -42,10 +42,16 @@ const orgSettingsSchema = z.strictObject({
   cdcMaxEventBytes: z.number().int().min(1000).default(1_048_576),
   /** Custom channels, such as `{"Deals__chn": ["Opportunity"]}` for `/data/Deals__chn`. */
   cdcChannels: z.record(z.string().regex(/^\w+__chn$/), z.array(z.string())).default({}),
+  /** Objects that may be selected for Change Data Capture (the vendor's limits: five without an add-on). */
+  cdcMaxSelectedEntities: z.number().int().min(0).default(5),
+  /** How long a deployment or retrieve of metadata takes, in milliseconds by the sandbox clock: half of it waiting, half at work. */
+  metadataJobMs: z.number().int().min(0).default(100),
   /** gRPC status with which an unknown topic is refused: 5 NOT_FOUND or 7 PERMISSION_DENIED (facts 1.7 name both). */
   pubSubTopicNotFoundStatus: z.union([z.literal(5), z.literal(7)]).default(5),
   /** Streams open at once in the org; one more is `concurrent.client.limit.exceeded` (facts 1.8: 2,000/1,000/20 by edition). */
   pubSubMaxStreams: z.number().int().min(0).default(2000),
+  /** CometD clients at once (facts 1.8: 2,000/1,000/20 by edition); one more is refused at its handshake. */
+  cometdMaxClients: z.number().int().min(0).default(2000),
   /** Events delivered per 24 hours; then `subscription.limit.exceeded` (facts 1.7 name no figure). 0 = no limit. */
   pubSubDailyDeliveries: z.number().int().min(0).default(0),
   /** What a bulk job's steps wait by: real time, or the sandbox clock, so that a job stays where it is until the clock is moved. */
@@ -85,6 +91,8 @@ const orgSettingsSchema = z.strictObject({
   oauthPreapproved: z.boolean().default(true),
   /** The username-password flow, which new orgs block. */
   oauthPasswordFlow: z.boolean().default(true),
+  /** The org's edition and the user's profile allow the REST API; else every call is API_DISABLED_FOR_ORG (facts 1.4). */
+  apiEnabled: z.boolean().default(true),
   /** Nobody can log in: the vendor has locked or suspended the org. */
   orgLocked: z.boolean().default(false),
 });

@@ -11,7 +11,7 @@ import type { IncomingRequest } from './incoming.ts';
 import type { Reply } from './request.ts';
 import { notFound, RestError } from './rest-error.ts';
 import { findRoute } from './routes.ts';
-import { isVersion, listVersions } from './versions.ts';
+import { isRetired, isVersion, listVersions } from './versions.ts';
 
 /** What answers a request, found before the fault rules are asked. */
 export interface Answerer {
@@ -31,6 +31,8 @@ export function findAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answe
       run: () => refusalsAsReplies(() => oauth.run({ sandbox, ...incoming })),
     };
   }
+  if (method === 'POST' && segments[0] === 'cometd')
+    return { endpoint: 'POST /cometd/{version}', run: () => sandbox.cometd.answer(incoming) };
   if (segments[0] !== 'services' || segments[1] !== 'data')
     return { endpoint: `${method} /{unknown}`, run: () => errorReply(notFound()) };
   if (segments.length === 2) {
@@ -46,7 +48,9 @@ function dataAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answerer {
     isVersion(version) && segments[2]?.startsWith('v') ? findRoute(method, segments.slice(3)) : undefined;
   const run = (failItem: RequestPlan['item']): Reply => {
     const actor = authenticate(sandbox, incoming, version);
+    if (!sandbox.settings.current.apiEnabled) throw apiDisabled();
     sandbox.limits.use();
+    if (isRetired(version)) throw new RestError(410, 'GONE', `API version ${version} is retired`);
     if (found === undefined) throw notFound();
     if (found.handler === undefined) throw wrongMethod(method, found.allowed);
     return found.handler({ ...incoming, sandbox, version, params: found.params, actor, failItem, findRoute });
@@ -76,6 +80,10 @@ function authenticate(sandbox: Sandbox, incoming: IncomingRequest, version: stri
 /** Reads `Sforce-Call-Options: client=NAME, defaultNamespace=…`. */
 function clientName(header: string | string[] | undefined): string {
   return /(?:^|[,;])\s*client\s*=\s*([^,;]+)/i.exec(String(header ?? ''))?.[1]?.trim() ?? '';
+}
+
+function apiDisabled(): RestError {
+  return new RestError(403, 'API_DISABLED_FOR_ORG', 'The REST API is not enabled for this Organization.');
 }
 
 function wrongMethod(method: string, allowed: readonly string[]): RestError {

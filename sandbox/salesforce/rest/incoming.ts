@@ -16,15 +16,22 @@ export interface IncomingRequest {
   body: Buffer;
 }
 
-/** Longest request line the vendor's servers take, in bytes. */
+/** Longest request line the vendor's servers take, in bytes; the same for the line and the headers together. */
 const MAX_URI = 16_384;
+const MAX_URI_AND_HEADERS = 16_384;
 
-/** Reads a request. Throws a RestError 414 when its URI is too long, 400 when it is not decodable. */
+/** Reads a request. Throws a RestError 414 when its URI is too long, 431 when it is with the headers, 400 when it is not decodable. */
 export async function readIncoming(request: IncomingMessage): Promise<IncomingRequest> {
   const body = await readBody(request);
   const path = request.url ?? '/';
   if (Buffer.byteLength(path) > MAX_URI)
     throw new RestError(414, 'URI_TOO_LONG', 'The requested URI is too long');
+  if (path.length + headerBytes(request) > MAX_URI_AND_HEADERS)
+    throw new RestError(
+      431,
+      'REQUEST_HEADER_FIELDS_TOO_LARGE',
+      'The URI and the headers together are too long',
+    );
   const url = new URL(path, 'http://sandbox');
   return {
     requestId: randomBytes(9).toString('base64url'),
@@ -36,6 +43,13 @@ export async function readIncoming(request: IncomingMessage): Promise<IncomingRe
     headers: request.headers,
     body,
   };
+}
+
+function headerBytes(request: IncomingMessage): number {
+  let bytes = 0;
+  // Header values are Latin-1: one character is one byte.
+  for (const part of request.rawHeaders) bytes += part.length + 2;
+  return bytes;
 }
 
 function decodeSegments(pathname: string): string[] {

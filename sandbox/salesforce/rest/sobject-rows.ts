@@ -5,10 +5,12 @@ import { insertRecord } from '../dml/insert.ts';
 import { deleteRecord } from '../dml/remove.ts';
 import { existingRecord, updateRecord } from '../dml/update.ts';
 import { upsertKey, upsertRecord } from '../dml/upsert.ts';
+import { maySee } from '../rules/record-access.ts';
 import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Row } from '../store/row.ts';
 import { canonicalId } from '../ids.ts';
+import { checkUnmodified } from './preconditions.ts';
 import { renderRecord } from './render.ts';
 import {
   failIfPlanned,
@@ -40,6 +42,7 @@ export function readRow(request: ApiRequest): Reply {
   const row = id === undefined ? undefined : request.sandbox.org.table(type.name).get(id);
   // A deleted record reads like one that never was (recorded from a real org); only writes tell the difference.
   if (row === undefined || row['IsDeleted'] === true) throw notFound();
+  if (!maySee(request.sandbox.org, request.actor, type, row)) throw notFound();
   return {
     status: 200,
     body: renderRecord(type, row, request.version, requestedFields(type, request)),
@@ -151,6 +154,7 @@ function rowToWrite(request: ApiRequest, type: ObjectType): Row {
   if (canonical === undefined) throw missingKey(id);
   const row = request.sandbox.org.table(type.name).get(canonical);
   if (row === undefined) throw missingKey(id);
+  checkUnmodified(request, row);
   return existingRecord(request.sandbox.org, type, id);
 }
 

@@ -10,6 +10,11 @@ export function isVersion(version: string): boolean {
   return /^\d\d\.0$/.test(version) && major >= OLDEST_VERSION && major <= NEWEST_VERSION;
 }
 
+/** Whether a version was once there: the vendor answers for those with 410, for what never was with 404. */
+export function isRetired(version: string): boolean {
+  return /^\d\d?\.0$/.test(version) && Number.parseInt(version, 10) < OLDEST_VERSION && version !== '0.0';
+}
+
 /** The answer to `GET /services/data`. */
 export function listVersions(): { version: string; label: string; url: string }[] {
   const versions = [];
