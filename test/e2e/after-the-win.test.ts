@@ -29,7 +29,7 @@ beforeAll(async () => {
   system = await startSystem();
   deals = await registerAndApprove(system, newDeals(3));
   await untilMirrored(system, deals);
-}, 60_000);
+}, 240_000);
 afterAll(() => system?.close());
 
 function dealOf(crm: Crm, index: number): RegisteredDeal {
@@ -106,14 +106,14 @@ describe.each(crms)('a deal won in %s', (crm) => {
     await expectNet(deal, zero, 2);
     await play(deal, crmId, 'win');
     await expectNet(deal, commissionOn(deal, '20000'), 3);
-  }, 60_000);
+  }, 240_000);
 
   it('follows its amount by the difference', async () => {
     await play(deal, crmId, 'update', { [amountField[crm]]: '12500' });
     await expectNet(deal, commissionOn(deal, '12500'), 4);
     await play(deal, crmId, 'update', { [amountField[crm]]: '15000' });
     await expectNet(deal, commissionOn(deal, '15000'), 5);
-  }, 60_000);
+  }, 240_000);
 
   it('gives back when the record is deleted, is not recreated by an edit, and earns again once it is restored', async () => {
     await play(deal, crmId, 'delete');
@@ -134,7 +134,7 @@ describe.each(crms)('a deal won in %s', (crm) => {
     expect(JSON.stringify(names.at(-1)?.fields)).toContain('corrected');
     const creates = (await dealWrites(system, crm)).filter(({ id, op }) => id === crmId && op === 'create');
     expect(creates).toHaveLength(1);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe.each(crms)('a deal won, reopened and won again in %s before anybody looks', (crm) => {
@@ -154,7 +154,7 @@ describe.each(crms)('a deal won, reopened and won again in %s before anybody loo
     );
     expect(await wins()).toEqual(twice);
     await expectNet(deal, commissionOn(deal, deal.amount));
-  }, 40_000);
+  }, 240_000);
 });
 
 describe.each(crms)('a deal deleted in %s', (crm) => {
@@ -175,7 +175,7 @@ describe.each(crms)('a deal deleted in %s', (crm) => {
     await play(deal, after.crmId, 'win');
     await expectNet(deal, commissionOn(deal, deal.amount), 1);
     await untilClean(system);
-  }, 60_000);
+  }, 240_000);
 });
 
 async function isBehind(deal: RegisteredDeal): Promise<true | undefined> {

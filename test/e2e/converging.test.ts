@@ -25,7 +25,7 @@ let system: RunningSystem;
 
 beforeAll(async () => {
   system = await startSystem();
-}, 60_000);
+}, 240_000);
 afterAll(() => system?.close());
 
 async function setStopped(stopped: boolean): Promise<void> {
@@ -48,7 +48,7 @@ describe('edits of deals that are in the CRM', () => {
     deals = await registerAndApprove(system, newDeals(1));
     await untilMirrored(system, deals);
     await untilClean(system);
-  }, 30_000);
+  }, 240_000);
 
   it('become one further write, however many there were', async () => {
     const before = await Promise.all(crms.map((crm) => dealWrites(system, crm)));
@@ -63,7 +63,7 @@ describe('edits of deals that are in the CRM', () => {
       expect(further).toHaveLength(1);
       expect(JSON.stringify(further[0]?.fields)).toContain('edit 10');
     }
-  }, 30_000);
+  }, 240_000);
 
   it('write nothing when what the CRM holds stays the same', async () => {
     const before = await writeCounts();
@@ -79,7 +79,7 @@ describe('edits of deals that are in the CRM', () => {
     await untilMirrored(system, deals);
     await pause(300);
     expect(await writeCounts()).toEqual(before);
-  }, 30_000);
+  }, 240_000);
 });
 
 describe('one record among many that the CRM refuses', () => {
@@ -108,7 +108,7 @@ describe('one record among many that the CRM refuses', () => {
     }
     await untilMirrored(system, bad);
     await untilClean(system);
-  }, 60_000);
+  }, 240_000);
 
   it('is released by redrive once the CRM was corrected', async () => {
     const code = 'FIELD_CUSTOM_VALIDATION_EXCEPTION';
@@ -151,7 +151,7 @@ describe('one record among many that the CRM refuses', () => {
     await untilMirrored(system, deals);
     await untilClean(system);
     for (const deal of deals) expect((await recordOf(system, deal)).amount).not.toBe('');
-  }, 60_000);
+  }, 240_000);
 });
 
 describe.each(['Account', 'Contact'])('a refused Salesforce %s', (object) => {
@@ -173,7 +173,7 @@ describe.each(['Account', 'Contact'])('a refused Salesforce %s', (object) => {
     );
     await untilMirrored(system, deals);
     await untilClean(system);
-  }, 60_000);
+  }, 240_000);
 });
 
 /** A deal of a company and a contact that no other deal has. */

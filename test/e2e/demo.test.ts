@@ -26,7 +26,7 @@ describe('tributary demo', () => {
       });
       expect(crm.money.acknowledged).toEqual(crm.money.expectedCommission);
     }
-  }, 180_000);
+  }, 240_000);
 
   it('loses nothing and doubles nothing in a storm of refusals, lost answers and shuffled notifications', async () => {
     const report = await demo('--deals', '20', '--preset', 'storm');

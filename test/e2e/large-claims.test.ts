@@ -17,7 +17,7 @@ beforeAll(async () => {
       await db.query("UPDATE system_switches SET stopped = true, changed_by = 'test'");
     },
   });
-}, 60_000);
+}, 240_000);
 afterAll(() => system?.close());
 afterEach(() => system.admin('hubspot').clearFaults());
 
@@ -85,7 +85,7 @@ describe('a claim of several batches', () => {
     expect(await callsOf('POST /crm/v4/associations/deals/companies/batch/create')).toBe(1);
     expect(await callsOf('POST /crm/v4/associations/deals/contacts/batch/create')).toBe(1);
     expect(await writesByOutcome(ids)).toEqual({ written: count });
-  }, 90_000);
+  }, 240_000);
 
   it('keeps what its good calls wrote when one of them gets no answer, and has not touched the rest', async () => {
     const ids = await approveMany();
@@ -100,7 +100,7 @@ describe('a claim of several batches', () => {
     // Of the hundred nobody knew what became; each of the others was written once.
     expect(await writesByOutcome(ids)).toEqual({ ambiguous: 100, written: count });
     expect(await recordsPerDeal(ids)).toEqual(ids.map(() => 1));
-  }, 90_000);
+  }, 240_000);
 
   it('ends between two calls when everything is stopped, and leaves what was not sent as it was', async () => {
     const ids = await approveMany();
@@ -123,7 +123,7 @@ describe('a claim of several batches', () => {
     await setStopped(false);
     await untilAllMirrored(ids);
     expect(await recordsPerDeal(ids)).toEqual(ids.map(() => 1));
-  }, 90_000);
+  }, 240_000);
 });
 
 async function leased(ids: readonly string[]): Promise<number> {

@@ -71,7 +71,7 @@ function accounted(report: ImportReport): number {
     expect(accounted(report)).toBe(8800);
     expect(report.rejections.every(({ reason }) => reason.length > 0)).toBe(true);
     expect(report.corrections.length).toBeGreaterThan(0);
-  }, 120_000);
+  }, 240_000);
 
   it('goes into both CRMs, and what was won there is paid, with no gap left', async () => {
     const server = await startTributary(['start'], { ...env, TRIBUTARY_LOG_LEVEL: 'error' });

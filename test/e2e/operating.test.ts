@@ -41,7 +41,7 @@ beforeAll(async () => {
   looksAlike.salesforce = (await system.admin('salesforce').seed('Account', accounts))[0] ?? '';
   looksAlike.hubspot =
     (await system.admin('hubspot').seed('companies', [{ name: `${name} Inc`, domain }]))[0] ?? '';
-}, 60_000);
+}, 240_000);
 afterAll(() => system?.close());
 
 async function win(deals: readonly RegisteredDeal[]): Promise<void> {
@@ -98,7 +98,7 @@ describe('tributary stop', () => {
     const triggers = (await received(system)).filter(({ type }) => type === 'payout.triggered');
     expect(triggers.map(({ dealId }) => dealId).sort()).toEqual(all.map(({ id }) => id).sort());
     expect(await mails(system)).toBe(all.length);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('a partner nobody linked', () => {
@@ -122,7 +122,9 @@ describe('a partner nobody linked', () => {
       },
       15_000,
     );
-    const { gaps } = await reconciled(system);
+    const ids = deals.map(({ id }) => id);
+    // What the tests before won may still be read again meanwhile.
+    const gaps = (await reconciled(system)).gaps.filter(({ dealId }) => ids.includes(dealId ?? ''));
     expect(gaps).toHaveLength(2);
     for (const gap of gaps) {
       expect(gap.reason).toBe('The partner is not linked to an account in this CRM yet.');
@@ -139,7 +141,7 @@ describe('a partner nobody linked', () => {
     await system.client.linkPartner(key, 'hubspot', looksAlike.hubspot);
     await untilMirrored(system, deals);
     await untilClean(system);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('a customer that several accounts of the CRM match equally well', () => {
@@ -174,7 +176,7 @@ describe('a customer that several accounts of the CRM match equally well', () =>
     await untilMirrored(system, [deal, next]);
     expect([await accountOf(next), await accountOf(deal)]).toEqual([west, east]);
     expect(await recordsOf(system, deal)).toHaveLength(1);
-  }, 60_000);
+  }, 240_000);
 
   async function dealOf(company: { name: string; domain: string }): Promise<RegisteredDeal> {
     const wanted = newDeals(1, ['salesforce']).map((deal) => ({
@@ -211,7 +213,7 @@ describe('access that a CRM takes back', () => {
     earlier = await registerAndApprove(system, newDeals(2));
     await untilMirrored(system, earlier);
     for (const crm of crms) expect((await connectionState(system, crm)).paused).toBe(false);
-  }, 30_000);
+  }, 240_000);
 
   it.each(crms)(
     'pauses %s with the reason while the renewal is refused, and goes on by itself',
@@ -244,7 +246,7 @@ describe('access that a CRM takes back', () => {
       for (const deal of earlier.filter((one) => one.crm === crm)) expect(paid).toContain(deal.id);
       expect((await connectionState(system, crm)).paused).toBe(false);
     },
-    60_000,
+    240_000,
   );
 });
 
@@ -270,5 +272,5 @@ describe('tributary rotate-keys', () => {
     await untilClean(system);
     const paid = new Set((await received(system)).map(({ dealId }) => dealId));
     for (const deal of deals) expect(paid).toContain(deal.id);
-  }, 60_000);
+  }, 240_000);
 });

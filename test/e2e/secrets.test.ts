@@ -49,7 +49,7 @@ beforeAll(async () => {
   await collectAnswers(url);
   for (const running of processes.splice(0)) await running.stop();
   secrets = await collectSecrets();
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   for (const running of processes) await running.stop();
   for (const step of closing.reverse()) await step();
