@@ -142,6 +142,8 @@ async function abandon(
 }
 
 function send(sandbox: Sandbox, response: ServerResponse, reply: Reply): void {
+  // The connection stays open, as HTTP/1.1 has it; real answers do not say so (recorded).
+  response.removeHeader('connection');
   response.writeHead(reply.status, headersOf(sandbox, reply));
   // Broken off in the middle, an answer must not look complete: the connection goes with it.
   if (reply.stream !== undefined) pipeline(reply.stream(), response, () => response.destroy());
