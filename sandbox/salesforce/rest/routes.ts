@@ -1,6 +1,10 @@
 import { BULK_ROUTES } from '../bulk/routes.ts';
+import { pushGenericEvents } from '../events/cometd/push-events.ts';
 import { listTabs, readTheme } from './appearance.ts';
 import { createRows, deleteRows, retrieveRows, updateRows, upsertRows } from './collections.ts';
+import { runBatch } from './composite-batch.ts';
+import { runGraphs } from './composite-graph.ts';
+import { createTree } from './composite-tree.ts';
 import { runComposite } from './composite.ts';
 import { describeBasic, describeGlobal, describeObject } from './describe.ts';
 import {
@@ -49,6 +53,9 @@ const ROUTES: readonly RouteDefinition[] = [
   route('theme', { GET: readTheme }),
   route('quickActions', { GET: listQuickActions }),
   route('composite', { POST: runComposite }),
+  route('composite/batch', { POST: runBatch }),
+  route('composite/graph', { POST: runGraphs }),
+  route('composite/tree/:type', { POST: createTree }),
   route('composite/sobjects', { POST: createRows, PATCH: updateRows, DELETE: deleteRows }),
   route('composite/sobjects/:type', { GET: retrieveRows, POST: retrieveRows }),
   route('composite/sobjects/:type/:extField', { PATCH: upsertRows }),
@@ -68,6 +75,7 @@ const ROUTES: readonly RouteDefinition[] = [
   route('sobjects/:type/listviews/:id', { GET: readListView }),
   route('sobjects/:type/listviews/:id/describe', { GET: describeListView }),
   route('sobjects/:type/listviews/:id/results', { GET: readListViewResults }),
+  route('sobjects/StreamingChannel/:id/push', { POST: pushGenericEvents }),
   route('sobjects/:type/:id', { GET: readRow, PATCH: updateRow, DELETE: deleteRow }),
   route('sobjects/:type/:extField/:value', { GET: readRowByKey, PATCH: upsertRow, DELETE: deleteRowByKey }),
 ];
