@@ -74,7 +74,9 @@ function openJob(request: ApiRequest, body: unknown): IngestJob {
     object: type.name,
     operation: asked.operation,
     ...(key === undefined ? {} : { externalIdFieldName: key }),
-    ...(asked.assignmentRuleId == null ? {} : { assignmentRuleId: asked.assignmentRuleId }),
+    ...((asked.assignmentRuleId ?? undefined) === undefined
+      ? {}
+      : { assignmentRuleId: asked.assignmentRuleId }),
     actor: jobActor(request),
     version: request.version,
     state: 'Open',

@@ -16,15 +16,7 @@ export const LINE_ENDINGS = { LF: '\n', CRLF: '\r\n' } as const;
 export const INGEST_OPERATIONS = ['insert', 'update', 'upsert', 'delete', 'hardDelete'] as const;
 
 /** How far a job has come. `Open` is an ingest job that waits for its data. */
-export const JOB_STATES = [
-  'Open',
-  'UploadComplete',
-  'InProgress',
-  'JobComplete',
-  'Failed',
-  'Aborted',
-] as const;
-export type JobState = (typeof JOB_STATES)[number];
+const JOB_STATES = ['Open', 'UploadComplete', 'InProgress', 'JobComplete', 'Failed', 'Aborted'] as const;
 
 const actorSchema = z.object({
   origin: z.literal('api'),

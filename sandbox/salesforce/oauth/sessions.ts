@@ -110,8 +110,7 @@ export function createSessions(
     restore(entry) {
       const read = entrySchema.parse(entry);
       if (read.t === 'revoked') return drop(read.token, read.family);
-      const { t: _kind, ...session } = read;
-      sessions.set(session.token, session);
+      sessions.set(read.token, sessionSchema.parse(read));
     },
   };
 }

@@ -1,4 +1,6 @@
 import type { OauthRoute } from '../oauth/routes.ts';
+import { METADATA_SERVICE } from '../metadata/metadata-service.ts';
+import { METADATA_SERVICE } from '../metadata/metadata-service.ts';
 import { answerSoap, type SoapService } from './answer-soap.ts';
 import { loginOperations } from './login.ts';
 
@@ -14,6 +16,7 @@ const SERVICES: Readonly<Record<string, SoapService>> = {
     faultNamespace: 'urn:fault.enterprise.soap.sforce.com',
     operations: loginOperations('c'),
   },
+  m: METADATA_SERVICE,
 };
 
 /** Finds the SOAP service of `/services/Soap/{letter}/{version}` (clients may add the organization's id). */
