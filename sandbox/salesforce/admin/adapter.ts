@@ -6,6 +6,7 @@ import { oauthAdminRoutes } from '../oauth/oauth-admin.ts';
 import { limitSettingsSchema } from '../rest/api-limits.ts';
 import { renderValue } from '../rest/render.ts';
 import type { OrgSettings } from '../org-settings.ts';
+import { dataPlayRoutes } from './data-plays.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Row } from '../store/row.ts';
@@ -40,6 +41,7 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
     deals: (limit) => newestDeals(sandbox, limit),
     routes: {
       ...eventRoutes(sandbox),
+      ...dataPlayRoutes(sandbox),
       ...oauthAdminRoutes(sandbox),
       'GET /settings': () => sandbox.settings.current,
       'PATCH /settings': (body) => changeSettings(sandbox, body),

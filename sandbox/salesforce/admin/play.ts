@@ -5,6 +5,7 @@ import type { Input } from '../dml/read-input.ts';
 import { deleteRecord, undeleteRecord } from '../dml/remove.ts';
 import { updateRecord } from '../dml/update.ts';
 import { canonicalId } from '../ids.ts';
+import { merge } from './data-plays.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Stage } from '../schema/stages.ts';
 import type { ObjectType } from '../schema/schema.ts';
@@ -41,6 +42,17 @@ function playOn(
   play: Play,
 ): unknown {
   const { org } = sandbox;
+  if (play.action === 'merge') {
+    const { id } = merge(
+      sandbox,
+      transaction,
+      type.name,
+      play.into ?? '',
+      [String(before['Id'])],
+      play.fields ?? {},
+    );
+    return id;
+  }
   if (play.action === 'delete') deleteRecord(org, transaction, type, live(before));
   else if (play.action === 'undelete') undeleteRecord(org, transaction, type, deleted(before));
   else updateRecord(org, transaction, type, live(before), changeOf(sandbox, type, before, play));
@@ -69,7 +81,6 @@ function deleted(row: Row): Row {
 }
 
 function changeOf(sandbox: Sandbox, type: ObjectType, before: Row, play: Play): Input {
-  if (play.action === 'merge') throw new AdminError(400, 'opportunities cannot be merged');
   const fields = play.fields ?? {};
   if (play.action === 'update') return fields;
   if (type.name !== 'Opportunity') throw new AdminError(400, `${play.action} is for opportunities`);

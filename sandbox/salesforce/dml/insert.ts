@@ -1,3 +1,4 @@
+import { checkObjectRight } from '../access/check-object-right.ts';
 import { rulesOf } from '../rules/record-rules.ts';
 import { autoNumber } from '../schema/auto-number.ts';
 import type { FieldDefinition } from '../schema/field.ts';
@@ -13,6 +14,7 @@ import { saveRecord } from './save-record.ts';
 
 /** Creates a record. Throws a DmlError and leaves no trace when the record is refused. */
 export function insertRecord(org: Org, transaction: Transaction, type: ObjectType, input: Input): Row {
+  checkObjectRight(org, type, 'create');
   if (!type.definition.createable) throw notAllowed(type, 'create');
   if (inputId(input) !== undefined) {
     throw new DmlError('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id']);

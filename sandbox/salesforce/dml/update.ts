@@ -1,3 +1,4 @@
+import { checkObjectRight } from '../access/check-object-right.ts';
 import { canonicalId } from '../ids.ts';
 import { checkNotClosed } from '../rules/closed-record-lock.ts';
 import { protectLineItems } from '../rules/line-item-amount.ts';
@@ -37,6 +38,7 @@ export function updateRecord(
   before: Row,
   input: Input,
 ): Row {
+  checkObjectRight(org, type, 'edit');
   if (!type.definition.updateable) throw notAllowed(type, 'update');
   checkMayEdit(org, transaction.actor, type, before);
   checkNotClosed(org, transaction, type, before);

@@ -7,6 +7,7 @@ import { runInChunks } from '../dml/run-chunk.ts';
 import { existingRecord, updateRecord } from '../dml/update.ts';
 import { inputValue, upsertKey, upsertRecord } from '../dml/upsert.ts';
 import { canonicalId } from '../ids.ts';
+import { maySee } from '../rules/record-access.ts';
 import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import { indexKey } from '../store/field-index.ts';
@@ -143,9 +144,10 @@ export function retrieveRows(request: ApiRequest): Reply {
   const body = ids.map((id) => {
     const canonical = canonicalId(id);
     const row = canonical === undefined ? undefined : table.get(canonical);
-    return row === undefined || row['IsDeleted'] === true
-      ? null
-      : renderRecord(type, row, request.version, chosen);
+    const isThere = row !== undefined && row['IsDeleted'] !== true;
+    return isThere && maySee(request.sandbox.org, request.actor, type, row)
+      ? renderRecord(type, row, request.version, chosen)
+      : null;
   });
   return { status: 200, body, records: ids.length };
 }

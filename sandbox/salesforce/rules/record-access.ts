@@ -5,11 +5,14 @@ import type { Org } from '../store/org.ts';
 import type { Row } from '../store/row.ts';
 import type { Actor } from '../store/transaction.ts';
 
+/** Who looks. */
+type Reader = Pick<Actor, 'origin' | 'userId'>;
+
 /**
  * Whether an API user may see a record by who owns it: `settings.orgWideDefaults` says `private` for its object,
  * and the record is somebody else's.
  */
-export function maySee(org: Org, actor: Actor, type: ObjectType, row: Row): boolean {
+export function maySee(org: Org, actor: Reader, type: ObjectType, row: Row): boolean {
   return org.settings.orgWideDefaults[type.name] !== 'private' || isOwn(actor, row);
 }
 
@@ -42,7 +45,7 @@ export function checkMayReference(
   throw noAccessToReference(org, row['Id'] as string, [field.name]);
 }
 
-function isOwn(actor: Actor, row: Row): boolean {
+function isOwn(actor: Reader, row: Row): boolean {
   return actor.origin !== 'api' || row['OwnerId'] === undefined || row['OwnerId'] === actor.userId;
 }
 

@@ -1,3 +1,9 @@
+import {
+  fieldPermissionRules,
+  objectPermissionRules,
+  permissionSetAssignmentRules,
+  permissionSetRules,
+} from '../access/permission-rules.ts';
 import { campaignMemberRules } from './campaign-member-rules.ts';
 import { contactRoleRules } from './contact-role-rules.ts';
 import { contactRules } from './contact-rules.ts';
@@ -13,6 +19,10 @@ import { topicAssignmentRules } from './topic-assignment-rules.ts';
 const RULES: Readonly<Record<string, RecordRules>> = {
   Account: accountRules,
   CampaignMember: campaignMemberRules,
+  FieldPermissions: fieldPermissionRules,
+  ObjectPermissions: objectPermissionRules,
+  PermissionSet: permissionSetRules,
+  PermissionSetAssignment: permissionSetAssignmentRules,
   Contact: contactRules,
   Lead: leadRules,
   Opportunity: opportunityRules,

@@ -1,3 +1,5 @@
+import { isPurged } from '../dml/recycle-bin.ts';
+import { maySee } from '../rules/record-access.ts';
 import type { Query, Subquery } from '@jetstreamapp/soql-parser-js';
 import { RestError } from '../rest/rest-error.ts';
 import type { ObjectType } from '../schema/schema.ts';
@@ -116,11 +118,14 @@ function collect(
   const { org, type, options } = scope;
   const table = org.table(type.name);
   const owner = ownerDemanded(scope, query);
+  const { userId } = options;
+  const reader = userId === undefined ? undefined : ({ origin: 'api', userId } as const);
   const found: Row[] = [];
   for (const id of ids) {
     const row = table.get(id);
     if (row === undefined || (!options.includeDeleted && row['IsDeleted'] === true)) continue;
     if (owner !== undefined && row['OwnerId'] !== owner) continue;
+    if (isPurged(org, row) || (reader !== undefined && !maySee(org, reader, type, row))) continue;
     if (filter === undefined || filter.test(row)) found.push(row);
   }
   return found;

@@ -1,3 +1,5 @@
+import { foundPermissions } from '../access/found-permissions.ts';
+import { foundPermissions } from '../access/found-permissions.ts';
 import type { Credentials } from '../oauth/credentials.ts';
 import { forecastCategoryName } from '../schema/stages.ts';
 import { addSampleRecords } from './found-samples.ts';
@@ -37,6 +39,9 @@ export function foundOrg(org: Org, credentials: Credentials): Users {
   addStages(org, transaction);
   addCurrencies(org, transaction);
   addRecordTypes(org, transaction);
+  foundPermissions(org, transaction);
+  foundPermissions(org, transaction);
+  addStandardPricebook(org, transaction);
   add(org, transaction, 'Pricebook2', {
     Name: 'Standard Price Book',
     IsActive: true,
@@ -128,6 +133,17 @@ function addCurrencies(org: Org, transaction: Transaction): void {
       IsActive: true,
       IsCorporate: index === 0,
     });
+  });
+}
+
+/** Every product is priced here before it is anywhere else. */
+function addStandardPricebook(org: Org, transaction: Transaction): void {
+  if (org.preset.schema.object('Pricebook2') === undefined) return;
+  add(org, transaction, 'Pricebook2', {
+    Name: 'Standard Price Book',
+    IsStandard: true,
+    IsActive: true,
+    IsArchived: false,
   });
 }
 
