@@ -4,8 +4,7 @@ import type { JournalFile } from '../journal/journal-file.ts';
 import type { RequestLog } from '../journal/request-log.ts';
 import type { WriteLog } from '../journal/write-log.ts';
 import type { Bulk } from './bulk/bulk.ts';
-import type { ChangeLog } from './events/change-log.ts';
-import type { OpenStreams } from './events/open-streams.ts';
+import type { EventServices } from './events/event-services.ts';
 import type { SelectedEntities } from './events/selected-entities.ts';
 import type { Credentials } from './oauth/credentials.ts';
 import type { Oauth } from './oauth/oauth.ts';
@@ -16,7 +15,7 @@ import type { Cursors } from './soql/cursors.ts';
 import type { Org } from './store/org.ts';
 
 /** The parts of one running sandbox org, as its servers see them. */
-export interface Sandbox {
+export interface Sandbox extends EventServices {
   /** Where the REST API is reached, without a slash at the end. Set once the port is known. */
   url: string;
   /** Milliseconds added to every API answer. */
@@ -32,9 +31,6 @@ export interface Sandbox {
   readonly cursors: Cursors;
   /** Asynchronous jobs. */
   readonly bulk: Bulk;
-  readonly changes: ChangeLog;
-  /** The event streams that clients hold open. */
-  readonly streams: OpenStreams;
   /** Which objects publish change events. */
   readonly selectedEntities: SelectedEntities;
   readonly writes: WriteLog;

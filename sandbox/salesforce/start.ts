@@ -8,14 +8,13 @@ import { createNoJournal, openJournalFile, type JournalFile } from '../journal/j
 import { createRequestLog } from '../journal/request-log.ts';
 import { createWriteLog } from '../journal/write-log.ts';
 import { createSalesforceAdapter } from './admin/adapter.ts';
-import { createChangeLog } from './events/change-log.ts';
 import { startPubSubServer } from './events/pubsub-server.ts';
 import { createBulk } from './bulk/bulk.ts';
 import { JOB_ENTRIES } from './bulk/job-store.ts';
+import { followPushTopics } from './events/cometd/push-topics.ts';
 import { EVENT_ENTRY_READERS } from './events/event-journal.ts';
-import { eventRules } from './events/event-rules.ts';
+import { createEventServices } from './events/event-services.ts';
 import { VENDOR_TIMING, type StreamTiming } from './events/event-stream.ts';
-import { createOpenStreams } from './events/open-streams.ts';
 import { createSelectedEntities } from './events/selected-entities.ts';
 import { loadCredentials, type Credentials } from './oauth/credentials.ts';
 import { createOauth, OAUTH_ENTRY_READERS } from './oauth/oauth.ts';
@@ -97,6 +96,7 @@ export async function startSalesforceSandbox(options: SalesforceSandboxOptions):
     pubsubEndpoint: `localhost:${pubsub.port}`,
     credentials: publicCredentials(sandbox.url, credentials),
     async close() {
+      sandbox.cometd.close();
       await Promise.all([closeServer(rest), pubsub.close(), admin.close()]);
       await sandbox.bulk.close();
       sandbox.journal.close();
@@ -138,12 +138,7 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
     limits: createApiLimits(clock, options.dailyApiRequests ?? preset.dailyApiRequests),
     cursors: createCursors(clock),
     bulk: createBulk({ clock, settings, journal }, options.dataDir),
-    changes: createChangeLog(
-      clock,
-      () => eventRules(sandbox),
-      (at) => journal.append({ t: 'event-position', at }),
-    ),
-    streams: createOpenStreams(),
+    ...createEventServices(clock, journal, () => sandbox),
     selectedEntities: createSelectedEntities(preset.selectedEntities),
     writes: createWriteLog(),
     requests: createRequestLog(),
@@ -158,6 +153,7 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
   keepSettings(sandbox, options.settings);
   const { writes, changes } = sandbox;
   publishCommits(org, { writes, changes, journal: options.dataDir === undefined ? undefined : journal });
+  followPushTopics(org, sandbox.streaming);
   return sandbox;
 }
 

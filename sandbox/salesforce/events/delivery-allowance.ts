@@ -4,6 +4,7 @@ import type { SandboxClock } from '../../admin/sandbox-clock.ts';
 export interface DeliveryAllowance {
   /** How many of `wanted` may be delivered now; they count as delivered. */
   take(wanted: number): number;
+  isUsedUp(): boolean;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -12,16 +13,22 @@ const DAY_MS = 24 * 3600 * 1000;
 export function createDeliveryAllowance(clock: SandboxClock, limit: () => number): DeliveryAllowance {
   let since = clock.ms();
   let used = 0;
+
+  function left(): number {
+    if (clock.ms() - since >= DAY_MS) {
+      since = clock.ms();
+      used = 0;
+    }
+    const most = limit();
+    return most === 0 ? Infinity : Math.max(0, most - used);
+  }
+
   return {
     take(wanted) {
-      if (clock.ms() - since >= DAY_MS) {
-        since = clock.ms();
-        used = 0;
-      }
-      const most = limit();
-      const allowed = most === 0 ? wanted : Math.max(0, Math.min(wanted, most - used));
+      const allowed = Math.min(wanted, left());
       used += allowed;
       return allowed;
     },
+    isUsedUp: () => left() === 0,
   };
 }

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Sandbox } from '../sandbox.ts';
 import { eventId, type ChangeEvent } from './change-event.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
-import type { DeliveryAllowance } from './delivery-allowance.ts';
 import { encodeEvent, encodeReplayId } from './encode-event.ts';
 import { brokenStream, pubSubError, type PubSubError } from './pubsub-error.ts';
-import type { Topic, Topics } from './topics.ts';
+import type { Topic } from './topics.ts';
 
 /** Events for a client, or, without any, a keepalive. */
 export interface FetchResponse {
@@ -29,9 +28,7 @@ export const VENDOR_TIMING: StreamTiming = { keepaliveMs: 270_000, idleMs: 60_00
 /** What all streams of an org share. */
 export interface StreamServices {
   sandbox: Sandbox;
-  topics: Topics;
   timing: StreamTiming;
-  allowance: DeliveryAllowance;
 }
 
 /** The side of a gRPC call on which events leave. */
@@ -67,7 +64,7 @@ const MAX_RESPONSE_BYTES = 4_000_000;
  * access token is no longer good, and breaks when a fault rule says so.
  */
 export function openEventStream(services: StreamServices, token: string, out: StreamEnd): EventStream {
-  const { sandbox, timing, allowance } = services;
+  const { sandbox, timing } = services;
   const rpcId = randomUUID();
   let topic: Topic | undefined;
   let deliveries: Deliveries | undefined;
@@ -127,7 +124,7 @@ export function openEventStream(services: StreamServices, token: string, out: St
     if (left === 0) return finish(breakWith);
     const events = deliveries.take(Math.min(pending, left));
     if (events.length === 0) return;
-    const allowed = allowance.take(events.length);
+    const allowed = sandbox.allowance.take(events.length);
     send(events.slice(0, allowed));
     if (allowed < events.length) return finish(pubSubError('subscription.limit.exceeded', { rpcId }));
     left -= events.length;
@@ -140,7 +137,7 @@ export function openEventStream(services: StreamServices, token: string, out: St
     let batch: FetchResponse['events'] = [];
     let bytes = 0;
     for (const event of events) {
-      const one = encodeConsumerEvent(services, event);
+      const one = encodeConsumerEvent(sandbox, event);
       if (bytes + one.event.payload.length > MAX_RESPONSE_BYTES && batch.length > 0) {
         respond(batch);
         [batch, bytes] = [[], 0];
@@ -189,11 +186,8 @@ export function openEventStream(services: StreamServices, token: string, out: St
   };
 }
 
-function encodeConsumerEvent(
-  { sandbox, topics }: StreamServices,
-  event: ChangeEvent,
-): FetchResponse['events'][number] {
-  const schema = topics.schemaOf(event);
+function encodeConsumerEvent(sandbox: Sandbox, event: ChangeEvent): FetchResponse['events'][number] {
+  const schema = sandbox.topics.schemaOf(event);
   const payload = encodeEvent(schema, event, sandbox.settings.current.cdcMaxEventBytes);
   return {
     event: { id: eventId(event), schemaId: schema.id, payload },

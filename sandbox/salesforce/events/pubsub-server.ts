@@ -13,11 +13,10 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import type { Sandbox } from '../sandbox.ts';
 import { admitCall, isRefusal } from './admit-call.ts';
-import { createDeliveryAllowance } from './delivery-allowance.ts';
 import type { StreamServices, StreamTiming } from './event-stream.ts';
 import { pubSubError, type PubSubError } from './pubsub-error.ts';
 import { serveSubscription, topicNotFound, type SubscribeCall } from './subscription.ts';
-import { createTopics, type Topics } from './topics.ts';
+import type { Topics } from './topics.ts';
 
 /** Starts the Pub/Sub API: gRPC over TLS with the org's self-signed certificate. Port 0 = any free one. */
 export async function startPubSubServer(
@@ -26,17 +25,12 @@ export async function startPubSubServer(
   port: number,
   timing: StreamTiming,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const services: StreamServices = {
-    sandbox,
-    topics: topicsOf(sandbox),
-    timing,
-    allowance: createDeliveryAllowance(sandbox.clock, () => sandbox.settings.current.pubSubDailyDeliveries),
-  };
+  const services: StreamServices = { sandbox, timing };
   const server = new Server();
   server.addService(loadService(), {
-    GetTopic: unary(sandbox, 'GetTopic', (request: { topicName: string }) => getTopic(services, request)),
+    GetTopic: unary(sandbox, 'GetTopic', (request: { topicName: string }) => getTopic(sandbox, request)),
     GetSchema: unary(sandbox, 'GetSchema', (request: { schemaId: string }) =>
-      getSchema(services.topics, request),
+      getSchema(sandbox.topics, request),
     ),
     Subscribe: (call: SubscribeCall) => void subscribe(services, call),
   });
@@ -82,17 +76,9 @@ function loadService(): ServiceClientConstructor['service'] {
   return service.service;
 }
 
-function topicsOf({ org, selectedEntities, settings }: Sandbox): Topics {
-  return createTopics({
-    schema: () => org.preset.schema,
-    publishes: (type) => selectedEntities.has(type.name),
-    channels: () => settings.current.cdcChannels,
-  });
-}
-
-function getTopic({ sandbox, topics }: StreamServices, request: { topicName: string }): object | PubSubError {
+function getTopic(sandbox: Sandbox, request: { topicName: string }): object | PubSubError {
   if (request.topicName === '') return pubSubError('topic.validation.empty');
-  const topic = topics.find(request.topicName);
+  const topic = sandbox.topics.find(request.topicName);
   if (topic === undefined) return topicNotFound(sandbox);
   return {
     topicName: topic.name,

@@ -26,7 +26,7 @@ const CUSTOM = 2;
 
 /** Serves one subscription until the client, an error or idleness ends it. */
 export function serveSubscription(services: StreamServices, call: SubscribeCall, token: string): EventStream {
-  const { sandbox, topics } = services;
+  const { sandbox } = services;
   const stream = openEventStream(services, token, {
     write: (response) => void call.write(response),
     end: () => void call.end(),
@@ -46,7 +46,7 @@ export function serveSubscription(services: StreamServices, call: SubscribeCall,
 
   function begin(request: FetchRequest): void {
     if (request.topicName === '') return stream.finish(pubSubError('topic.validation.empty'));
-    const topic = topics.find(request.topicName);
+    const topic = sandbox.topics.find(request.topicName);
     if (topic === undefined) return stream.finish(topicNotFound(sandbox));
     const position = startPosition(sandbox, request);
     if (typeof position === 'number') stream.start(topic, position);

@@ -33,6 +33,8 @@ export function findAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answe
   }
   if (method === 'POST' && segments[0] === 'cometd')
     return { endpoint: 'POST /cometd/{version}', run: () => sandbox.cometd.answer(incoming) };
+  if (method === 'POST' && segments[0] === 'cometd')
+    return { endpoint: 'POST /cometd/{version}', run: () => sandbox.cometd.answer(incoming) };
   if (segments[0] !== 'services' || segments[1] !== 'data')
     return { endpoint: `${method} /{unknown}`, run: () => errorReply(notFound()) };
   if (segments.length === 2) {
