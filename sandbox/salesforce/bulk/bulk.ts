@@ -12,8 +12,8 @@ export interface Bulk {
   readonly jobs: JobStore;
   readonly files: JobFiles;
   /** Begins the work on a job whose data is complete. Its state advances on its own. */
-  start(sandbox: Sandbox, job: BulkJob): void;
-  /** Takes up again what the last process left unfinished. */
+  start(job: BulkJob): void;
+  /** Says whose jobs these are, and takes up again what the last process left unfinished. */
   resume(sandbox: Sandbox): void;
   /** Waits for a job's next turn; false when nothing more is to be done for it. */
   mayGoOn(job: BulkJob): Promise<boolean>;
@@ -39,6 +39,7 @@ export function createBulk(
   const running = new Set<Promise<void>>();
   let batches: number[] = [];
   let closed = false;
+  let owner: Sandbox | undefined;
 
   function isWanted(job: BulkJob): boolean {
     return !closed && !isOver(job) && jobs.find(job.kind, job.id) === job;
@@ -47,14 +48,16 @@ export function createBulk(
   const bulk: Bulk = {
     jobs,
     files,
-    start(sandbox, job) {
-      const work = (job.kind === 'ingest' ? runIngest(sandbox, bulk, job) : runBulkQuery(sandbox, bulk, job))
+    start(job) {
+      if (owner === undefined) throw new Error('jobs start once the org is open');
+      const work = (job.kind === 'ingest' ? runIngest(owner, bulk, job) : runBulkQuery(owner, bulk, job))
         .catch((error: unknown) => failUnexpectedly(bulk, job, error))
         .finally(() => running.delete(work));
       running.add(work);
     },
     resume(sandbox) {
-      for (const job of jobs.list()) if (!isOver(job) && job.state !== 'Open') bulk.start(sandbox, job);
+      owner = sandbox;
+      for (const job of jobs.list()) if (!isOver(job) && job.state !== 'Open') bulk.start(job);
     },
     mayGoOn: async (job) => (await pace.step()) && isWanted(job),
     isWanted,

@@ -37,7 +37,7 @@ export function createIngestJob(request: ApiRequest): Reply {
   job.uploaded = true;
   job.state = 'UploadComplete';
   bulk.jobs.save(job);
-  bulk.start(request.sandbox, job);
+  bulk.start(job);
   return reply(job);
 }
 
@@ -74,9 +74,7 @@ function openJob(request: ApiRequest, body: unknown): IngestJob {
     object: type.name,
     operation: asked.operation,
     ...(key === undefined ? {} : { externalIdFieldName: key }),
-    ...((asked.assignmentRuleId ?? undefined) === undefined
-      ? {}
-      : { assignmentRuleId: asked.assignmentRuleId }),
+    ...(typeof asked.assignmentRuleId === 'string' ? { assignmentRuleId: asked.assignmentRuleId } : {}),
     actor: jobActor(request),
     version: request.version,
     state: 'Open',

@@ -38,7 +38,7 @@ export function createQueryJob(request: ApiRequest): Reply {
     workMs: 0,
   };
   bulk.jobs.save(job);
-  bulk.start(sandbox, job);
+  bulk.start(job);
   return { status: 200, body: renderJob(job), records: 0 };
 }
 

@@ -213,6 +213,30 @@ describe('an ingest job', () => {
     expect(await find("SELECT Id FROM Account WHERE Name = 'Gone'")).toEqual([]);
   });
 
+  it('hard-deletes where the user may: not even queryAll finds the record again', async () => {
+    await org.admin('PATCH', '/settings', { bulkHardDelete: true });
+    const insert = await bulk.load({ object: 'Account', operation: 'insert' }, 'Name\nFor good\nBinned\n');
+    await bulk.wait('ingest', insert);
+    const accounts = await find(
+      "SELECT Id FROM Account WHERE Name IN ('For good', 'Binned') ORDER BY Name DESC",
+    );
+    const [forGood, binned] = accounts.map((account) => String(account['Id']));
+    await bulk.wait(
+      'ingest',
+      await bulk.load({ object: 'Account', operation: 'hardDelete' }, `Id\n${String(forGood)}\n`),
+    );
+    await bulk.wait(
+      'ingest',
+      await bulk.load({ object: 'Account', operation: 'delete' }, `Id\n${String(binned)}\n`),
+    );
+    await org.admin('PATCH', '/settings', { bulkHardDelete: false });
+    const all = await org.raw(
+      'GET',
+      `/services/data/v62.0/queryAll?q=${encodeURIComponent("SELECT Name FROM Account WHERE Name IN ('For good', 'Binned')")}`,
+    );
+    expect(all.body).toMatchObject({ totalSize: 1, records: [{ Name: 'Binned' }] });
+  });
+
   it('can be created with its data in one multipart request', async () => {
     const form = new FormData();
     form.set(

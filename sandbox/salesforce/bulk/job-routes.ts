@@ -40,7 +40,7 @@ export const changeIngestJob = onIngestJob((request, job) => {
   if (job.state !== 'Open') throw alreadyPast('Closing', job);
   job.state = 'UploadComplete';
   request.sandbox.bulk.jobs.save(job);
-  request.sandbox.bulk.start(request.sandbox, job);
+  request.sandbox.bulk.start(job);
   return { status: 200, body: renderJob(job), records: 0 };
 });
 

@@ -1,4 +1,5 @@
 import type { RequestPlan } from '../../faults/engine.ts';
+import { viewOf } from '../access/act-as.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import { JobFailure } from './bulk-error.ts';
@@ -22,8 +23,10 @@ interface Plan {
  * Carries out an ingest job: checks the whole upload, then writes it batch by batch. Ends early, without a word, when
  * the job is aborted or removed or the org closes; goes on where the last committed batch ended when the org is opened again.
  */
-export async function runIngest(sandbox: Sandbox, bulk: Bulk, job: IngestJob): Promise<void> {
+export async function runIngest(owner: Sandbox, bulk: Bulk, job: IngestJob): Promise<void> {
   if (!(await bulk.mayGoOn(job))) return;
+  // The org as the job's user sees it now, and not as they did when they asked for the job.
+  const { sandbox } = viewOf(owner, job.actor.userId);
   job.state = 'InProgress';
   bulk.jobs.save(job);
   try {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { viewOf } from '../access/act-as.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { runSoql } from '../soql/run-query.ts';
 import type { Bulk } from './bulk.ts';
@@ -11,8 +12,10 @@ const SLICE = 2000;
 const OFFSET_BYTES = 8;
 
 /** Carries out a query job: runs the query, then writes its result to a file slice by slice. */
-export async function runBulkQuery(sandbox: Sandbox, bulk: Bulk, job: QueryJob): Promise<void> {
+export async function runBulkQuery(owner: Sandbox, bulk: Bulk, job: QueryJob): Promise<void> {
   if (!(await bulk.mayGoOn(job))) return;
+  // The org as the job's user sees it now, and not as they did when they asked for the job.
+  const { sandbox } = viewOf(owner, job.actor.userId);
   job.state = 'InProgress';
   bulk.jobs.save(job);
   if (!(await bulk.mayGoOn(job))) return;

@@ -85,7 +85,7 @@ function operation(
     case 'hardDelete':
       return (input) => {
         const row = existingRecord(org, type, inputId(input));
-        deleteRecord(org, transaction, type, row);
+        deleteRecord(org, transaction, type, row, job.operation === 'hardDelete');
         return { id: row['Id'] as string, created: false };
       };
   }

@@ -7,24 +7,30 @@ import { rulesOf } from '../rules/record-rules.ts';
 import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
-import type { Row } from '../store/row.ts';
+import type { Row, Values } from '../store/row.ts';
 import type { Transaction } from '../store/transaction.ts';
 import { DmlError, entityIsDeleted, invalidCrossReference } from './dml-error.ts';
-import { isPurged } from './recycle-bin.ts';
+import { isPurged, PURGED } from './recycle-bin.ts';
 import { platformEdit } from './save-record.ts';
 
 /** On the rows that went along into the recycle bin: the record they went with. No field of the org. */
 const WENT_WITH = '$wentWith';
 
-/** Puts a record in the recycle bin, with what depends on it. Throws a DmlError when it may not be deleted. */
-export function deleteRecord(org: Org, transaction: Transaction, type: ObjectType, row: Row): void {
+/** Puts a record in the recycle bin, or past it `forGood`, with what depends on it. Throws a DmlError when it may not be deleted. */
+export function deleteRecord(
+  org: Org,
+  transaction: Transaction,
+  type: ObjectType,
+  row: Row,
+  forGood = false,
+): void {
   if (!type.definition.deletable) {
     throw new DmlError('INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id', [], 403);
   }
   checkMayEdit(org, transaction.actor, type, row);
   refuseByTriggers(org, transaction, 'delete', 'before', type, row);
   lockAccounts(org, transaction, type, row, row);
-  remove(org, transaction, org.table(type.name).type, row, undefined);
+  remove(org, transaction, org.table(type.name).type, row, undefined, forGood);
 }
 
 /**
@@ -57,8 +63,11 @@ function remove(
   type: ObjectType,
   row: Row,
   wentWith: string | undefined,
+  forGood: boolean,
 ): void {
-  const values = wentWith === undefined ? {} : { [WENT_WITH]: wentWith };
+  const values: Values = {};
+  if (wentWith !== undefined) values[WENT_WITH] = wentWith;
+  if (forGood) values[PURGED] = true;
   const automation = wentWith !== undefined;
   refuseRestricted(org, type, row);
   const after = transaction.write({ type, op: 'delete', before: row, values, automation });
@@ -66,7 +75,7 @@ function remove(
     // The same child may hang on its parent in two ways, and be gone by now.
     const current = org.table(child.type.name).get(child.row['Id'] as string);
     if (current?.['IsDeleted'] === false)
-      remove(org, transaction, child.type, current, wentWith ?? (row['Id'] as string));
+      remove(org, transaction, child.type, current, wentWith ?? (row['Id'] as string), forGood);
   }
   rulesOf(type.name).afterDelete?.(org, transaction, after, platformEdit(org, transaction));
   refuseByTriggers(org, transaction, 'delete', 'after', type, after);

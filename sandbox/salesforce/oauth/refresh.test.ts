@@ -134,6 +134,15 @@ describe('a refresh token', () => {
     expect((await refresh(org, token)).status).toBe(200);
   });
 
+  it('ends with all others when an administrator says so', async () => {
+    const own = await openOrg();
+    const token = await newToken(own);
+    await own.admin('POST', '/revoke-refresh-tokens');
+    expect((await refresh(own, token)).body).toEqual(EXPIRED);
+    expect((await refresh(own, own.sandbox.credentials.refreshToken)).body).toEqual(EXPIRED);
+    await own.close();
+  });
+
   it('can be looked into by its app', async () => {
     const { clientId, clientSecret, username } = org.sandbox.credentials;
     const token = await newToken(org);
@@ -171,15 +180,6 @@ describe('a restart', () => {
     } finally {
       rmSync(dataDir, { recursive: true, force: true });
     }
-  });
-
-  it('keeps what an administrator ended', async () => {
-    const own = await openOrg();
-    const token = await newToken(own);
-    await own.admin('POST', '/revoke-refresh-tokens');
-    expect((await refresh(own, token)).body).toEqual(EXPIRED);
-    expect((await refresh(own, own.sandbox.credentials.refreshToken)).body).toEqual(EXPIRED);
-    await own.close();
   });
 });
 

@@ -18,11 +18,14 @@ export interface IncomingRequest {
 
 /** Longest request line the vendor's servers take, in bytes; the same for the line and the headers together. */
 const MAX_URI = 16_384;
+
+/** A little more than an upload of the Bulk API may have in bytes, so that one that is too long is told so. */
+const MAX_UPLOAD = 151_000_000;
 const MAX_URI_AND_HEADERS = 16_384;
 
 /** Reads a request. Throws a RestError 414 when its URI is too long, 431 when it is with the headers, 400 when it is not decodable. */
 export async function readIncoming(request: IncomingMessage): Promise<IncomingRequest> {
-  const body = await readBody(request);
+  const body = await readBody(request, isUpload(request) ? MAX_UPLOAD : undefined);
   const path = request.url ?? '/';
   if (Buffer.byteLength(path) > MAX_URI)
     throw new RestError(414, 'URI_TOO_LONG', 'The requested URI is too long');
@@ -50,6 +53,10 @@ function headerBytes(request: IncomingMessage): number {
   // Header values are Latin-1: one character is one byte.
   for (const part of request.rawHeaders) bytes += part.length + 2;
   return bytes;
+}
+
+function isUpload(request: IncomingMessage): boolean {
+  return request.headers['content-type']?.toLowerCase().startsWith('text/csv') === true;
 }
 
 function decodeSegments(pathname: string): string[] {

@@ -15,6 +15,7 @@ export function listResources(request: ApiRequest): Reply {
     'quickActions',
     'limits',
     'composite',
+    'jobs',
   ];
   const body = {
     ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])),
@@ -25,12 +26,13 @@ export function listResources(request: ApiRequest): Reply {
 
 /** `GET /limits` */
 export function readLimits(request: ApiRequest): Reply {
-  const { limits } = request.sandbox;
+  const { limits, bulk, settings } = request.sandbox;
+  const maxBatches = settings.current.bulkDailyBatches;
   const max = limits.max();
   const body = {
     DailyApiRequests: { Max: max, Remaining: Math.max(0, max - limits.used()) },
     DailyAsyncApexExecutions: { Max: 250_000, Remaining: 250_000 },
-    DailyBulkApiBatches: { Max: 15_000, Remaining: 15_000 },
+    DailyBulkApiBatches: { Max: maxBatches, Remaining: Math.max(0, maxBatches - bulk.batchesToday()) },
     DailyBulkV2QueryJobs: { Max: 10_000, Remaining: 10_000 },
     DailyDeliveredPlatformEvents: { Max: 50_000, Remaining: 50_000 },
     DataStorageMB: { Max: 10_240, Remaining: 10_200 },

@@ -1,6 +1,5 @@
 import type { OauthRoute } from '../oauth/routes.ts';
 import { METADATA_SERVICE } from '../metadata/metadata-service.ts';
-import { METADATA_SERVICE } from '../metadata/metadata-service.ts';
 import { answerSoap, type SoapService } from './answer-soap.ts';
 import { loginOperations } from './login.ts';
 
