@@ -36,7 +36,7 @@ export async function runSandbox(run: SandboxRun): Promise<RunningSandbox> {
       port: run.salesforcePort,
       pubsubPort: run.pubsubPort,
       preset: presetFor('salesforce', run.preset),
-      ...(run.settings ? { settings: run.settings } : {}),
+      settings: { ...(run.preset === 'storm' ? STORM_SETTINGS : {}), ...run.settings },
       ...(run.schema === undefined ? {} : { schema: run.schema }),
       ...(run.dataDir ? { dataDir: path.join(run.dataDir, 'salesforce') } : {}),
     });
@@ -90,6 +90,9 @@ async function raiseStorm(crms: LocalCrms): Promise<void> {
     if (!answer.ok) throw new Error(`the storm could not be raised: ${answer.status} ${await answer.text()}`);
   }
 }
+
+// Writes to one account get in each other's way, as in an org under load.
+const STORM_SETTINGS = { lockHoldMs: 20 };
 
 const stormFaults = { seed: 7, failRate: 0.1, resetAfterAcceptRate: 0.1 };
 const StoredSecret = z.object({ secret: z.string() });

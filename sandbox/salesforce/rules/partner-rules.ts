@@ -40,6 +40,7 @@ export const partnerRules: RecordRules = {
     remove(org, transaction, 'Partner', row['ReversePartnerId']);
     remove(org, transaction, 'OpportunityPartner', row['Id']);
     remove(org, transaction, 'AccountPartner', row['Id']);
+    remove(org, transaction, 'AccountPartner', row['ReversePartnerId']);
   },
 };
 
