@@ -7,18 +7,26 @@ import { createFaultEngine } from '../faults/engine.ts';
 import { createNoJournal, openJournalFile, type JournalFile } from '../journal/journal-file.ts';
 import { createRequestLog } from '../journal/request-log.ts';
 import { createWriteLog } from '../journal/write-log.ts';
+import { watchPermissions } from './access/act-as.ts';
 import { createSalesforceAdapter } from './admin/adapter.ts';
 import { startPubSubServer } from './events/pubsub-server.ts';
 import { createBulk } from './bulk/bulk.ts';
 import { JOB_ENTRIES } from './bulk/job-store.ts';
+import { runJob } from './bulk/run-job.ts';
 import { followPushTopics } from './events/cometd/push-topics.ts';
 import { EVENT_ENTRY_READERS } from './events/event-journal.ts';
 import { createEventServices } from './events/event-services.ts';
 import { VENDOR_TIMING, type StreamTiming } from './events/event-stream.ts';
 import { createSelectedEntities } from './events/selected-entities.ts';
 import { loadCredentials, type Credentials } from './oauth/credentials.ts';
-import { createOauth, OAUTH_ENTRY_READERS } from './oauth/oauth.ts';
-import { createSessions, SESSION_ENTRIES, type Sessions } from './oauth/sessions.ts';
+import { createOauth } from './oauth/oauth.ts';
+import { OAUTH_ENTRY_READERS } from './oauth/oauth-journal.ts';
+import { createSessions, type Sessions } from './oauth/sessions.ts';
+import { createComponentStore } from './metadata/component-store.ts';
+import { createDeployments } from './metadata/deployments.ts';
+import { foundComponents } from './metadata/found-components.ts';
+import { METADATA_ENTRY_READERS } from './metadata/journal-entries.ts';
+import { createRetrievals } from './metadata/retrievals.ts';
 import { createSettings, type OrgSettingsInput, type SettingsHolder } from './org-settings.ts';
 import { createApiLimits } from './rest/api-limits.ts';
 import { createRestServer } from './rest/server.ts';
@@ -80,7 +88,7 @@ export async function startSalesforceSandbox(options: SalesforceSandboxOptions):
   const preset = buildPreset(options.preset ?? 'default', readOverlay(options.schema));
   const credentials = await loadCredentials(preset.name, options.dataDir);
   const sandbox = buildSandbox(options, preset, credentials);
-  sandbox.bulk.resume(sandbox);
+  sandbox.bulk.resume((job) => runJob(sandbox, job));
   const rest = createRestServer(sandbox);
   sandbox.url = `http://${host}:${await listen(rest, host, options.port)}`;
   const pubsub = await startPubSubServer(
@@ -99,6 +107,7 @@ export async function startSalesforceSandbox(options: SalesforceSandboxOptions):
       sandbox.cometd.close();
       await Promise.all([closeServer(rest), pubsub.close(), admin.close()]);
       await sandbox.bulk.close();
+      sandbox.deployments.stop();
       sandbox.journal.close();
     },
   };
@@ -140,6 +149,9 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
     bulk: createBulk({ clock, settings, journal }, options.dataDir),
     ...createEventServices(clock, journal, () => sandbox),
     selectedEntities: createSelectedEntities(preset.selectedEntities),
+    metadata: createComponentStore(),
+    deployments: createDeployments(() => sandbox),
+    retrievals: createRetrievals(() => sandbox),
     writes: createWriteLog(),
     requests: createRequestLog(),
     faults: createFaultEngine(options.seed),
@@ -149,7 +161,10 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
       return org.schemaModifiedAt;
     },
   };
+  foundComponents(sandbox);
+  watchPermissions(org);
   replay(sandbox);
+  sandbox.deployments.resume();
   keepSettings(sandbox, options.settings);
   const { writes, changes } = sandbox;
   publishCommits(org, { writes, changes, journal: options.dataDir === undefined ? undefined : journal });
@@ -193,12 +208,10 @@ function replay(sandbox: Sandbox): void {
 
 /** Readers of the journal's other entries, by their `t`. */
 const ENTRY_READERS: Readonly<Record<string, (sandbox: Sandbox, entry: unknown) => void>> = {
-  ...Object.fromEntries(
-    SESSION_ENTRIES.map((t) => [t, (sandbox: Sandbox, entry: unknown) => sandbox.sessions.restore(entry)]),
-  ),
   ...OAUTH_ENTRY_READERS,
   settings: (sandbox, entry) => void sandbox.settings.change(settingsEntry.parse(entry).settings),
   ...EVENT_ENTRY_READERS,
+  ...METADATA_ENTRY_READERS,
   ...Object.fromEntries(
     JOB_ENTRIES.map((t) => [t, (sandbox: Sandbox, entry: unknown) => sandbox.bulk.jobs.restore(entry)]),
   ),

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { Sandbox } from '../sandbox.ts';
+import type { SandboxClock } from '../../admin/sandbox-clock.ts';
+import type { JournalFile } from '../../journal/journal-file.ts';
+import type { SettingsHolder } from '../org-settings.ts';
 import { isOver, type BulkJob } from './job.ts';
 import { createJobFiles, type JobFiles } from './job-files.ts';
 import { createJobStore, type JobStore } from './job-store.ts';
 import { createPace } from './pace.ts';
-import { runIngest } from './run-ingest.ts';
-import { runBulkQuery } from './run-query.ts';
 
 /** The org's asynchronous jobs (Bulk API 2.0). */
 export interface Bulk {
@@ -13,8 +13,8 @@ export interface Bulk {
   readonly files: JobFiles;
   /** Begins the work on a job whose data is complete. Its state advances on its own. */
   start(job: BulkJob): void;
-  /** Says whose jobs these are, and takes up again what the last process left unfinished. */
-  resume(sandbox: Sandbox): void;
+  /** Says how a job is carried out, and takes up again what the last process left unfinished. */
+  resume(run: (job: BulkJob) => Promise<void>): void;
   /** Waits for a job's next turn; false when nothing more is to be done for it. */
   mayGoOn(job: BulkJob): Promise<boolean>;
   /** Whether the job is still known and neither aborted nor failed, and the org open. */
@@ -29,7 +29,7 @@ const DAY_MS = 24 * 3600 * 1000;
 
 /** Creates the jobs of an org. With a data directory they and their files outlive the process. */
 export function createBulk(
-  parts: Pick<Sandbox, 'clock' | 'settings' | 'journal'>,
+  parts: { clock: SandboxClock; settings: SettingsHolder; journal: JournalFile },
   dataDir: string | undefined,
 ): Bulk {
   const { clock, settings, journal } = parts;
@@ -39,7 +39,7 @@ export function createBulk(
   const running = new Set<Promise<void>>();
   let batches: number[] = [];
   let closed = false;
-  let owner: Sandbox | undefined;
+  let carryOut: ((job: BulkJob) => Promise<void>) | undefined;
 
   function isWanted(job: BulkJob): boolean {
     return !closed && !isOver(job) && jobs.find(job.kind, job.id) === job;
@@ -49,14 +49,14 @@ export function createBulk(
     jobs,
     files,
     start(job) {
-      if (owner === undefined) throw new Error('jobs start once the org is open');
-      const work = (job.kind === 'ingest' ? runIngest(owner, bulk, job) : runBulkQuery(owner, bulk, job))
+      if (carryOut === undefined) throw new Error('jobs start once the org is open');
+      const work = carryOut(job)
         .catch((error: unknown) => failUnexpectedly(bulk, job, error))
         .finally(() => running.delete(work));
       running.add(work);
     },
-    resume(sandbox) {
-      owner = sandbox;
+    resume(run) {
+      carryOut = run;
       for (const job of jobs.list()) if (!isOver(job) && job.state !== 'Open') bulk.start(job);
     },
     mayGoOn: async (job) => (await pace.step()) && isWanted(job),

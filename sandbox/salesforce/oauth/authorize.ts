@@ -5,7 +5,7 @@ import { renderLoginPage } from './login-page.ts';
 import { checkMayLogIn, userOfPassword } from './log-in.ts';
 import { OauthError } from './oauth-error.ts';
 import { readForm } from './read-form.ts';
-import type { OauthRequest } from './routes.ts';
+import type { OauthRequest } from './oauth-request.ts';
 
 /**
  * `GET` and `POST /services/oauth2/authorize`: the authorization-code flow.

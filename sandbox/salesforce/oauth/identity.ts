@@ -6,7 +6,7 @@ import { NEWEST_VERSION } from '../rest/versions.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { bearerToken } from './read-form.ts';
 import { identityUrl } from './token.ts';
-import type { OauthRequest } from './routes.ts';
+import type { OauthRequest } from './oauth-request.ts';
 
 /** `GET` or `POST /services/oauth2/userinfo` (OpenID Connect) */
 export function userInfo(request: OauthRequest): Reply {

@@ -1,7 +1,8 @@
-import { z } from 'zod';
-import type { Sandbox } from '../sandbox.ts';
+import type { SandboxClock } from '../../admin/sandbox-clock.ts';
+import type { JournalFile } from '../../journal/journal-file.ts';
 import { createAuthorizationCodes, type AuthorizationCodes } from './authorization-codes.ts';
-import { createRefreshTokens, REFRESH_ENTRIES, type RefreshTokens } from './refresh-tokens.ts';
+import type { Credentials } from './credentials.ts';
+import { createRefreshTokens, type RefreshTokens } from './refresh-tokens.ts';
 
 /** What the org has granted to its connected app. */
 export interface Oauth {
@@ -18,15 +19,16 @@ export interface Approvals {
   restore(userId: string): void;
 }
 
-const approvalEntry = z.object({ userId: z.string() });
+/** What the grants are made of. */
+interface OauthParts {
+  clock: SandboxClock;
+  journal: JournalFile;
+  credentials: Credentials;
+  users: { integration: string };
+}
 
 /** Creates an org's grants; it starts with one refresh token, of the integration user. */
-export function createOauth({
-  clock,
-  journal,
-  credentials,
-  users,
-}: Pick<Sandbox, 'clock' | 'journal' | 'credentials' | 'users'>): Oauth {
+export function createOauth({ clock, journal, credentials, users }: OauthParts): Oauth {
   const first = { token: credentials.refreshToken, userId: users.integration, scope: 'refresh_token api id' };
   const approved = new Set<string>();
   return {
@@ -50,14 +52,3 @@ export function createOauth({
     },
   };
 }
-
-/** Readers of the journal entries that {@link createOauth} writes, by their `t`. */
-export const OAUTH_ENTRY_READERS: Readonly<Record<string, (sandbox: Sandbox, entry: unknown) => void>> = {
-  ...Object.fromEntries(
-    REFRESH_ENTRIES.map((t) => [
-      t,
-      (sandbox: Sandbox, entry: unknown) => sandbox.oauth.refreshTokens.restore(entry),
-    ]),
-  ),
-  'oauth-approval': (sandbox, entry) => sandbox.oauth.approvals.restore(approvalEntry.parse(entry).userId),
-};

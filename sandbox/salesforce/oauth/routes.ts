@@ -1,26 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Reply } from '../rest/request.ts';
-import type { Sandbox } from '../sandbox.ts';
 import { authorize } from './authorize.ts';
 import { identity, userInfo } from './identity.ts';
+import type { OauthRoute } from './oauth-request.ts';
 import { introspect, issueToken, revokeToken } from './token.ts';
-
-/** A request outside the data API. */
-export interface OauthRequest {
-  sandbox: Sandbox;
-  requestId: string;
-  method: string;
-  segments: readonly string[];
-  query: URLSearchParams;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-}
-
-/** An endpoint outside the data API. `endpoint` is its name in the request log. */
-export interface OauthRoute {
-  endpoint: string;
-  run(request: OauthRequest): Promise<Reply> | Reply;
-}
 
 const ROUTES: Readonly<Record<string, OauthRoute['run']>> = {
   'POST token': issueToken,

@@ -5,7 +5,7 @@ import { checkClient } from './client.ts';
 import { checkGrant } from './grants.ts';
 import { OauthError } from './oauth-error.ts';
 import { readForm } from './read-form.ts';
-import type { OauthRequest } from './routes.ts';
+import type { OauthRequest } from './oauth-request.ts';
 
 /** `POST /services/oauth2/token` */
 export async function issueToken(request: OauthRequest): Promise<Reply> {

@@ -1,4 +1,4 @@
-import type { OauthRoute } from '../oauth/routes.ts';
+import type { OauthRoute } from '../oauth/oauth-request.ts';
 import { METADATA_SERVICE } from '../metadata/metadata-service.ts';
 import { answerSoap, type SoapService } from './answer-soap.ts';
 import { loginOperations } from './login.ts';
