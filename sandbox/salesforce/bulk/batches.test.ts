@@ -71,7 +71,7 @@ describe('a bulk job that waits by the sandbox clock', () => {
 });
 
 describe('internal batches', () => {
-  it('are transactions of their own: each has one key in the change events, and counts for the day', async () => {
+  it('count for the day, and no more jobs are taken once it is used up', async () => {
     const org = await open({ settings: { bulkStepMs: 0, bulkBatchRecords: 3, bulkDailyBatches: 3 } });
     const bulk = await openBulkClient(org);
     const id = await bulk.load(INSERT, accounts(7));

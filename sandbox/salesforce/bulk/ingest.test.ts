@@ -258,7 +258,7 @@ describe('an ingest job', () => {
     expect(await find("SELECT Name FROM Account WHERE Name = 'In one'")).toHaveLength(1);
   });
 
-  it('writes as the bulk API in the journal, not as REST', async () => {
+  it('leaves its writes in the log of committed writes, as those of an API client', async () => {
     const id = await bulk.load({ object: 'Account', operation: 'insert' }, 'Name\nTraced\n');
     await bulk.wait('ingest', id);
     const writes = (await org.admin('GET', '/writes?object=Account')) as unknown as {
