@@ -22,28 +22,17 @@ export interface Permissions {
 export function permissionsOf(org: Org, userId: string): Permissions {
   const sets = permissionSetsOf(org, userId);
   const grants = (object: string) => sets.flatMap((set) => liveRows(org, object, 'ParentId', set['Id']));
-  const objects = new Map<string, ObjectRights>();
-  for (const row of grants('ObjectPermissions')) addObjectRights(objects, row);
-  const fields = new Map<string, 'read' | 'edit'>();
-  for (const row of grants('FieldPermissions')) addFieldRight(fields, row);
   const has = (permission: UserPermission) => sets.some((set) => set[`Permissions${permission}`] === true);
   const everywhere = rightsOnAll(has('ModifyAllData'), has('ViewAllData'));
+  const objects = new Map<string, ObjectRights>();
+  for (const row of grants('ObjectPermissions')) addObjectRights(objects, row, everywhere);
+  const fields = new Map<string, 'read' | 'edit'>();
+  for (const row of grants('FieldPermissions')) addFieldRight(fields, row);
   return {
     has,
     object: (name) => objects.get(name) ?? everywhere,
     field: (object, field) => fields.get(`${object}.${field}`) ?? 'none',
   };
-
-  function addObjectRights(to: Map<string, ObjectRights>, row: Row): void {
-    const name = String(row['SobjectType']);
-    const known = to.get(name) ?? { ...everywhere };
-    to.set(name, {
-      read: known.read || row['PermissionsRead'] === true,
-      create: known.create || row['PermissionsCreate'] === true,
-      edit: known.edit || row['PermissionsEdit'] === true,
-      delete: known.delete || row['PermissionsDelete'] === true,
-    });
-  }
 }
 
 /** The permission sets that apply to a user: the one of the profile, and those assigned. */
@@ -71,6 +60,17 @@ export function liveRows(org: Org, object: string, field: string, value: Value |
 
 function rightsOnAll(modifyAll: boolean, viewAll: boolean): ObjectRights {
   return { read: modifyAll || viewAll, create: modifyAll, edit: modifyAll, delete: modifyAll };
+}
+
+function addObjectRights(to: Map<string, ObjectRights>, row: Row, everywhere: ObjectRights): void {
+  const name = String(row['SobjectType']);
+  const known = to.get(name) ?? everywhere;
+  to.set(name, {
+    read: known.read || row['PermissionsRead'] === true,
+    create: known.create || row['PermissionsCreate'] === true,
+    edit: known.edit || row['PermissionsEdit'] === true,
+    delete: known.delete || row['PermissionsDelete'] === true,
+  });
 }
 
 function addFieldRight(to: Map<string, 'read' | 'edit'>, row: Row): void {

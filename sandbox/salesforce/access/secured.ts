@@ -28,7 +28,7 @@ export function hasObjectPermissions(definition: ObjectDefinition): boolean {
   return governingObject(definition) === definition.name;
 }
 
-const ALWAYS_VISIBLE = new Set(['Id', 'Name', 'OwnerId', 'CurrencyIsoCode', 'RecordTypeId', 'IsPrivate']);
+const ALWAYS_VISIBLE = new Set(['Id', 'CurrencyIsoCode', 'RecordTypeId']);
 
 /**
  * Whether field-level security can be set for a field. Required and system fields are visible to
@@ -36,6 +36,7 @@ const ALWAYS_VISIBLE = new Set(['Id', 'Name', 'OwnerId', 'CurrencyIsoCode', 'Rec
  */
 export function isPermissionable(definition: ObjectDefinition, field: FieldDefinition): boolean {
   if (governingObject(definition) === undefined || field.required || field.nameField) return false;
-  if (field.custom) return field.type !== 'id';
-  return field.createable && field.nillable && !ALWAYS_VISIBLE.has(field.name);
+  if (field.permissionable !== undefined) return field.permissionable;
+  if (field.custom) return true;
+  return field.createable && (field.nillable || field.type === 'boolean') && !ALWAYS_VISIBLE.has(field.name);
 }
