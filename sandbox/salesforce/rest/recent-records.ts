@@ -14,7 +14,8 @@ const KEPT = 200;
 const DEFAULT_LIMIT = 200;
 
 // Who looked at what, newest last. Like a browser's history it is convenience, not data: it begins empty at each start.
-const histories = new WeakMap<Sandbox, Map<string, Viewed[]>>();
+// Kept by the org's cursors, which all users' views of the sandbox share.
+const histories = new WeakMap<Sandbox['cursors'], Map<string, Viewed[]>>();
 
 /** Remembers that a user looked at records (`FOR VIEW`, `FOR REFERENCE`). */
 export function markViewed(sandbox: Sandbox, userId: string, type: ObjectType, rows: readonly Row[]): void {
@@ -26,8 +27,8 @@ export function markViewed(sandbox: Sandbox, userId: string, type: ObjectType, r
 }
 
 function historyOf(sandbox: Sandbox, userId: string): Viewed[] {
-  const users = histories.get(sandbox) ?? new Map<string, Viewed[]>();
-  histories.set(sandbox, users);
+  const users = histories.get(sandbox.cursors) ?? new Map<string, Viewed[]>();
+  histories.set(sandbox.cursors, users);
   const history = users.get(userId) ?? [];
   users.set(userId, history);
   return history;
