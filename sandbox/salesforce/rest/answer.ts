@@ -1,3 +1,4 @@
+import { findAsyncRoute } from '../bulk-v1/routes.ts';
 import { DmlError } from '../dml/dml-error.ts';
 import { bearerToken } from '../oauth/read-form.ts';
 import { findOauthRoute } from '../oauth/routes.ts';
@@ -24,7 +25,10 @@ export interface Answerer {
 /** Finds what answers a request. */
 export function findAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answerer {
   const { method, segments } = incoming;
-  const oauth = findOauthRoute(method, segments) ?? findSoapRoute(method, segments);
+  const oauth =
+    findOauthRoute(method, segments) ??
+    findSoapRoute(method, segments) ??
+    findAsyncRoute(method, segments);
   if (oauth !== undefined) {
     return {
       endpoint: oauth.endpoint,
