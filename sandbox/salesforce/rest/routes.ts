@@ -1,6 +1,5 @@
 import { BULK_ROUTES } from '../bulk/routes.ts';
 import { pushGenericEvents } from '../events/cometd/push-events.ts';
-import { pushGenericEvents } from '../events/cometd/push-events.ts';
 import { listTabs, readTheme } from './appearance.ts';
 import { createRows, deleteRows, retrieveRows, updateRows, upsertRows } from './collections.ts';
 import { runBatch } from './composite-batch.ts';
@@ -76,7 +75,6 @@ const ROUTES: readonly RouteDefinition[] = [
   route('sobjects/:type/listviews/:id', { GET: readListView }),
   route('sobjects/:type/listviews/:id/describe', { GET: describeListView }),
   route('sobjects/:type/listviews/:id/results', { GET: readListViewResults }),
-  route('sobjects/StreamingChannel/:id/push', { POST: pushGenericEvents }),
   route('sobjects/StreamingChannel/:id/push', { POST: pushGenericEvents }),
   route('sobjects/:type/:id', { GET: readRow, PATCH: updateRow, DELETE: deleteRow }),
   route('sobjects/:type/:extField/:value', { GET: readRowByKey, PATCH: upsertRow, DELETE: deleteRowByKey }),
