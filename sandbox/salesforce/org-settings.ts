@@ -52,8 +52,6 @@ const orgSettingsSchema = z.strictObject({
   pubSubMaxStreams: z.number().int().min(0).default(2000),
   /** CometD clients at once (facts 1.8: 2,000/1,000/20 by edition); one more is refused at its handshake. */
   cometdMaxClients: z.number().int().min(0).default(2000),
-  /** CometD clients at once (facts 1.8: 2,000/1,000/20 by edition); one more is refused at its handshake. */
-  cometdMaxClients: z.number().int().min(0).default(2000),
   /** Events delivered per 24 hours; then `subscription.limit.exceeded` (facts 1.7 name no figure). 0 = no limit. */
   pubSubDailyDeliveries: z.number().int().min(0).default(0),
   /** What a bulk job's steps wait by: real time, or the sandbox clock, so that a job stays where it is until the clock is moved. */
