@@ -15,7 +15,7 @@ afterAll(() => org.close());
 describe('a job of the first Bulk API', () => {
   it('writes records through the usual client, and answers for each of them', async () => {
     const results = await connection.bulk.load('Account', 'insert', [
-      { Name: 'Old bulk, "quoted"' },
+      { Name: 'Old bulk, "quoted"', Phone: '1' },
       { Phone: '1' },
     ]);
     expect(results).toMatchObject([
