@@ -9,6 +9,9 @@ import type { SelectedEntities } from './events/selected-entities.ts';
 import type { Credentials } from './oauth/credentials.ts';
 import type { Oauth } from './oauth/oauth.ts';
 import type { Sessions } from './oauth/sessions.ts';
+import type { ComponentStore } from './metadata/component-store.ts';
+import type { Deployments } from './metadata/deployments.ts';
+import type { Retrievals } from './metadata/retrievals.ts';
 import type { SettingsHolder } from './org-settings.ts';
 import type { ApiLimits } from './rest/api-limits.ts';
 import type { Cursors } from './soql/cursors.ts';
@@ -33,6 +36,10 @@ export interface Sandbox extends EventServices {
   readonly bulk: Bulk;
   /** Which objects publish change events. */
   readonly selectedEntities: SelectedEntities;
+  /** What makes up the org's set-up: custom fields and objects, layouts, selected entities. */
+  readonly metadata: ComponentStore;
+  readonly deployments: Deployments;
+  readonly retrievals: Retrievals;
   readonly writes: WriteLog;
   readonly requests: RequestLog;
   readonly faults: FaultEngine;

@@ -43,7 +43,7 @@ export const customFieldShape = z.strictObject({
   isSortingDisabled: optionalBoolean,
   label: optionalText,
   length: optionalNumber,
-  lookupFilter: z.unknown(),
+  lookupFilter: z.unknown().optional(),
   maskChar: optionalText,
   maskType: optionalText,
   populateExistingRows: optionalBoolean,

@@ -12,7 +12,7 @@ export function foundComponents(sandbox: Sandbox): void {
     for (const field of definition.fields)
       if (field.custom) add(sandbox, 'CustomField', `${name}.${field.name}`, describeAsMetadata(field));
   }
-  for (const name of foundingLayouts(sandbox)) add(sandbox, 'Layout', name, {});
+  for (const { fullName, content } of foundingLayouts(sandbox)) add(sandbox, 'Layout', fullName, content);
   for (const { fullName, content } of foundingMembers(sandbox))
     add(sandbox, 'PlatformEventChannelMember', fullName, content);
   add(sandbox, 'ConnectedApp', 'Tributary', {

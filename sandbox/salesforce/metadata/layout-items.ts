@@ -6,7 +6,7 @@ import { listOf, optionalBoolean, optionalNumber, optionalText, type Plain } fro
 import type { Work } from './work.ts';
 
 const item = z.strictObject({
-  analyticsCloudComponent: z.unknown(),
+  analyticsCloudComponent: z.unknown().optional(),
   behavior: optionalText,
   canvas: optionalText,
   component: optionalText,
@@ -15,7 +15,7 @@ const item = z.strictObject({
   field: optionalText,
   height: optionalNumber,
   page: optionalText,
-  reportChartComponent: z.unknown(),
+  reportChartComponent: z.unknown().optional(),
   scontrol: optionalText,
   showLabel: optionalBoolean,
   showScrollbars: optionalBoolean,

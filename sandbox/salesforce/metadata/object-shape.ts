@@ -71,7 +71,7 @@ export const objectShape = z.strictObject({
   nameField: customFieldShape.nullish().transform((field) => field ?? undefined),
   ...each(TEXTS, optionalText),
   ...each(FLAGS, optionalBoolean),
-  ...each(KEPT, z.unknown()),
+  ...each(KEPT, z.unknown().optional()),
 });
 
 /** A custom object as its author described it. */

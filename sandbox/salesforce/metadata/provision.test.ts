@@ -43,10 +43,12 @@ const LAYOUT = 'Opportunity-Opportunity Layout';
 
 let org: OpenOrg;
 let conn: Connection;
+let userId: string;
 
 beforeAll(async () => {
   org = await openOrg({ preset: 'fresh' });
   conn = await org.connect();
+  userId = (await conn.identity()).user_id;
 });
 afterAll(() => org.close());
 
@@ -91,7 +93,6 @@ async function upsertAll(type: string, components: readonly object[]): Promise<s
 }
 
 async function assign(): Promise<boolean> {
-  const { user_id: userId } = await conn.identity();
   const sets = await conn.query<{ Id: string }>(`SELECT Id FROM PermissionSet WHERE Name = '${SET}'`);
   const setId = sets.records[0]?.Id;
   const given = await conn.query(

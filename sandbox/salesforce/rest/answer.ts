@@ -1,4 +1,5 @@
 import { findAsyncRoute } from '../bulk-v1/routes.ts';
+import { viewOf } from '../access/act-as.ts';
 import { DmlError } from '../dml/dml-error.ts';
 import { bearerToken } from '../oauth/read-form.ts';
 import { findOauthRoute } from '../oauth/routes.ts';
@@ -54,12 +55,14 @@ function dataAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answerer {
     isVersion(version) && segments[2]?.startsWith('v') ? findRoute(method, segments.slice(3)) : undefined;
   const run = (failItem: RequestPlan['item']): Reply => {
     const actor = authenticate(sandbox, incoming, version);
-    if (!sandbox.settings.current.apiEnabled) throw apiDisabled();
+    const view = viewOf(sandbox, actor.userId);
+    if (!sandbox.settings.current.apiEnabled || !view.permissions.has('ApiEnabled')) throw apiDisabled();
     sandbox.limits.use();
     if (isRetired(version)) throw new RestError(410, 'GONE', `API version ${version} is retired`);
     if (found === undefined) throw notFound();
     if (found.handler === undefined) throw wrongMethod(method, found.allowed);
-    return found.handler({ ...incoming, sandbox, version, params: found.params, actor, failItem, findRoute });
+    const { params } = found;
+    return found.handler({ ...incoming, sandbox: view.sandbox, version, params, actor, failItem, findRoute });
   };
   const endpoint = found?.endpoint ?? `${method} /services/data/{unknown}`;
   return { endpoint, metered: true, run: (failItem) => refusalsAsReplies(() => run(failItem)) };

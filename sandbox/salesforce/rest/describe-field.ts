@@ -42,6 +42,7 @@ function rights(field: FieldDefinition): Record<string, unknown> {
     calculatedFormula: field.formula ?? null,
     permissionable: field.permissionable ?? isPermissionable(field),
     nameField: field.nameField,
+    inlineHelpText: field.inlineHelpText ?? null,
     ...queryRights(field),
   };
 }
@@ -122,7 +123,6 @@ const UNUSED = {
   encrypted: false,
   filteredLookupInfo: null,
   highScaleNumber: false,
-  inlineHelpText: null,
   mask: null,
   maskType: null,
 } as const;

@@ -82,6 +82,8 @@ export interface FieldDefinition {
   onParentDelete?: { cascade?: boolean; restrict?: boolean };
   /** Master-detail: a required parent that owns the record. */
   masterDetail?: boolean;
+  /** What pages say beside the field. */
+  inlineHelpText?: string;
   /** First API version that has the field. */
   since?: number;
   /** The time of creation through the API is noted here: the record then counts as viewed. */

@@ -1,3 +1,4 @@
+import { permissionObjects } from '../access/permission-objects.ts';
 import type { OrgSettingsInput } from '../org-settings.ts';
 import { addCurrencyFields } from './currency-fields.ts';
 import type { FieldDefinition } from './field.ts';
@@ -123,6 +124,7 @@ function objectsOf(
   if (name === 'person-accounts') addSet(objects, fieldSets, 'person-accounts');
   if (name === 'jsforce') objects.push(...jsforceObjects());
   if (name === 'recorded') becomeRecorded(objects, fieldSets);
+  objects.push(...permissionObjects());
   return objects;
 }
 

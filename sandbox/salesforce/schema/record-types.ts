@@ -68,7 +68,8 @@ export function addRecordTypeFields(
   for (const { name, fields } of objects) if (withTypes.has(name)) fields.push(recordTypeField());
 }
 
-function recordTypeField(): FieldDefinition {
+/** Says which record type a record has. */
+export function recordTypeField(): FieldDefinition {
   return lookup('RecordTypeId', 'Record Type ID', 'RecordType', 'RecordType', undefined, {
     defaultedOnCreate: true,
     permissionable: false,

@@ -1,3 +1,4 @@
+import { foundPermissions } from '../access/found-permissions.ts';
 import type { Credentials } from '../oauth/credentials.ts';
 import { forecastCategoryName } from '../schema/stages.ts';
 import { addSampleRecords } from './found-samples.ts';
@@ -37,6 +38,7 @@ export function foundOrg(org: Org, credentials: Credentials): Users {
   addStages(org, transaction);
   addCurrencies(org, transaction);
   addRecordTypes(org, transaction);
+  foundPermissions(org, transaction);
   addStandardPricebook(org, transaction);
   add(org, transaction, 'Pricebook2', {
     Name: 'Standard Price Book',

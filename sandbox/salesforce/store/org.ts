@@ -20,6 +20,8 @@ export interface Org {
    * the table of an object that is gone keeps its rows out of reach until {@link dropTable}.
    */
   changeSchema(objects: readonly ObjectDefinition[]): void;
+  /** Replaces the record types; {@link Preset.recordTypes}. */
+  changeRecordTypes(recordTypes: Preset['recordTypes']): void;
   /** Says that what somebody may see of the schema is different now. */
   touchSchema(): void;
   /** Calls back after each change of the schema. */
@@ -40,7 +42,7 @@ export function createOrg(
   clock: SandboxClock,
   settings: SettingsHolder = createSettings(preset.settings),
 ): Org {
-  const live = { ...preset };
+  const live: { -readonly [K in keyof Preset]: Preset[K] } = { ...preset };
   const tables = new Map(preset.schema.objects.map((type) => [type.name, createTable(type)]));
   const observers: ((changes: readonly Change[], actor: Actor) => void)[] = [];
   const schemaListeners: (() => void)[] = [];
@@ -71,6 +73,10 @@ export function createOrg(
         if (known === undefined) tables.set(type.name, createTable(type));
         else known.adopt(type);
       }
+      touchSchema();
+    },
+    changeRecordTypes(recordTypes) {
+      live.recordTypes = recordTypes;
       touchSchema();
     },
     touchSchema,

@@ -13,6 +13,7 @@ import { readShape, withoutUndefined, type Plain } from '../plain.ts';
 import type { Work } from '../work.ts';
 import { customFieldKind } from './custom-field.ts';
 import type { Listed, MetadataKind } from './kind.ts';
+import { firstLayout } from './layout.ts';
 import { recordTypeKind } from './record-type.ts';
 import { validationRuleKind } from './validation-rule.ts';
 
@@ -36,6 +37,8 @@ export const customObjectKind: MetadataKind = {
     }
     const content = checked(plain);
     work.put(TYPE, fullName, { ...ownContent(content), keyPrefix: freePrefix(work.sandbox) });
+    const layout = firstLayout(work.sandbox.org.table(fullName).type);
+    work.put('Layout', layout.fullName, layout.content);
     addChildren(work, fullName, content);
   },
   update(work, fullName, plain) {
@@ -60,6 +63,7 @@ export const customObjectKind: MetadataKind = {
     const { type } = work.sandbox.org.table('ObjectPermissions');
     for (const row of liveRows(work.sandbox.org, 'ObjectPermissions', 'SobjectType', before.fullName))
       work.transaction.write({ type, op: 'delete', before: row, values: {} });
+    for (const layout of layoutsOf(work.sandbox, before.fullName)) work.remove(layout);
     work.remove(before);
   },
   rename(work, fullName, newFullName) {
@@ -71,7 +75,10 @@ export const customObjectKind: MetadataKind = {
     const fields = work.sandbox.metadata
       .list('CustomField')
       .filter((field) => field.fullName.startsWith(`${before.fullName}.`));
+    const layouts = layoutsOf(work.sandbox, before.fullName);
     work.rename(before, newFullName);
+    for (const layout of layouts)
+      work.rename(layout, newFullName + layout.fullName.slice(before.fullName.length));
     for (const field of fields) work.rename(field, `${newFullName}.${field.fullName.split('.')[1] ?? ''}`);
   },
   read(sandbox, fullName) {
@@ -118,6 +125,10 @@ export const CHILD_ELEMENTS: Readonly<Record<string, MetadataKind>> = {
   recordTypes: recordTypeKind,
   validationRules: validationRuleKind,
 };
+
+function layoutsOf(sandbox: Sandbox, objectName: string): Component[] {
+  return sandbox.metadata.list('Layout').filter((layout) => layout.fullName.startsWith(`${objectName}-`));
+}
 
 function existing(sandbox: Sandbox, fullName: string): Component {
   const found = sandbox.metadata.get(TYPE, fullName);

@@ -13,16 +13,16 @@ const shape = z.strictObject({
   fullName: z.string().nullish(),
   layoutSections: listOf(sectionShape),
   customButtons: listOf(z.string()),
-  customConsoleComponents: z.unknown(),
+  customConsoleComponents: z.unknown().optional(),
   emailDefault: optionalBoolean,
   excludeButtons: listOf(z.string()),
-  feedLayout: z.unknown(),
+  feedLayout: z.unknown().optional(),
   headers: listOf(z.string()),
-  miniLayout: z.unknown(),
+  miniLayout: z.unknown().optional(),
   multilineLayoutFields: listOf(z.string()),
-  platformActionList: z.unknown(),
-  quickActionList: z.unknown(),
-  relatedContent: z.unknown(),
+  platformActionList: z.unknown().optional(),
+  quickActionList: z.unknown().optional(),
+  relatedContent: z.unknown().optional(),
   relatedLists: listOf(z.unknown()),
   relatedObjects: listOf(z.string()),
   runAssignmentRulesDefault: optionalBoolean,
@@ -33,7 +33,7 @@ const shape = z.strictObject({
   showRunAssignmentRulesCheckbox: optionalBoolean,
   showSolutionSection: optionalBoolean,
   showSubmitAndAttachButton: optionalBoolean,
-  summaryLayout: z.unknown(),
+  summaryLayout: z.unknown().optional(),
 });
 
 /** Page layouts, `Object-Layout Name`. An update replaces the whole page. */
@@ -64,12 +64,7 @@ export const layoutKind: MetadataKind = {
     if (layouts.length === 1) throw integrity('The last page layout of an object cannot be deleted');
     work.remove(before);
   },
-  read(sandbox, fullName) {
-    const found = find(sandbox, fullName);
-    if (found === undefined) return undefined;
-    if (found.content['layoutSections'] !== undefined) return found.content;
-    return { layoutSections: defaultSections(typeOf(sandbox, found.fullName)) };
-  },
+  read: (sandbox, fullName) => find(sandbox, fullName)?.content,
   list: (sandbox) => sandbox.metadata.list(TYPE),
 };
 
@@ -93,9 +88,20 @@ function checked(type: ObjectType, plain: Plain): Plain {
   return { ...Object.fromEntries(filled), layoutSections: content.layoutSections };
 }
 
-/** Names of the pages an org is founded with: one for each object that people see. */
-export function foundingLayouts(sandbox: Sandbox): string[] {
+/**
+ * The pages an org is founded with: one for each object that people see, with the fields of that moment.
+ * A field made later is on no page until somebody puts it there.
+ */
+export function foundingLayouts(sandbox: Sandbox): { fullName: string; content: Plain }[] {
   return sandbox.org.preset.schema.objects
     .filter(({ definition }) => definition.layoutable && !definition.internal)
-    .map(({ name, definition }) => `${name}-${definition.label} Layout`);
+    .map(firstLayout);
+}
+
+/** The page an object has before anybody edits it. */
+export function firstLayout(type: ObjectType): { fullName: string; content: Plain } {
+  return {
+    fullName: `${type.name}-${type.definition.label} Layout`,
+    content: { layoutSections: defaultSections(type) },
+  };
 }
