@@ -2,7 +2,7 @@ import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import { runSoql } from '../soql/run-query.ts';
 import { canonicalId, recordId } from '../ids.ts';
-import { queryOptions } from './query.ts';
+import { queryOptions } from './query-options.ts';
 import { renderValue } from './render.ts';
 import { requestedType, type ApiRequest, type Reply } from './request.ts';
 import { notFound, RestError } from './rest-error.ts';

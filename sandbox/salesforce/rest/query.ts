@@ -1,13 +1,10 @@
 import { explainSoql } from '../soql/explain.ts';
 import { malformed } from '../soql/query-error.ts';
 import { runSoql, type QueryResult } from '../soql/run-query.ts';
-import type { QueryOptions } from '../soql/scope.ts';
 import { listViewQuery } from './list-views.ts';
+import { pageSize, queryOptions } from './query-options.ts';
 import { markViewed } from './recent-records.ts';
 import type { ApiRequest, Reply } from './request.ts';
-
-const DEFAULT_PAGE = 2000;
-const SMALLEST_PAGE = 200;
 
 /** `GET /query?q=`, or `?explain=` (a statement, or the id of a list view) for the plans alone. */
 export function query(request: ApiRequest): Reply {
@@ -43,17 +40,6 @@ function firstPage(request: ApiRequest, includeDeleted: boolean): Reply {
   return { status: 200, body: page, records: page.records.length };
 }
 
-/** How the queries of a request are run: as its user, children in pages of the size asked for. */
-export function queryOptions(request: ApiRequest, includeDeleted: boolean): QueryOptions {
-  const { cursors } = request.sandbox;
-  return {
-    version: request.version,
-    includeDeleted,
-    userId: request.actor.userId,
-    pageChildren: (rows, project) => cursors.firstPage({ rows, project }, pageSize(request), request.version),
-  };
-}
-
 function demanded(soql: string | null): string {
   if (soql === null || soql.trim() === '') throw malformed("unexpected token: '<EOF>'");
   return soql;
@@ -61,12 +47,4 @@ function demanded(soql: string | null): string {
 
 function markIfAsked(request: ApiRequest, { type, rows, marks }: QueryResult): void {
   if (marks.view || marks.reference) markViewed(request.sandbox, request.actor.userId, type, rows);
-}
-
-/** `Sforce-Query-Options: batchSize=500`; sizes outside 200 to 2,000 are moved to the nearest bound. */
-function pageSize(request: ApiRequest): number {
-  const header = String(request.headers['sforce-query-options'] ?? '');
-  const asked = /batchSize\s*=\s*(\d+)/i.exec(header)?.[1];
-  if (asked === undefined) return DEFAULT_PAGE;
-  return Math.min(Math.max(Number(asked), SMALLEST_PAGE), DEFAULT_PAGE);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { malformedSearch, parseSosl, readScope, type Returning, type Search } from '../sosl/parse-sosl.ts';
 import { runSearch } from '../sosl/run-search.ts';
-import { queryOptions } from './query.ts';
+import { queryOptions } from './query-options.ts';
 import { readJson, type ApiRequest, type Reply } from './request.ts';
 import { RestError } from './rest-error.ts';
 

@@ -3,7 +3,6 @@ import type { ObjectType, Schema } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
 import type { Row, Value } from '../store/row.ts';
 import { malformed, noSuchColumn, noSuchRelationship } from './query-error.ts';
-import type { QueryScope } from './scope.ts';
 
 /** A field a query names, on the object itself or up a chain of parents; or a function of one. */
 export interface Column {
@@ -15,13 +14,20 @@ export interface Column {
   derived?: true;
 }
 
+/** Where names are resolved: the object a query is on, its alias, and the text for error messages. */
+export interface NameScope {
+  org: Org;
+  schema: Schema;
+  type: ObjectType;
+  soql: string;
+  /** `FROM Account a`: the name fields may be led by. */
+  alias: string | undefined;
+}
+
 const MAX_LEVELS = 5;
 
 /** Resolves `Name`, `Account.Name` or `Account.Owner.Name`. A leading name or alias of the object itself is ignored, as in SOQL. */
-export function resolveColumn(
-  scope: Pick<QueryScope, 'org' | 'schema' | 'type' | 'soql' | 'alias'>,
-  name: string,
-): Column {
+export function resolveColumn(scope: NameScope, name: string): Column {
   const { org, schema, type, soql } = scope;
   const steps = name.split('.');
   const last = steps.pop() ?? '';
@@ -45,7 +51,7 @@ export function resolveColumn(
   return { field, path, read: reader(org, path, field) };
 }
 
-function meansItself({ type, alias }: Pick<QueryScope, 'type' | 'alias'>, step: string): boolean {
+function meansItself({ type, alias }: Pick<NameScope, 'type' | 'alias'>, step: string): boolean {
   if (alias?.toLowerCase() === step.toLowerCase()) return true;
   return step.toLowerCase() === type.name.toLowerCase() && type.parent(step) === undefined;
 }

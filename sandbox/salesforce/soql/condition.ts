@@ -1,6 +1,7 @@
 import { indexKey } from '../store/field-index.ts';
 import type { Row, Value } from '../store/row.ts';
 import type { Column } from './column.ts';
+import type { Condition } from './compiled-condition.ts';
 import { currencyRates, readConverted } from './currency.ts';
 import { dateLiteralRange } from './date-literal.ts';
 import { fiscalYear } from './fiscal-year.ts';
@@ -10,15 +11,6 @@ import { malformed, queryError } from './query-error.ts';
 import type { QueryScope } from './scope.ts';
 import { compareLike, compareMultipicklist } from './text-condition.ts';
 import type { Comparison } from './where-tree.ts';
-
-/** A compiled comparison: a test of one row, and what an index could make of it. */
-export interface Condition {
-  test(row: Row): boolean;
-  /** The object's own field must be one of these values. */
-  equals?: { field: string; values: readonly Value[] };
-  /** The row was modified at or after this moment. */
-  modifiedSince?: number;
-}
 
 /** Compiles one comparison of a WHERE or HAVING clause. */
 export function compileComparison(scope: QueryScope, comparison: Comparison): Condition {

@@ -1,6 +1,7 @@
 import type { Row } from '../store/row.ts';
 import type { Table } from '../store/table.ts';
-import { compileComparison, type Condition } from './condition.ts';
+import type { Condition } from './compiled-condition.ts';
+import { compileComparison } from './condition.ts';
 import type { QueryScope } from './scope.ts';
 import type { WhereTree } from './where-tree.ts';
 

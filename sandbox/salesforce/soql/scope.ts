@@ -1,8 +1,7 @@
 import type { Query } from '@jetstreamapp/soql-parser-js';
-import type { ObjectType, Schema } from '../schema/schema.ts';
-import type { Org } from '../store/org.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { Row, Value } from '../store/row.ts';
-import type { Column } from './column.ts';
+import type { Column, NameScope } from './column.ts';
 import type { Operand } from './operand.ts';
 
 /** How a query is run. */
@@ -24,14 +23,8 @@ export type ChildPager = (
   project: (row: Row) => Record<string, unknown>,
 ) => Record<string, unknown>;
 
-/** Where a query is compiled: its org, object and text (for error messages). */
-export interface QueryScope {
-  org: Org;
-  schema: Schema;
-  type: ObjectType;
-  soql: string;
-  /** `FROM Account a`: the name fields may be led by. */
-  alias: string | undefined;
+/** Where a query is compiled. */
+export interface QueryScope extends NameScope {
   options: QueryOptions;
   /** What a field or function stands for in WHERE or HAVING. */
   resolve(operand: Operand): Column;

@@ -1,7 +1,7 @@
 import type { FieldType } from '../schema/field.ts';
 import type { Row } from '../store/row.ts';
 import type { Column } from './column.ts';
-import type { Condition } from './condition.ts';
+import type { Condition } from './compiled-condition.ts';
 import { readLiteral } from './literal.ts';
 import { malformed, queryError } from './query-error.ts';
 import type { QueryScope } from './scope.ts';
