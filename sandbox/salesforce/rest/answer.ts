@@ -1,5 +1,5 @@
-import { findAsyncRoute } from '../bulk-v1/routes.ts';
 import { viewOf } from '../access/act-as.ts';
+import { findAsyncRoute } from '../bulk-v1/routes.ts';
 import { DmlError } from '../dml/dml-error.ts';
 import { bearerToken } from '../oauth/read-form.ts';
 import { findOauthRoute } from '../oauth/routes.ts';
@@ -36,8 +36,6 @@ export function findAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answe
       run: () => refusalsAsReplies(() => oauth.run({ sandbox, ...incoming })),
     };
   }
-  if (method === 'POST' && segments[0] === 'cometd')
-    return { endpoint: 'POST /cometd/{version}', run: () => sandbox.cometd.answer(incoming) };
   if (method === 'POST' && segments[0] === 'cometd')
     return { endpoint: 'POST /cometd/{version}', run: () => sandbox.cometd.answer(incoming) };
   if (segments[0] !== 'services' || segments[1] !== 'data')
