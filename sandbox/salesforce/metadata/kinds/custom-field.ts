@@ -1,4 +1,3 @@
-import { liveRows } from '../../access/permissions.ts';
 import type { Sandbox } from '../../sandbox.ts';
 import type { FieldDefinition } from '../../schema/field.ts';
 import type { ObjectDefinition } from '../../schema/object.ts';
@@ -10,7 +9,7 @@ import { customFieldShape, keptField, type CustomFieldContent } from '../field-s
 import { integrity, MetadataError, notFoundByName } from '../metadata-error.ts';
 import { readShape, withoutUndefined, type Plain } from '../plain.ts';
 import { dropFromLayouts } from '../layout-items.ts';
-import type { Work } from '../work.ts';
+import { dropGrantsOn, renameGrantsOn } from './grants-on.ts';
 import type { MetadataKind } from './kind.ts';
 
 const TYPE = 'CustomField';
@@ -38,7 +37,7 @@ export const customFieldKind: MetadataKind = {
   },
   delete(work, fullName) {
     const before = existing(work.sandbox, fullName);
-    dropGrants(work, before.fullName);
+    dropGrantsOn(work, 'FieldPermissions', 'Field', before.fullName);
     dropFromLayouts(work, before.fullName);
     work.remove(before);
   },
@@ -53,7 +52,7 @@ export const customFieldKind: MetadataKind = {
         'DUPLICATE_DEVELOPER_NAME',
         `There is already a field named ${name} on ${type.name}.`,
       );
-    renameGrants(work, before.fullName, newFullName);
+    renameGrantsOn(work, before.fullName, newFullName);
     work.rename(before, newFullName);
   },
   read: (sandbox, fullName) => sandbox.metadata.get(TYPE, fullName)?.content,
@@ -108,22 +107,6 @@ function checkNoDoubles(sandbox: Sandbox, type: ObjectType, field: FieldDefiniti
       throw integrity(`Records share the value ${String(value)}: the field cannot be unique`, 'unique');
     seen.add(key);
   }
-}
-
-function grantsOn(work: Work, fullName: string) {
-  return liveRows(work.sandbox.org, 'FieldPermissions', 'Field', fullName);
-}
-
-function dropGrants(work: Work, fullName: string): void {
-  const { type } = work.sandbox.org.table('FieldPermissions');
-  for (const before of grantsOn(work, fullName))
-    work.transaction.write({ type, op: 'delete', before, values: {} });
-}
-
-function renameGrants(work: Work, fullName: string, newFullName: string): void {
-  const { type } = work.sandbox.org.table('FieldPermissions');
-  for (const before of grantsOn(work, fullName))
-    work.transaction.write({ type, op: 'update', before, values: { Field: newFullName } });
 }
 
 /** Puts the field into the schema, changes it there, or takes it out. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { liveRows } from '../../access/permissions.ts';
 import type { Sandbox } from '../../sandbox.ts';
 import { text, type FieldDefinition } from '../../schema/field.ts';
 import type { ObjectDefinition } from '../../schema/object.ts';
@@ -12,6 +11,7 @@ import { objectShape, type CustomObjectContent } from '../object-shape.ts';
 import { readShape, withoutUndefined, type Plain } from '../plain.ts';
 import type { Work } from '../work.ts';
 import { customFieldKind } from './custom-field.ts';
+import { dropGrantsOn, renameGrantsOn } from './grants-on.ts';
 import type { Listed, MetadataKind } from './kind.ts';
 import { firstLayout } from './layout.ts';
 import { recordTypeKind } from './record-type.ts';
@@ -60,9 +60,7 @@ export const customObjectKind: MetadataKind = {
         if (child.fullName.startsWith(`${before.fullName}.`)) kind.delete?.(work, child.fullName);
       }
     }
-    const { type } = work.sandbox.org.table('ObjectPermissions');
-    for (const row of liveRows(work.sandbox.org, 'ObjectPermissions', 'SobjectType', before.fullName))
-      work.transaction.write({ type, op: 'delete', before: row, values: {} });
+    dropGrantsOn(work, 'ObjectPermissions', 'SobjectType', before.fullName);
     for (const layout of layoutsOf(work.sandbox, before.fullName)) work.remove(layout);
     work.remove(before);
   },
@@ -72,14 +70,19 @@ export const customObjectKind: MetadataKind = {
       throw integrity('Invalid fullName, must end in a custom suffix (e.g. __c)');
     if (work.sandbox.org.preset.schema.object(newFullName) !== undefined)
       throw new MetadataError('DUPLICATE_DEVELOPER_NAME', `There is already an object named ${newFullName}.`);
-    const fields = work.sandbox.metadata
-      .list('CustomField')
-      .filter((field) => field.fullName.startsWith(`${before.fullName}.`));
+    const ownOf = (type: string) =>
+      work.sandbox.metadata.list(type).filter((one) => one.fullName.startsWith(`${before.fullName}.`));
+    if (ownOf('RecordType').length > 0) {
+      const message = 'sandbox: this org does not rename objects that have record types';
+      throw new MetadataError('UNKNOWN_EXCEPTION', message);
+    }
+    const children = [...ownOf('CustomField'), ...ownOf('ValidationRule')];
     const layouts = layoutsOf(work.sandbox, before.fullName);
     work.rename(before, newFullName);
     for (const layout of layouts)
       work.rename(layout, newFullName + layout.fullName.slice(before.fullName.length));
-    for (const field of fields) work.rename(field, `${newFullName}.${field.fullName.split('.')[1] ?? ''}`);
+    renameGrantsOn(work, before.fullName, newFullName);
+    for (const child of children) work.rename(child, `${newFullName}.${child.fullName.split('.')[1] ?? ''}`);
   },
   read(sandbox, fullName) {
     const type = sandbox.org.preset.schema.object(fullName);
@@ -189,14 +192,14 @@ function freePrefix(sandbox: Sandbox): string {
 }
 
 function refuseReferenced(sandbox: Sandbox, fullName: string): void {
-  const child = sandbox.org.preset.schema
-    .object(fullName)
-    ?.children.find(({ object, field }) => object !== fullName && field.custom);
-  if (child === undefined) return;
-  throw new MetadataError(
-    'DEPENDENCY_EXISTS',
-    `This custom object is referenced elsewhere: ${child.object}.${child.field.name}`,
-  );
+  for (const { name, fields } of sandbox.org.preset.schema.objects) {
+    const field = fields.find((one) => one.custom && one.referenceTo.includes(fullName));
+    if (name === fullName || field === undefined) continue;
+    throw new MetadataError(
+      'DEPENDENCY_EXISTS',
+      `This custom object is referenced elsewhere: ${name}.${field.name}`,
+    );
+  }
 }
 
 /** Puts the object into the schema, changes its names there, or takes it out. */
