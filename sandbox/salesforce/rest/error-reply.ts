@@ -5,10 +5,10 @@ import type { RestError } from './rest-error.ts';
 /** The members of a refusal beside code and text. */
 function more(error: RestError | DmlError): Record<string, unknown> {
   if (!(error instanceof DmlError)) return error.fields === undefined ? {} : { fields: error.fields };
-  const { duplicateResult } = error;
+  const { fields, duplicateResult } = error;
   return duplicateResult === undefined
-    ? { fields: error.fields }
-    : { [duplicateResult.key]: duplicateResult.value };
+    ? { fields }
+    : { fields, [duplicateResult.key]: duplicateResult.value };
 }
 
 /** The answer to a refused request: `[{message, errorCode, fields?}]`, a record's refusal always with its fields. */
