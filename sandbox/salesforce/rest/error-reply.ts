@@ -5,10 +5,11 @@ import type { RestError } from './rest-error.ts';
 /** The members of a refusal beside code and text. */
 function more(error: RestError | DmlError): Record<string, unknown> {
   if (!(error instanceof DmlError)) return error.fields === undefined ? {} : { fields: error.fields };
-  const { fields, duplicateResult } = error;
+  const { duplicateResult } = error;
+  // The refusal of a duplicate names its matches where others name fields, as users of many orgs report it.
   return duplicateResult === undefined
-    ? { fields }
-    : { fields, [duplicateResult.key]: duplicateResult.value };
+    ? { fields: error.fields }
+    : { [duplicateResult.key]: duplicateResult.value };
 }
 
 /** The answer to a refused request: `[{message, errorCode, fields?}]`, a record's refusal always with its fields. */

@@ -182,7 +182,8 @@ describe('one record', () => {
     expect((await org.raw('GET', `${BASE}/sobjects/Nope/describe`)).status).toBe(404);
     expect((await org.raw('GET', `${BASE}/nothing`)).status).toBe(404);
     expect((await org.raw('PUT', `${BASE}/sobjects/Account`)).status).toBe(405);
-    expect((await org.raw('GET', '/services/data/v20.0/limits')).status).toBe(404);
+    expect((await org.raw('GET', '/services/data/v20.0/limits')).status).toBe(410);
+    expect((await org.raw('GET', '/services/data/v99.0/limits')).status).toBe(404);
     expect((await org.raw('POST', `${BASE}/sobjects/Account`, { body: '{"Name":' })).body).toMatchObject([
       { errorCode: 'JSON_PARSER_ERROR' },
     ]);
