@@ -95,7 +95,13 @@ function kind(field: FieldDefinition): Record<string, unknown> {
 }
 
 function picklistValue(field: FieldDefinition, value: string, active: boolean): Record<string, unknown> {
-  return { active, defaultValue: field.preselected === value, label: value, validFor: null, value };
+  return {
+    active,
+    defaultValue: field.preselected === value,
+    label: field.labels?.[value] ?? value,
+    validFor: null,
+    value,
+  };
 }
 
 function relations(field: FieldDefinition): Record<string, unknown> {

@@ -50,6 +50,8 @@ export interface FieldDefinition {
   picklist: readonly string[];
   /** Values that records still hold but that can no longer be chosen. */
   inactive?: readonly string[];
+  /** Labels of values, where they are not the values themselves. */
+  labels?: Readonly<Record<string, string>>;
   /** Only the listed values are accepted. */
   restricted: boolean;
   referenceTo: readonly string[];

@@ -29,7 +29,14 @@ const describedFieldSchema = z.object({
   permissionable: z.boolean().optional(),
   restrictedPicklist: z.boolean().default(false),
   picklistValues: z
-    .array(z.object({ value: z.string(), active: z.boolean(), defaultValue: z.boolean().default(false) }))
+    .array(
+      z.object({
+        value: z.string(),
+        label: text,
+        active: z.boolean(),
+        defaultValue: z.boolean().default(false),
+      }),
+    )
     .nullish(),
   referenceTo: z.array(z.string()).nullish(),
   relationshipName: text,
@@ -188,10 +195,13 @@ const TYPES: readonly FieldDefinition['type'][] = [
 function picklistOptions({ picklistValues }: DescribedField): FieldOptions {
   const values = picklistValues ?? [];
   const inactive = values.filter((one) => !one.active).map((one) => one.value);
+  const labelled = values.filter((one) => one.label && one.label !== one.value);
+  const labels = Object.fromEntries(labelled.map((one) => [one.value, one.label ?? one.value]));
   const preselected = values.find((one) => one.defaultValue)?.value;
   return {
     picklist: values.filter((one) => one.active).map((one) => one.value),
     ...(inactive.length > 0 ? { inactive } : {}),
+    ...(labelled.length > 0 ? { labels } : {}),
     ...(preselected === undefined ? {} : { preselected, defaultValue: preselected }),
   };
 }

@@ -1,5 +1,5 @@
 import { field, READ_ONLY, type FieldDefinition, type FieldOptions, type FieldType } from './field.ts';
-import { NAMED_PICKLISTS } from './picklists.ts';
+import { NAMED_LABELS, NAMED_PICKLISTS } from './picklists.ts';
 
 /** Reads the cells `Name, Label, type, flags, values` of one field. `line` is for the error message. */
 export function parseField(cells: readonly string[], line: string): FieldDefinition {
@@ -82,7 +82,10 @@ function lookupOptions(targets: string, rest: readonly string[], line: string): 
 /** Values are separated by semicolons; a star marks the default, an exclamation mark an inactive one. */
 function valueOptions(cell: string): FieldOptions {
   if (cell === '') return {};
-  if (cell.startsWith('@')) return { picklist: NAMED_PICKLISTS[cell.slice(1)] ?? [] };
+  if (cell.startsWith('@')) {
+    const labels = NAMED_LABELS[cell.slice(1)];
+    return { picklist: NAMED_PICKLISTS[cell.slice(1)] ?? [], ...(labels === undefined ? {} : { labels }) };
+  }
   const values = cell.split(';').map((value) => value.trim());
   const bare = (value: string) => value.replace(/^[*!]/, '');
   const chosen = values.find((value) => value.startsWith('*'));

@@ -129,3 +129,14 @@ export const NAMED_PICKLISTS: Readonly<Record<string, readonly string[]>> = {
     'UTC',
   ],
 };
+
+/** What people see of values whose label is another text, by the name of the list. */
+export const NAMED_LABELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'clean-status': {
+    Matched: 'In Sync',
+    Acknowledged: 'Reviewed',
+    NotFound: 'Not Found',
+    Pending: 'Not Compared',
+    SelectMatch: 'Select Match',
+  },
+};
