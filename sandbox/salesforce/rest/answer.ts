@@ -27,9 +27,7 @@ export interface Answerer {
 export function findAnswerer(sandbox: Sandbox, incoming: IncomingRequest): Answerer {
   const { method, segments } = incoming;
   const oauth =
-    findOauthRoute(method, segments) ??
-    findSoapRoute(method, segments) ??
-    findAsyncRoute(method, segments);
+    findOauthRoute(method, segments) ?? findSoapRoute(method, segments) ?? findAsyncRoute(method, segments);
   if (oauth !== undefined) {
     return {
       endpoint: oauth.endpoint,
