@@ -47,9 +47,18 @@ export function watchPermissions(org: Org): void {
   });
 }
 
+const wholes = new WeakMap<Sandbox, Sandbox>();
+
+/** The sandbox behind a user's view of it. */
+export function wholeOf(sandbox: Sandbox): Sandbox {
+  return wholes.get(sandbox) ?? sandbox;
+}
+
 /** Everything but the schema stays the sandbox's own, also what changes later. */
 function withSchema(sandbox: Sandbox, schema: Sandbox['org']['preset']['schema']): Sandbox {
   const preset = { ...sandbox.org.preset, schema };
   const org: Org = Object.create(sandbox.org, { preset: { value: preset } });
-  return Object.create(sandbox, { org: { value: org } }) as Sandbox;
+  const view: Sandbox = Object.create(sandbox, { org: { value: org } });
+  wholes.set(view, sandbox);
+  return view;
 }

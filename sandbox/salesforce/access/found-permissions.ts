@@ -14,6 +14,7 @@ interface Founding {
 const PROFILES: Readonly<Record<string, Founding>> = {
   'System Administrator': { objects: 'all records', permissions: USER_PERMISSIONS },
   'Standard User': { objects: 'all', permissions: ['ApiEnabled', 'RunReports'] },
+  'Minimum Access - Salesforce': { objects: 'none', permissions: [] },
   'Minimum Access - API Only Integrations': { objects: 'none', permissions: ['ApiEnabled'] },
 };
 

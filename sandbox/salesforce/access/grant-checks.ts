@@ -24,7 +24,7 @@ export function refuseFieldGrant(
   rights: { read: boolean; edit: boolean },
 ): Refusal | undefined {
   const [objectName = '', fieldName = ''] = name.split('.');
-  const type = org.preset.schema.object(objectName);
+  const type = org.schema.object(objectName);
   const field = type?.field(fieldName);
   if (type === undefined || field === undefined)
     return {
@@ -51,7 +51,7 @@ const DEPENDS_ON: readonly (readonly [keyof GrantedRights, readonly (keyof Grant
 
 /** Refuses rights on an object that is not there or has none, and rights that need others which are missing. */
 export function refuseObjectGrant(org: Org, objectName: string, rights: GrantedRights): Refusal | undefined {
-  const type = org.preset.schema.object(objectName);
+  const type = org.schema.object(objectName);
   if (type === undefined || !hasObjectPermissions(type.definition))
     return {
       code: 'INVALID_CROSS_REFERENCE_KEY',

@@ -219,7 +219,7 @@ describe('custom objects', () => {
   });
 
   it('need a label and stay while others look them up', async () => {
-    const { label: _label, ...nameless } = object;
+    const nameless = { ...object, label: '' };
     expect(await conn.metadata.create('CustomObject', nameless as never)).toMatchObject({
       success: false,
       errors: [{ message: 'Must specify a non-empty label for the CustomObject' }],

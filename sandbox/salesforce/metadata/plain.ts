@@ -71,3 +71,22 @@ export function readShape<T>(shape: z.ZodType<T>, type: string, plain: Plain): T
 export function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 }
+
+/** A copy without some parts. */
+export function omit<T extends object, const K extends keyof T>(
+  value: T,
+  ...names: readonly K[]
+): Omit<T, K> {
+  const left = { ...value };
+  for (const name of names) delete left[name];
+  return left;
+}
+
+/** Reads what is kept of a component: all that was said, but for its full name. */
+export function readContent<T extends { fullName?: unknown }>(
+  shape: z.ZodType<T>,
+  type: string,
+  plain: Plain,
+): Omit<T, 'fullName'> {
+  return omit(withoutUndefined(readShape(shape, type, plain)), 'fullName');
+}

@@ -1,5 +1,6 @@
 import { BULK_ROUTES } from '../bulk/routes.ts';
 import { pushGenericEvents } from '../events/cometd/push-events.ts';
+import { TOOLING_ROUTES } from '../metadata/tooling/routes.ts';
 import { listTabs, readTheme } from './appearance.ts';
 import { createRows, deleteRows, retrieveRows, updateRows, upsertRows } from './collections.ts';
 import { runBatch } from './composite-batch.ts';
@@ -60,6 +61,7 @@ const ROUTES: readonly RouteDefinition[] = [
   route('composite/sobjects/:type', { GET: retrieveRows, POST: retrieveRows }),
   route('composite/sobjects/:type/:extField', { PATCH: upsertRows }),
   ...BULK_ROUTES.map(([path, handlers]) => route(path, handlers)),
+  ...TOOLING_ROUTES.map(([path, handlers]) => route(path, handlers)),
   route('sobjects', { GET: describeGlobal }),
   route('sobjects/:type', { GET: describeBasic, POST: createRow }),
   route('sobjects/:type/describe', { GET: describeObject }),

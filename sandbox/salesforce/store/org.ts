@@ -2,7 +2,7 @@ import type { SandboxClock } from '../../admin/sandbox-clock.ts';
 import { createSettings, type OrgSettings, type SettingsHolder } from '../org-settings.ts';
 import type { Preset } from '../schema/presets.ts';
 import type { ObjectDefinition } from '../schema/object.ts';
-import { compileSchema, type ObjectType } from '../schema/schema.ts';
+import { compileSchema, type ObjectType, type Schema } from '../schema/schema.ts';
 import { diffRows, mergeRow, type Row, type Value, type Values } from './row.ts';
 import { createTable, type Table } from './table.ts';
 import type { Actor, Change, Given, Transaction } from './transaction.ts';
@@ -13,6 +13,8 @@ export interface Org {
   readonly clock: SandboxClock;
   /** The switches in force. */
   readonly settings: OrgSettings;
+  /** The schema as the org has it, whoever looks; `preset.schema` is what this user sees of it. */
+  readonly schema: Schema;
   /** When the schema, or what anybody may see of it, last changed. Each change is in another second: clients ask by HTTP dates. */
   readonly schemaModifiedAt: Date;
   /**
@@ -63,6 +65,9 @@ export function createOrg(
   return {
     preset: live,
     clock,
+    get schema() {
+      return live.schema;
+    },
     get schemaModifiedAt() {
       return schemaModifiedAt;
     },

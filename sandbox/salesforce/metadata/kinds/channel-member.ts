@@ -4,7 +4,7 @@ import type { ObjectType } from '../../schema/schema.ts';
 import { checkDeveloperName } from '../check-field.ts';
 import type { Component } from '../component-store.ts';
 import { integrity, MetadataError, missing, notFoundByName } from '../metadata-error.ts';
-import { listOf, optionalText, readShape, withoutUndefined, type Plain } from '../plain.ts';
+import { listOf, optionalText, readContent, readShape, type Plain } from '../plain.ts';
 import type { MetadataKind } from './kind.ts';
 
 const TYPE = 'PlatformEventChannelMember';
@@ -77,7 +77,7 @@ function selectsSame(component: Component, content: Member): boolean {
 }
 
 function checked(sandbox: Sandbox, plain: Plain): Member {
-  const { fullName: _named, ...content } = withoutUndefined(readShape(shape, TYPE, plain));
+  const content = readContent(shape, TYPE, plain);
   const { eventChannel, selectedEntity } = content;
   if (eventChannel === undefined) throw missing('eventChannel');
   if (selectedEntity === undefined) throw missing('selectedEntity');

@@ -7,7 +7,7 @@ import type { Component } from '../component-store.ts';
 import { fieldDefinition } from '../field-definition.ts';
 import { customFieldShape, keptField, type CustomFieldContent } from '../field-shape.ts';
 import { integrity, MetadataError, notFoundByName } from '../metadata-error.ts';
-import { readShape, withoutUndefined, type Plain } from '../plain.ts';
+import { readContent, readShape, type Plain } from '../plain.ts';
 import { dropFromLayouts } from '../layout-items.ts';
 import { dropGrantsOn, renameGrantsOn } from './grants-on.ts';
 import type { MetadataKind } from './kind.ts';
@@ -82,7 +82,7 @@ function checked(
   name: string,
   before: Component | undefined,
 ): Plain {
-  const { fullName: _named, ...content } = withoutUndefined(readShape(customFieldShape, TYPE, plain));
+  const content = readContent(customFieldShape, TYPE, plain);
   checkFieldContent(content as CustomFieldContent);
   const own = type.field(name);
   checkRelationship(sandbox.org.preset.schema, content as CustomFieldContent, own);

@@ -8,7 +8,7 @@ import type { Component } from '../component-store.ts';
 import { definitionsOf } from '../definitions.ts';
 import { integrity, MetadataError, missing, notFoundByName } from '../metadata-error.ts';
 import { objectShape, type CustomObjectContent } from '../object-shape.ts';
-import { readShape, withoutUndefined, type Plain } from '../plain.ts';
+import { omit, readShape, withoutUndefined, type Plain } from '../plain.ts';
 import type { Work } from '../work.ts';
 import { customFieldKind } from './custom-field.ts';
 import { dropGrantsOn, renameGrantsOn } from './grants-on.ts';
@@ -87,7 +87,7 @@ export const customObjectKind: MetadataKind = {
   read(sandbox, fullName) {
     const type = sandbox.org.preset.schema.object(fullName);
     if (type === undefined) return undefined;
-    const { keyPrefix: _prefix, ...content } = sandbox.metadata.get(TYPE, type.name)?.content ?? {};
+    const content = omit(sandbox.metadata.get(TYPE, type.name)?.content ?? {}, 'keyPrefix');
     return {
       enableActivities: false,
       enableBulkApi: true,
@@ -154,7 +154,7 @@ function checked(plain: Plain): CustomObjectContent {
 
 /** What is kept of an object itself; its children are components of their own. */
 function ownContent(content: CustomObjectContent): Plain {
-  const { fullName: _named, fields: _fields, recordTypes: _types, validationRules: _rules, ...own } = content;
+  const own = omit(content, 'fullName', 'fields', 'recordTypes', 'validationRules');
   return { ...withoutUndefined(own), deploymentStatus: own.deploymentStatus ?? 'Deployed' };
 }
 

@@ -27,8 +27,7 @@ export const grantsShape = {
   ),
   userPermissions: listOf(z.strictObject({ enabled: optionalBoolean, name: z.string() })),
 };
-const grants = z.object(grantsShape);
-export type Grants = z.output<typeof grants>;
+export type Grants = { [K in keyof typeof grantsShape]: z.output<(typeof grantsShape)[K]> };
 
 /** Writes grants as rows of the set. With `replace`, what is not named is taken away. */
 export function writeGrants(work: Work, set: Row, content: Grants, replace: boolean): void {

@@ -4,7 +4,7 @@ import type { ObjectType } from '../../schema/schema.ts';
 import type { Component } from '../component-store.ts';
 import { checkSections, defaultSections, sectionShape } from '../layout-items.ts';
 import { integrity, MetadataError, notFoundByName } from '../metadata-error.ts';
-import { listOf, optionalBoolean, readShape, withoutUndefined, type Plain } from '../plain.ts';
+import { listOf, optionalBoolean, readContent, readShape, type Plain } from '../plain.ts';
 import type { MetadataKind } from './kind.ts';
 
 const TYPE = 'Layout';
@@ -82,7 +82,7 @@ function typeOf(sandbox: Sandbox, fullName: string): ObjectType {
 }
 
 function checked(type: ObjectType, plain: Plain): Plain {
-  const { fullName: _named, ...content } = withoutUndefined(readShape(shape, TYPE, plain));
+  const content = readContent(shape, TYPE, plain);
   checkSections(type, content.layoutSections);
   const filled = Object.entries(content).filter(([, part]) => !Array.isArray(part) || part.length > 0);
   return { ...Object.fromEntries(filled), layoutSections: content.layoutSections };

@@ -7,7 +7,15 @@ import type { Row, Values } from '../../store/row.ts';
 import { checkDeveloperName } from '../check-field.ts';
 import type { Component } from '../component-store.ts';
 import { integrity, MetadataError, missing, notFoundByName } from '../metadata-error.ts';
-import { listOf, optionalBoolean, optionalText, readShape, withoutUndefined, type Plain } from '../plain.ts';
+import {
+  listOf,
+  optionalBoolean,
+  optionalText,
+  readContent,
+  readShape,
+  withoutUndefined,
+  type Plain,
+} from '../plain.ts';
 import type { Listed, MetadataKind } from './kind.ts';
 
 const TYPE = 'RecordType';
@@ -139,7 +147,7 @@ function valuesOf(content: Plain): Values {
 }
 
 function checked(type: ObjectType, plain: Plain): Plain {
-  const { fullName: _named, ...content } = withoutUndefined(readShape(shape, TYPE, plain));
+  const content = readContent(shape, TYPE, plain);
   if (content.label === undefined) throw missing('label');
   if (content.active === undefined) throw missing('active');
   if (WITH_PROCESS.has(type.name) && content.businessProcess === undefined) throw missing('businessProcess');

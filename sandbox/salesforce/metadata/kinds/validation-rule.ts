@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox.ts';
 import { checkDeveloperName } from '../check-field.ts';
 import type { Component } from '../component-store.ts';
 import { MetadataError, missing, notFoundByName } from '../metadata-error.ts';
-import { optionalBoolean, optionalText, readShape, withoutUndefined, type Plain } from '../plain.ts';
+import { optionalBoolean, optionalText, readContent, readShape, type Plain } from '../plain.ts';
 import type { MetadataKind } from './kind.ts';
 
 const TYPE = 'ValidationRule';
@@ -55,7 +55,7 @@ function existing(sandbox: Sandbox, fullName: string): Component {
 }
 
 function checked(sandbox: Sandbox, object: string, plain: Plain): Plain {
-  const { fullName: _named, ...content } = withoutUndefined(readShape(shape, TYPE, plain));
+  const content = readContent(shape, TYPE, plain);
   if (content.active === undefined) throw missing('active');
   if (content.errorConditionFormula === undefined) throw missing('errorConditionFormula');
   if (content.errorMessage === undefined) throw missing('errorMessage');
