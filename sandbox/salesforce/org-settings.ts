@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { flowSchema } from './rules/automation/flow.ts';
 import { triggerSchema } from './rules/automation/trigger.ts';
 import { duplicateRuleSchema } from './rules/duplicates/duplicate-rule.ts';
-import { validationRuleSchema } from './rules/validation-rules.ts';
+import { validationRuleSchema } from './rules/validation-rule.ts';
 
 /**
  * The switches of an org: what real orgs have set up differently, and what the facts leave open.

@@ -1,6 +1,6 @@
 import { canonicalId } from '../ids.ts';
 import { lockAccounts } from '../rules/account-locks.ts';
-import { runTriggers } from '../rules/automation/trigger.ts';
+import { runTriggers } from '../rules/automation/run-triggers.ts';
 import { orgRulesOf } from '../rules/org-rules.ts';
 import { checkMayEdit } from '../rules/record-access.ts';
 import { rulesOf } from '../rules/record-rules.ts';

@@ -1,5 +1,5 @@
 import type { Transaction } from '../store/transaction.ts';
-import { beginTriggerRun, TriggerError } from '../rules/automation/trigger.ts';
+import { beginTriggerRun, TriggerError } from '../rules/automation/run-triggers.ts';
 import { DmlError } from './dml-error.ts';
 
 /** What became of one row. */

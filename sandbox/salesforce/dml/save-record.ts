@@ -1,6 +1,6 @@
 import { lockAccounts } from '../rules/account-locks.ts';
 import { runAfterSaveFlows, runBeforeSaveFlows } from '../rules/automation/run-flows.ts';
-import { runTriggers } from '../rules/automation/trigger.ts';
+import { runTriggers } from '../rules/automation/run-triggers.ts';
 import { checkDuplicates, rememberForMatching } from '../rules/duplicates/check-duplicates.ts';
 import { orgRulesOf, type OrgRules } from '../rules/org-rules.ts';
 import { checkOwner } from '../rules/owner-rules.ts';

@@ -1,34 +1,9 @@
-import { z } from 'zod';
 import { coerce } from '../dml/coerce.ts';
 import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Org } from '../store/org.ts';
 import type { Row, Value } from '../store/row.ts';
-
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
-
-/**
- * One condition of an administrator's rule: a field (of the record, or of a parent: `Account.Name`), how it is compared, and with what.
- * `changed` holds for a new record, too.
- */
-export const conditionSchema = z.strictObject({
-  field: z.string().min(1),
-  op: z.enum([
-    'equals',
-    'not-equals',
-    'less',
-    'greater',
-    'contains',
-    'starts-with',
-    'in',
-    'blank',
-    'not-blank',
-    'changed',
-  ]),
-  value: z.union([scalar, z.array(scalar)]).optional(),
-});
-
-type Condition = z.infer<typeof conditionSchema>;
+import type { Condition } from './condition-schema.ts';
 
 /** A record as rules see it: what is about to be stored, or is. */
 export interface RuleSubject {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
-import { clientOf, type Client } from './testing.ts';
+import { clientOf, type Client } from '../../../test/sandbox/salesforce-client.ts';
 
 let org: OpenOrg;
 let client: Client;

@@ -2,7 +2,7 @@ import type { OrgSettings } from '../org-settings.ts';
 import type { Flow } from './automation/flow.ts';
 import type { Trigger } from './automation/trigger.ts';
 import type { DuplicateRule } from './duplicates/duplicate-rule.ts';
-import type { ValidationRule } from './validation-rules.ts';
+import type { ValidationRule } from './validation-rule.ts';
 
 /** What an administrator set up for one object. */
 export interface OrgRules {

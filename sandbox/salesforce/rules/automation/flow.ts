@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { conditionSchema } from '../condition.ts';
+import { conditionSchema } from '../condition-schema.ts';
 
 /** What a flow writes: a value, the record's own field (or a parent's), the target's value plus a number, today, or now. */
 const valueSource = z.union([

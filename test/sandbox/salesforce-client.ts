@@ -1,4 +1,4 @@
-import { deal, type OpenOrg, type RawAnswer } from '../../../test/sandbox/salesforce-org.ts';
+import { deal, type OpenOrg, type RawAnswer } from './salesforce-org.ts';
 
 const DATA = '/services/data/v62.0';
 
