@@ -86,15 +86,15 @@ export function objectFromDescribe(
 ): ObjectDefinition {
   const { name, label, labelPlural, keyPrefix, fields, childRelationships, ...rights } = described;
   const known = new Map((standard?.fields ?? []).map((one) => [one.name, one]));
-  const made = object(
-    name,
-    label,
-    labelPlural,
-    keyPrefix,
-    fields.map((one) => fieldFromDescribe(one, known.get(one.name))),
-    { ...standard, ...rights, otherChildren: childRelationships.map(otherChild) },
-  );
-  return { ...made, name, label, labelPlural, keyPrefix };
+  const made = fields.map((one) => fieldFromDescribe(one, known.get(one.name)));
+  const { changeEvents = false, internal = false, scopes = [] } = standard ?? {};
+  return object(name, label, labelPlural, keyPrefix, made, {
+    ...rights,
+    changeEvents,
+    internal,
+    scopes,
+    otherChildren: childRelationships.map(otherChild),
+  });
 }
 
 function otherChild(child: DescribedObject['childRelationships'][number]): OtherChild {
