@@ -67,7 +67,7 @@ function build(options: HubspotSandboxOptions): Sandbox {
   const portal = portalOf(settings.preset, credentials.portalId, clock.now());
   const journal = dataDir === undefined ? createNoJournal() : openJournalFile(join(dataDir, 'journal.jsonl'));
   const writes = createWriteLog();
-  const faults = createFaultEngine(seed);
+  const faults = createFaultEngine(seed, clock.ms);
   const ledger = createLedger({ portal, clock, journal, writes, searchLagMs: settings.searchLagMs });
   const webhookRandom = createRandom(seed, STREAMS.webhooks);
   const webhooks = createWebhookSender({ settings, credentials, clock, faults, random: webhookRandom });

@@ -23,10 +23,10 @@ import { createOauth } from './oauth/oauth.ts';
 import { OAUTH_ENTRY_READERS } from './oauth/oauth-journal.ts';
 import { createSessions, type Sessions } from './oauth/sessions.ts';
 import { createComponentStore } from './metadata/component-store.ts';
-import { createDeployments } from './metadata/deployments.ts';
+import { createDeployments } from './metadata/create-deployments.ts';
 import { foundComponents } from './metadata/found-components.ts';
 import { METADATA_ENTRY_READERS } from './metadata/journal-entries.ts';
-import { createRetrievals } from './metadata/retrievals.ts';
+import { createRetrievals } from './metadata/create-retrievals.ts';
 import { createSettings, type OrgSettingsInput, type SettingsHolder } from './org-settings.ts';
 import { createApiLimits } from './rest/api-limits.ts';
 import { createRestServer } from './rest/server.ts';
@@ -154,7 +154,7 @@ function buildSandbox(options: SalesforceSandboxOptions, preset: Preset, credent
     retrievals: createRetrievals(() => sandbox),
     writes: createWriteLog(),
     requests: createRequestLog(),
-    faults: createFaultEngine(options.seed),
+    faults: createFaultEngine(options.seed, clock.ms),
     journal,
     users,
     get schemaModifiedAt() {

@@ -47,8 +47,11 @@ async function serve(
   const token = bearerToken(request.headers.authorization);
   let records = 0;
   let outcome: Outcome = { status: 'reset', error: 'client went away' };
+  let sent = '';
+  let answered = '';
   try {
     const body = await readBody(request);
+    sent = body.toString();
     const plan = sandbox.faults.plan({ method, path, endpoint });
     await takeTime(sandbox.latencyMs + plan.delayMs);
     const stopped = plan.before && (await interrupt(sandbox, plan.before, token, requestId, response));
@@ -57,16 +60,17 @@ async function serve(
     else {
       const call = createCall(sandbox, found, request, query, body, requestId, plan);
       if (plan.repeat === true) answer(call, found, token);
-      const answered = answer(call, found, token);
+      const done = answer(call, found, token);
+      answered = done.answer.json === undefined ? '' : JSON.stringify(done.answer.json);
       records = call.records;
       // Committed writes are on disk before anyone is told: a kill right after the answer loses nothing.
       sandbox.journal.flush();
       if (plan.after?.kind === 'spoil') {
-        outcome = sendBadly(response, plan.after.how, answered.answer, answered.headers);
+        outcome = sendBadly(response, plan.after.how, done.answer, done.headers);
       } else {
         outcome =
           (plan.after && (await interrupt(sandbox, plan.after, token, requestId, response))) ??
-          send(response, answered.answer, requestId, answered.headers);
+          send(response, done.answer, requestId, done.headers);
       }
     }
   } catch (error) {
@@ -76,7 +80,11 @@ async function serve(
     outcome = { status: request.complete ? 500 : 'reset', error: message };
   }
   const at = sandbox.clock.ms();
-  sandbox.requests.add({ at, requestId, method, path, endpoint, records, ...outcome });
+  sandbox.requests.add({ at, requestId, method, path, endpoint, records, ...outcome }, () =>
+    path.startsWith('/oauth')
+      ? { request: '(login)', response: '(login)' }
+      : { request: sent, response: answered },
+  );
 }
 
 function createCall(

@@ -94,6 +94,59 @@ describe('playing the rep', () => {
 });
 
 describe('what is committed and what is answered', () => {
+  it('is kept word for word once somebody asks for it, but for logins', async () => {
+    await org.admin('POST', '/requests/bodies', { keep: 10 });
+    await org.token();
+    await org.raw('POST', '/services/data/v62.0/sobjects/Account', { body: { Name: 'Word for word' } });
+    const kept = (await org.admin('GET', '/requests/bodies')) as unknown as Record<string, string>[];
+    expect(kept[0]).toMatchObject({ endpoint: 'POST /services/oauth2/token', request: '(login)' });
+    expect(kept.at(-1)).toMatchObject({
+      request: '{"Name":"Word for word"}',
+      response: expect.stringMatching(/^\{"id":"001\w{15}","success":true,"errors":\[\]\}$/),
+    });
+    await org.admin('POST', '/requests/bodies', { keep: 0 });
+    expect(await org.admin('GET', '/requests/bodies')).toEqual([]);
+  });
+
+  it('differ when an answer is spoiled on its way, or a request comes twice', async () => {
+    const path = '/services/data/v62.0/sobjects/Account';
+    for (const how of ['cut-off', 'half', 'html']) {
+      await org.admin('POST', '/faults', {
+        rules: [{ match: { method: 'POST' }, when: { nth: 1 }, fault: { kind: 'spoil', how } }],
+      });
+      await expect(org.raw('POST', path, { body: { Name: 'Spoiled' } })).rejects.toThrow();
+      await org.admin('DELETE', '/faults');
+    }
+    await org.admin('POST', '/faults', { rules: [{ when: { nth: 1 }, fault: { kind: 'repeat' } }] });
+    expect((await org.raw('POST', path, { body: { Name: 'Spoiled' } })).status).toBe(201);
+    expect(await query("SELECT Id FROM Account WHERE Name = 'Spoiled'")).toHaveLength(5);
+  });
+
+  it('show maintenance end by the org’s own clock', async () => {
+    await org.admin('POST', '/faults/preset/maintenance');
+    const page = await fetch(`${org.sandbox.url}/services/data`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([503, 'text/html;charset=UTF-8']);
+    await org.admin('POST', '/clock', { advanceMs: 600_000 });
+    expect((await fetch(`${org.sandbox.url}/services/data`)).status).toBe(200);
+    await org.admin('DELETE', '/faults');
+  });
+
+  it('count requests over any 24 hours, not from midnight', async () => {
+    const day = await openOrg({ dailyApiRequests: 2 });
+    const once = async () => (await day.raw('GET', '/services/data/v62.0/limits')).status;
+    // Twelve hours outlast the session: the first call after them is refused, counts nothing, and the next logs in anew.
+    const call = async () => {
+      const status = await once();
+      return status === 401 ? once() : status;
+    };
+    expect(await call()).toBe(200);
+    await day.admin('POST', '/clock', { advanceMs: 12 * 3_600_000 });
+    expect([await call(), await call()]).toEqual([200, 403]);
+    await day.admin('POST', '/clock', { advanceMs: 12 * 3_600_000 + 60_000 });
+    expect(await day.admin('GET', '/limits')).toMatchObject({ used: 1 });
+    await day.close();
+  });
+
   it('are told apart: a write whose answer was lost is there', async () => {
     await org.admin('POST', '/faults', {
       rules: [{ match: { method: 'POST' }, when: { nth: 1 }, fault: { kind: 'reset', at: 'after-commit' } }],

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { carryOut, htmlErrorPage, sendSpoiled, takeTime } from '../../faults/carry-out.ts';
 import type { Interruption, RequestPlan } from '../../faults/engine.ts';
-import type { ResponseStatus } from '../../journal/request-log.ts';
+import type { Bodies, ResponseStatus } from '../../journal/request-log.ts';
 import { bearerToken } from '../oauth/read-form.ts';
 import { remainingHold } from '../rules/account-locks.ts';
 import type { Sandbox } from '../sandbox.ts';
@@ -67,7 +67,7 @@ type Note = (status: ResponseStatus, reply?: Reply) => void;
 function noteTaker(sandbox: Sandbox, incoming: IncomingRequest, endpoint: string): Note {
   const { requestId, method, path } = incoming;
   return (status, reply) => {
-    sandbox.requests.add({
+    const answered = {
       at: sandbox.clock.ms(),
       requestId,
       method,
@@ -77,8 +77,16 @@ function noteTaker(sandbox: Sandbox, incoming: IncomingRequest, endpoint: string
       status,
       records: reply?.records ?? 0,
       error: reply !== undefined && reply.status >= 400 ? errorText(reply) : undefined,
-    });
+    };
+    sandbox.requests.add(answered, () => bodiesOf(incoming, reply));
   };
+}
+
+/** Logging in shows secrets, a streamed answer is never held: neither is kept. */
+function bodiesOf({ segments, body }: IncomingRequest, reply: Reply | undefined): Bodies {
+  if (/^(oauth2|Soap)$/i.test(segments[1] ?? '')) return { request: '(login)', response: '(login)' };
+  const response = reply?.stream === undefined ? textOf(reply ?? { status: 0, records: 0 }) : '(stream)';
+  return { request: body.toString(), response: response ?? '' };
 }
 
 function errorText(reply: Reply): string {
