@@ -3,7 +3,7 @@ import { describeAsMetadata } from './field-definition.ts';
 import { foundingMembers } from './kinds/channel-member.ts';
 import { foundingLayouts } from './kinds/layout.ts';
 import { withoutUndefined, type Plain } from './plain.ts';
-import { nextId } from './work.ts';
+import { nextId } from './component-ids.ts';
 
 /** Notes what an org is founded with, so that clients can read it and change it: done anew, with the same ids, at every start. */
 export function foundComponents(sandbox: Sandbox): void {

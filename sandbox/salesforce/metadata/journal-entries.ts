@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Sandbox } from '../sandbox.ts';
-import { replayMetadata, type MetadataEntry } from './work.ts';
+import { replayMetadata } from './begin-work.ts';
+import type { MetadataEntry } from './work.ts';
 
 const componentShape = z.object({
   type: z.string(),

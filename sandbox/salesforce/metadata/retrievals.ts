@@ -1,7 +1,4 @@
-import { recordId } from '../ids.ts';
-import type { Sandbox } from '../sandbox.ts';
 import type { Manifest } from './package-file.ts';
-import { writePackage } from './write-package.ts';
 
 /** What a retrieve asks for. */
 export interface RetrieveRequest {
@@ -16,34 +13,4 @@ export interface Retrievals {
   start(request: RetrieveRequest): string;
   /** What `checkRetrieveStatus` answers; undefined for an unknown id. */
   result(id: string): Record<string, unknown> | undefined;
-}
-
-/** Creates an org's retrieves. */
-export function createRetrievals(sandbox: () => Sandbox): Retrievals {
-  const started = new Map<string, { request: RetrieveRequest; at: number; done?: Record<string, unknown> }>();
-  return {
-    start(request) {
-      const id = recordId('09S', started.size + 1);
-      started.set(id, { request, at: sandbox().clock.ms() });
-      return id;
-    },
-    result(id) {
-      const one = started.get(id);
-      if (one === undefined) return undefined;
-      const { clock, org } = sandbox();
-      const passed = clock.ms() - one.at;
-      if (one.done === undefined && passed < org.settings.metadataJobMs) {
-        const status = passed < org.settings.metadataJobMs / 2 ? 'Pending' : 'InProgress';
-        return { done: false, id, status, success: false };
-      }
-      one.done ??= {
-        done: true,
-        ...writePackage(sandbox(), one.request),
-        id,
-        status: 'Succeeded',
-        success: true,
-      };
-      return one.done;
-    },
-  };
 }

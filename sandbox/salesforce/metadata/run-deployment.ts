@@ -6,7 +6,8 @@ import { findKind } from './kinds/registry.ts';
 import { MetadataError } from './metadata-error.ts';
 import { readPackage, type Package, type PackagedComponent } from './read-package.ts';
 import { upsertOne } from './run-items.ts';
-import { beginWork, type Work } from './work.ts';
+import { beginWork } from './begin-work.ts';
+import type { Work } from './work.ts';
 
 /** Carries out a deployment: every component is tried, and what becomes of them follows from the options. */
 export function runDeployment(

@@ -3,7 +3,8 @@ import type { Actor } from '../store/transaction.ts';
 import { MetadataError } from './metadata-error.ts';
 import type { MetadataKind } from './kinds/kind.ts';
 import type { Plain } from './plain.ts';
-import { beginWork, type Work } from './work.ts';
+import { beginWork } from './begin-work.ts';
+import type { Work } from './work.ts';
 
 /** A component of a call, with what its type knows to do with it. */
 export interface Item {

@@ -10,7 +10,8 @@ import type { MetadataKind } from '../kinds/kind.ts';
 import { findKind } from '../kinds/registry.ts';
 import { MetadataError } from '../metadata-error.ts';
 import type { Plain } from '../plain.ts';
-import { beginWork, type Work } from '../work.ts';
+import { beginWork } from '../begin-work.ts';
+import type { Work } from '../work.ts';
 import { adminOf } from './tooling-access.ts';
 import { asTooling, toolingOrg } from './tooling-query.ts';
 
