@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
-import { header, listen, OPPORTUNITIES, until, type Listener, type Received } from './testing.ts';
+import {
+  header,
+  listen,
+  OPPORTUNITIES,
+  until,
+  type Listener,
+  type Received,
+} from '../../../test/sandbox/event-listeners.ts';
 
 let org: OpenOrg;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
-import { errorCode, listen, until, type Listener } from './testing.ts';
+import { errorCode, listen, until, type Listener } from '../../../test/sandbox/event-listeners.ts';
 
 let org: OpenOrg;
 beforeAll(async () => {

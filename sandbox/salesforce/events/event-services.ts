@@ -1,12 +1,12 @@
 import type { SandboxClock } from '../../admin/sandbox-clock.ts';
 import type { JournalFile } from '../../journal/journal-file.ts';
-import type { Sandbox } from '../sandbox.ts';
 import { createChangeLog, type ChangeLog } from './change-log.ts';
-import { createCometd, type Cometd } from './cometd/cometd.ts';
+import { createCometd, type Cometd, type CometdOrg } from './cometd/cometd.ts';
 import { createStreamingLog, type StreamingLog } from './cometd/streaming-log.ts';
 import { createDeliveryAllowance, type DeliveryAllowance } from './delivery-allowance.ts';
 import { eventRules } from './event-rules.ts';
 import { createOpenStreams, type OpenStreams } from './open-streams.ts';
+import type { SelectedEntities } from './selected-entities.ts';
 import { createTopics, type Topics } from './topics.ts';
 
 /** What an org has for telling others of its changes. */
@@ -21,11 +21,16 @@ export interface EventServices {
   readonly cometd: Cometd;
 }
 
+/** What the services ask of the org they serve. */
+interface EventOrg extends CometdOrg {
+  readonly selectedEntities: SelectedEntities;
+}
+
 /** Creates them. `sandbox` is asked for its parts only when they are used: it is being built around them. */
 export function createEventServices(
   clock: SandboxClock,
   journal: JournalFile,
-  sandbox: () => Sandbox,
+  sandbox: () => EventOrg,
 ): EventServices {
   const streaming = createStreamingLog(clock);
   const topics = createTopics({

@@ -1,11 +1,21 @@
-import type { EventStream } from './event-stream.ts';
 import type { PubSubError } from './pubsub-error.ts';
+
+/** A stream, as whoever looks at all of them sees it. */
+interface OpenStream {
+  readonly topic: { name: string } | undefined;
+  /** The newest replay id the client was told. */
+  position(): number;
+  /** How many more events the client wants. */
+  pending(): number;
+  /** Ends it from this side, in good order or with an error. */
+  finish(error?: PubSubError): void;
+}
 
 /** The streams that clients hold open. */
 export interface OpenStreams {
   readonly count: number;
-  add(stream: EventStream): void;
-  delete(stream: EventStream): void;
+  add(stream: OpenStream): void;
+  delete(stream: OpenStream): void;
   /** Topic, newest replay id told and events still wanted, of each stream. */
   list(): { topic: string | undefined; position: number; pending: number }[];
   /** Ends all, in good order or with an error. Returns how many. */
@@ -14,7 +24,7 @@ export interface OpenStreams {
 
 /** Creates an empty set of streams. */
 export function createOpenStreams(): OpenStreams {
-  const streams = new Set<EventStream>();
+  const streams = new Set<OpenStream>();
   return {
     get count() {
       return streams.size;

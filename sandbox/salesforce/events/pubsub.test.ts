@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
-import { header, listen as listenTo, until, type Listener, type Start } from './testing.ts';
+import {
+  header,
+  listen as listenTo,
+  until,
+  type Listener,
+  type Start,
+} from '../../../test/sandbox/event-listeners.ts';
 
 const closing: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
-import { listen, until, type Listener } from './testing.ts';
+import { listen, until, type Listener } from '../../../test/sandbox/event-listeners.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'tributary-events-'));
 const opened: OpenOrg[] = [];

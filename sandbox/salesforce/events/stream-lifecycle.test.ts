@@ -1,6 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { deal, openOrg, type OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
-import { bareClient, errorCode, header, listen, openStreams, until, type Listener } from './testing.ts';
+import {
+  bareClient,
+  errorCode,
+  header,
+  listen,
+  openStreams,
+  until,
+  type Listener,
+} from '../../../test/sandbox/event-listeners.ts';
 
 const HOUR = 3600 * 1000;
 const KEEPALIVE_MS = 270_000;

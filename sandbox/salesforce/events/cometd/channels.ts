@@ -1,11 +1,17 @@
-import type { Sandbox } from '../../sandbox.ts';
+import type { Org } from '../../store/org.ts';
+import type { DeliverySource } from '../deliveries.ts';
 import type { Topics } from '../topics.ts';
 import { changeChannel, streamingChannel, type Channel } from './feed.ts';
 import type { StreamingLog } from './streaming-log.ts';
 
+/** What the channels of an org come from. */
+export interface ChannelOrg extends DeliverySource {
+  readonly org: Org;
+}
+
 /** Finds a channel by its name: change events, an active PushTopic (`/topic/NAME`), or a generic channel (`/u/NAME`). */
 export function findChannel(
-  sandbox: Sandbox,
+  sandbox: ChannelOrg,
   topics: Topics,
   log: StreamingLog,
   name: string,
@@ -20,7 +26,7 @@ export function findChannel(
   return exists ? streamingChannel(log, name) : undefined;
 }
 
-function hasRow(sandbox: Sandbox, objectName: string, name: string): boolean {
+function hasRow(sandbox: ChannelOrg, objectName: string, name: string): boolean {
   if (sandbox.org.preset.schema.object(objectName) === undefined) return false;
   const table = sandbox.org.table(objectName);
   for (const id of table.lookup('Name', name) ?? table.ids) {

@@ -15,8 +15,11 @@ export interface CometdClient {
   readonly token: string;
   subscribe(name: string, channel: Channel, position: number): void;
   unsubscribe(name: string): void;
-  /** Answers at once the first time or when there is something to tell, else when there is, or the time is up. */
-  connect(): Promise<Poll>;
+  /**
+   * Answers at once the first time, when there is something to tell or when the client does not want to wait;
+   * else when there is something, or the time is up.
+   */
+  connect(atOnce: boolean): Promise<Poll>;
   close(): void;
 }
 
@@ -92,12 +95,12 @@ export function createCometdClient(
       feeds.get(name)?.stop();
       feeds.delete(name);
     },
-    async connect() {
+    async connect(atOnce) {
       cancelGone();
       // A client has one connect at a time: an earlier one that is still held was given up by it.
       release?.();
       let poll = take();
-      if (!isFirst && poll.messages.length === 0 && !poll.exhausted) {
+      if (!isFirst && !atOnce && poll.messages.length === 0 && !poll.exhausted) {
         await hold();
         poll = take();
       }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Connection } from 'jsforce';
 import { StreamingExtension } from 'jsforce/lib/api/streaming.js';
 import { deal, openOrg, type OpenOrg } from '../../../../test/sandbox/salesforce-org.ts';
-import { until } from '../testing.ts';
+import { until } from '../../../../test/sandbox/event-listeners.ts';
 
 let org: OpenOrg;
 let connection: Connection;

@@ -1,18 +1,40 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { bearerToken } from '../../oauth/read-form.ts';
-import type { IncomingRequest } from '../../rest/incoming.ts';
-import type { Reply } from '../../rest/request.ts';
-import type { Sandbox } from '../../sandbox.ts';
+import type { Sessions } from '../../oauth/sessions.ts';
+import type { SettingsHolder } from '../../org-settings.ts';
+import type { DeliveryAllowance } from '../delivery-allowance.ts';
 import type { Topics } from '../topics.ts';
-import { findChannel } from './channels.ts';
+import { findChannel, type ChannelOrg } from './channels.ts';
 import { CONNECT_TIMEOUT_MS, createCometdClient, type CometdClient } from './client.ts';
 import type { StreamingLog } from './streaming-log.ts';
+
+/** What the service asks of the org. */
+export interface CometdOrg extends ChannelOrg {
+  readonly sessions: Sessions;
+  readonly settings: SettingsHolder;
+  readonly allowance: DeliveryAllowance;
+}
+
+/** A POST of one or several messages. */
+interface CometdRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Their answers. */
+interface CometdReply {
+  status: number;
+  body: object[];
+  headers?: Record<string, string>;
+  records: number;
+}
 
 /** The Streaming API: CometD over long-polling at `/cometd/{version}` (facts 1.8). */
 export interface Cometd {
   /** Answers one POST; a connect may take as long as it is held. */
-  answer(incoming: IncomingRequest): Promise<Reply>;
+  answer(incoming: CometdRequest): Promise<CometdReply>;
   close(): void;
 }
 
@@ -21,6 +43,7 @@ const messageSchema = z.looseObject({
   id: z.union([z.string(), z.number()]).optional(),
   clientId: z.string().optional(),
   subscription: z.union([z.string(), z.array(z.string())]).optional(),
+  advice: z.looseObject({ timeout: z.number().optional() }).nullish(),
   ext: z.looseObject({ replay: z.record(z.string(), z.number()).optional() }).nullish(),
 });
 const bodySchema = z.union([messageSchema.transform((one) => [one]), z.array(messageSchema).min(1)]);
@@ -34,7 +57,7 @@ const CLIENT_LIMIT = '403::Organization concurrent user limit exceeded';
 const BAD_TOKEN = '401::Authentication invalid';
 
 /** Creates the service. `sandbox` is asked for its parts only once requests come. */
-export function createCometd(sandbox: () => Sandbox, topics: Topics, log: StreamingLog): Cometd {
+export function createCometd(sandbox: () => CometdOrg, topics: Topics, log: StreamingLog): Cometd {
   const clients = new Map<string, CometdClient>();
 
   async function answerOne(message: Message, token: string): Promise<object[]> {
@@ -46,7 +69,7 @@ export function createCometd(sandbox: () => Sandbox, topics: Topics, log: Stream
     if (!isGood(token)) return [refusal(known, BAD_TOKEN, GIVE_UP)];
     switch (message.channel) {
       case '/meta/connect':
-        return connect(known, client);
+        return connect(known, client, message.advice?.timeout === 0);
       case '/meta/subscribe':
         return subscriptionsOf(message).map((name) => subscribe(known, client, name, message));
       case '/meta/unsubscribe':
@@ -89,8 +112,8 @@ export function createCometd(sandbox: () => Sandbox, topics: Topics, log: Stream
     };
   }
 
-  async function connect(reply: object, client: CometdClient): Promise<object[]> {
-    const { messages, exhausted } = await client.connect();
+  async function connect(reply: object, client: CometdClient, atOnce: boolean): Promise<object[]> {
+    const { messages, exhausted } = await client.connect(atOnce);
     if (exhausted) return [...messages, refusal(reply, DAILY_LIMIT, GIVE_UP)];
     if (!isGood(client.token)) return [...messages, refusal(reply, BAD_TOKEN, GIVE_UP)];
     return [...messages, { ...reply, successful: true, advice: RETRY }];
@@ -114,7 +137,8 @@ export function createCometd(sandbox: () => Sandbox, topics: Topics, log: Stream
       if (!parsed.success) return { status: 400, body: [], records: 0 };
       const token = bearerToken(incoming.headers['authorization']) ?? '';
       const replies: object[] = [];
-      for (const message of parsed.data) replies.push(...(await answerOne(message, token)));
+      // A connect may be held: what came along with it is not kept waiting.
+      for (const message of inOrder(parsed.data)) replies.push(...(await answerOne(message, token)));
       return { status: 200, body: replies, headers: cookies(incoming), records: 0 };
     },
     close() {
@@ -125,6 +149,17 @@ export function createCometd(sandbox: () => Sandbox, topics: Topics, log: Stream
 }
 
 const FEATURES = { replay: true, 'payload.format': true };
+
+/** A connect after all that does not wait; a disconnect after it, and such a connect does not wait either. */
+function inOrder(messages: readonly Message[]): Message[] {
+  const of = (name: string) => messages.filter(({ channel }) => channel === name);
+  const leaving = of('/meta/disconnect');
+  const connects = of('/meta/connect').map((one) =>
+    leaving.length > 0 ? { ...one, advice: { timeout: 0 } } : one,
+  );
+  const others = messages.filter(({ channel }) => !['/meta/connect', '/meta/disconnect'].includes(channel));
+  return [...others, ...connects, ...leaving];
+}
 
 function invalidReplayId(replayId: number): string {
   return `400::The replayId {${replayId}} you provided was invalid. Please provide a valid ID, -2 to replay all events, or -1 to replay only new events.`;
@@ -139,7 +174,7 @@ function subscriptionsOf(message: Message): string[] {
 }
 
 /** A client keeps the cookies it is given, and shows them each time. */
-function cookies({ headers }: IncomingRequest): Record<string, string> {
+function cookies({ headers }: CometdRequest): Record<string, string> {
   if (/BAYEUX_BROWSER=/.test(headers.cookie ?? '')) return {};
   return { 'set-cookie': `BAYEUX_BROWSER=${randomBytes(12).toString('hex')}; Path=/; HttpOnly` };
 }

@@ -1,5 +1,4 @@
-import type { Sandbox } from '../../sandbox.ts';
-import { createDeliveries } from '../deliveries.ts';
+import { createDeliveries, type DeliverySource } from '../deliveries.ts';
 import type { Topic, Topics } from '../topics.ts';
 import { renderDatetime } from '../../rest/render.ts';
 import { changeMessage } from './change-message.ts';
@@ -23,7 +22,7 @@ const ONLY_NEW = -1;
 const ALL = -2;
 
 /** `/data/…`: change events, disturbed by the same fault rules as on the Pub/Sub API. */
-export function changeChannel(sandbox: Sandbox, topics: Topics, topic: Topic): Channel {
+export function changeChannel(sandbox: DeliverySource, topics: Topics, topic: Topic): Channel {
   const { changes } = sandbox;
   return {
     position(replayId) {

@@ -11,7 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import PubSubApiClient from 'salesforce-pubsub-api-client';
-import type { OpenOrg } from '../../../test/sandbox/salesforce-org.ts';
+import type { OpenOrg } from './salesforce-org.ts';
 
 export const OPPORTUNITIES = '/data/OpportunityChangeEvent';
 
