@@ -7,6 +7,7 @@ import { limitSettingsSchema } from '../rest/api-limits.ts';
 import { renderValue } from '../rest/render.ts';
 import type { OrgSettings } from '../org-settings.ts';
 import { dataPlayRoutes } from './data-plays.ts';
+import { describedRoutes } from './described-routes.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Row } from '../store/row.ts';
@@ -39,7 +40,7 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
     },
     revokeTokens: () => sandbox.sessions.revokeAll(),
     deals: (limit) => newestDeals(sandbox, limit),
-    routes: {
+    routes: describedRoutes({
       ...eventRoutes(sandbox),
       ...dataPlayRoutes(sandbox),
       ...oauthAdminRoutes(sandbox),
@@ -52,7 +53,7 @@ export function createSalesforceAdapter(sandbox: Sandbox): SandboxAdapter {
         const given = Object.entries(limits.data).filter(([, value]) => value !== undefined);
         return sandbox.limits.change(Object.fromEntries(given));
       },
-    },
+    }),
   };
 }
 
