@@ -42,17 +42,19 @@ recorded(`beside exchanges recorded from a real org (skipped where ${RECORDED} d
       const real = response as Described;
       const ours = (await org.raw('GET', path)).body as Described;
       expect(ours.fields).toEqual(real.fields);
-      const { fields: _fields, childRelationships: children, urls: _urls, ...rest } = real;
-      expect(ours).toMatchObject(rest);
-      expect(ours.childRelationships).toEqual(expect.arrayContaining(children));
+      // Addresses hold the host; of children we have more, from objects the real org had not yet.
+      const rest = Object.entries(real).filter(([key]) => !APART.has(key));
+      expect(ours).toMatchObject(Object.fromEntries(rest));
+      expect(ours.childRelationships).toEqual(expect.arrayContaining(real.childRelationships));
     });
   });
 });
 
+const APART: ReadonlySet<string> = new Set(['fields', 'childRelationships', 'urls']);
+
 interface Described {
   fields: Record<string, unknown>[];
   childRelationships: unknown[];
-  urls: unknown;
 }
 
 function exchangeOf(pathEnd: string): Exchange {

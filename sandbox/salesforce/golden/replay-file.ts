@@ -1,7 +1,7 @@
 import { readExchanges } from './exchange.ts';
 import { createReplayer } from './replay.ts';
 
-/** Replays a file of recordings and prints what differs: `npx tsx sandbox/salesforce/golden/replay-file.ts FILE [PRESET]`. */
+/** Replays a file of recordings and prints what differs: `npm run replay:salesforce -- FILE [PRESET]`. */
 async function main([file = '', preset]: readonly string[]): Promise<void> {
   const exchanges = readExchanges(file);
   const replayer = await createReplayer(preset);
