@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AdminError } from './adapter.ts';
+import { AdminError } from './admin-error.ts';
 
 /** A parsed admin request. */
 export interface AdminRequest {

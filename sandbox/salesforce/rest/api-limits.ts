@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SandboxClock } from '../../admin/sandbox-clock.ts';
-import type { Reply } from './request.ts';
+import type { Reply } from './reply.ts';
 import { RestError } from './rest-error.ts';
 
 /** The org's allowance of API requests: how many in 24 hours, and how many long ones at a time. */

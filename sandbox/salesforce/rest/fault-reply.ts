@@ -2,7 +2,7 @@ import type { ItemFault } from '../../faults/engine.ts';
 import type { StatusFault } from '../../faults/rules.ts';
 import { DmlError } from '../dml/dml-error.ts';
 import { ERROR_CODES } from './error-codes.ts';
-import type { Reply } from './request.ts';
+import type { Reply } from './reply.ts';
 
 /** What Salesforce says where it says nothing more particular: the code and its text. */
 const BY_STATUS: Record<number, readonly [code: string, message: string]> = {

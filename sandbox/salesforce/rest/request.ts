@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { RequestPlan } from '../../faults/engine.ts';
 import { readSaveOptions } from '../dml/save-options.ts';
 import type { ObjectType } from '../schema/schema.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Actor, Transaction } from '../store/transaction.ts';
 import { itemRefusal } from './fault-reply.ts';
+import type { Reply } from './reply.ts';
 import { notFound, RestError } from './rest-error.ts';
+
+export type { Reply } from './reply.ts';
 
 /** One authenticated request to the REST API. */
 export interface ApiRequest {
@@ -37,18 +39,6 @@ export interface FoundRoute {
   params: Record<string, string>;
   /** Method and path template, with the object named: what the request log and fault rules go by. */
   endpoint: string;
-}
-
-/** What is answered. `json` is already rendered text; `body` is rendered; neither means an empty body. */
-export interface Reply {
-  status: number;
-  body?: unknown;
-  json?: string;
-  /** A body too long to be held: opened only when it is really sent. */
-  stream?: () => Readable;
-  headers?: Record<string, string>;
-  /** How many records the request carried, for the request log. */
-  records: number;
 }
 
 /** The object a path names; unknown ones are 404. */
