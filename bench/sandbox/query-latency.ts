@@ -1,3 +1,4 @@
+import { opportunity, range } from './deals.ts';
 import type { OrgUnderTest } from './org-under-test.ts';
 
 const CALLS = 300;
@@ -12,7 +13,7 @@ export interface Latency {
 
 /** Asks an org the three things a connector asks all day. `records`: how many deals there are, named deal-0 on. */
 export async function measureLatency(org: OrgUnderTest, records: number): Promise<Latency> {
-  const since = await newestStamp(org);
+  const since = await changeSome(org);
   const someId = (
     JSON.parse(await query(org, `SELECT Id FROM Opportunity LIMIT 1`)) as { records: { Id: string }[] }
   ).records[0]?.Id;
@@ -30,11 +31,14 @@ export async function measureLatency(org: OrgUnderTest, records: number): Promis
   };
 }
 
-/** When the last but 200th record changed. */
-async function newestStamp(org: OrgUnderTest): Promise<string> {
-  const soql = 'SELECT SystemModstamp FROM Opportunity ORDER BY SystemModstamp DESC LIMIT 200';
-  const { records } = JSON.parse(await query(org, soql)) as { records: { SystemModstamp: string }[] };
-  return (records.at(-1)?.SystemModstamp ?? '').replace('+0000', 'Z');
+/** Changes 200 deals and says from when on they are the newest: as many are due at either size. */
+async function changeSome(org: OrgUnderTest): Promise<string> {
+  const records = range(0, 200).map((index) => opportunity(index, undefined, 5000));
+  const path = '/services/data/v62.0/composite/sobjects/Opportunity/Tributary_Deal_Id__c';
+  await org.call('PATCH', path, { allOrNone: true, records });
+  const soql = "SELECT SystemModstamp FROM Opportunity WHERE Tributary_Deal_Id__c = 'deal-0'";
+  const answer = JSON.parse(await query(org, soql)) as { records: { SystemModstamp: string }[] };
+  return (answer.records[0]?.SystemModstamp ?? '').replace('+0000', 'Z');
 }
 
 function query(org: OrgUnderTest, soql: string): Promise<string> {

@@ -73,7 +73,8 @@ function applyChange(org: Org, change: JournalChange): Change {
     op,
     before,
     after,
-    values: change.v,
+    // Of a new row everything is new, as when it was written: what was parsed beside the row need not be held.
+    values: before === undefined ? after : change.v,
     written: change.w ?? [],
     automation: change.a === true,
   };
