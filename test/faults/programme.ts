@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { localConnections, pointWebhooks, saveConnections } from '../../src/app/connect-crms.ts';
 import { startLocalCrms } from '../../src/app/local-crms.ts';
@@ -105,13 +106,18 @@ async function writeRecordRules(folder: string): Promise<string> {
   return file;
 }
 
-async function editDeal(url: string, apiKey: string, deal: InventedDeal): Promise<void> {
+/** Asks again after a 503, as a PRM does: with many processes on two cores the database may not answer in time once. */
+async function editDeal(url: string, apiKey: string, deal: InventedDeal, tries = 5): Promise<void> {
   const answer = await fetch(`${url}/v1/deals`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify(deal),
   });
   const text = await answer.text();
+  if (answer.status === 503 && tries > 1) {
+    await sleep(1_000);
+    return editDeal(url, apiKey, deal, tries - 1);
+  }
   const { outcome } = JSON.parse(text) as { outcome?: string };
   if (outcome !== 'changed') throw new Error(`editing ${deal.ref} answered ${answer.status}: ${text}`);
 }
