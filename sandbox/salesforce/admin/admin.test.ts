@@ -131,6 +131,16 @@ describe('what is committed and what is answered', () => {
     await org.admin('DELETE', '/faults');
   });
 
+  it('show in the limits how much room the records leave', async () => {
+    const left = async () => {
+      const { body } = await org.raw('GET', '/services/data/v62.0/limits');
+      return (body as { DataStorageMB: { Remaining: number } }).DataStorageMB.Remaining;
+    };
+    const before = await left();
+    await seed('Topic', ...Array.from({ length: 1024 }, (_, index) => ({ Name: `Topic ${index}` })));
+    expect(before - (await left())).toBe(2);
+  });
+
   it('count requests over any 24 hours, not from midnight', async () => {
     const day = await openOrg({ dailyApiRequests: 2 });
     const once = async () => (await day.raw('GET', '/services/data/v62.0/limits')).status;
