@@ -231,9 +231,9 @@ const TABLE: Row[] = [
     code: 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
     how: 'a currency the org does not have',
     http: 400,
-    message: /bad value for restricted picklist field: XXX/,
+    message: /bad value for restricted picklist field: ZZZ/,
     action: 'permanent',
-    bad: created({ CurrencyIsoCode: 'XXX' }),
+    bad: created({ CurrencyIsoCode: 'ZZZ' }),
   },
   {
     code: 'INVALID_EMAIL_ADDRESS',
