@@ -1,26 +1,28 @@
 /** Field types as `describe` names them; only those the sandbox stores. */
-export type FieldType =
-  | 'id'
-  | 'string'
-  | 'textarea'
-  | 'url'
-  | 'phone'
-  | 'email'
-  | 'picklist'
-  | 'multipicklist'
-  | 'combobox'
-  | 'reference'
-  | 'boolean'
-  | 'double'
-  | 'currency'
-  | 'percent'
-  | 'int'
-  | 'date'
-  | 'datetime'
-  | 'time'
-  | 'base64'
-  | 'address'
-  | 'location';
+export const FIELD_TYPES = [
+  'id',
+  'string',
+  'textarea',
+  'url',
+  'phone',
+  'email',
+  'picklist',
+  'multipicklist',
+  'combobox',
+  'reference',
+  'boolean',
+  'double',
+  'currency',
+  'percent',
+  'int',
+  'date',
+  'datetime',
+  'time',
+  'base64',
+  'address',
+  'location',
+] as const;
+export type FieldType = (typeof FIELD_TYPES)[number];
 
 /** One field of an object, as data. */
 export interface FieldDefinition {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { field, type FieldDefinition, type FieldOptions } from './field.ts';
+import { field, FIELD_TYPES, type FieldDefinition, type FieldOptions } from './field.ts';
 import { object, type ObjectDefinition, type OtherChild } from './object.ts';
 
 const text = z.string().nullish();
@@ -163,34 +163,10 @@ function fieldFromDescribe(
 }
 
 function typeOf(type: string): FieldDefinition['type'] {
-  const known = TYPES.find((one) => one === type);
+  const known = FIELD_TYPES.find((one) => one === type);
   // What the sandbox has no rules for is kept as text: encrypted strings, any types, complex values.
   return known ?? 'string';
 }
-
-const TYPES: readonly FieldDefinition['type'][] = [
-  'id',
-  'string',
-  'textarea',
-  'url',
-  'phone',
-  'email',
-  'picklist',
-  'multipicklist',
-  'combobox',
-  'reference',
-  'boolean',
-  'double',
-  'currency',
-  'percent',
-  'int',
-  'date',
-  'datetime',
-  'time',
-  'base64',
-  'address',
-  'location',
-];
 
 function picklistOptions({ picklistValues }: DescribedField): FieldOptions {
   const values = picklistValues ?? [];

@@ -1,4 +1,11 @@
-import { field, READ_ONLY, type FieldDefinition, type FieldOptions, type FieldType } from './field.ts';
+import {
+  field,
+  FIELD_TYPES,
+  READ_ONLY,
+  type FieldDefinition,
+  type FieldOptions,
+  type FieldType,
+} from './field.ts';
 import { NAMED_LABELS, NAMED_PICKLISTS } from './picklists.ts';
 
 /** Reads the cells `Name, Label, type, flags, values` of one field. `line` is for the error message. */
@@ -32,35 +39,14 @@ function parseType(cell: string, line: string): { type: FieldType; options: Fiel
         ...READ_ONLY,
       },
     };
-  const type = TYPES.find((one) => one === kind);
-  if (type === undefined) throw wrongData(line);
+  const type = FIELD_TYPES.find((one) => one === kind);
+  // Ids and lookups have a notation of their own, read above.
+  if (type === undefined || type === 'id' || type === 'reference') throw wrongData(line);
   if (type === 'int') return { type, options: { precision: Number(size) } };
   if (!size.includes(',')) return { type, options: { length: Number(size) } };
   const [precision = 0, scale = 0] = size.split(',').map(Number);
   return { type, options: { precision, scale } };
 }
-
-const TYPES: readonly FieldType[] = [
-  'string',
-  'textarea',
-  'url',
-  'phone',
-  'email',
-  'picklist',
-  'multipicklist',
-  'combobox',
-  'boolean',
-  'double',
-  'currency',
-  'percent',
-  'int',
-  'date',
-  'datetime',
-  'time',
-  'base64',
-  'address',
-  'location',
-];
 
 /** Reads `Account,Contact as Parent for Children`. */
 function lookupOptions(targets: string, rest: readonly string[], line: string): FieldOptions {

@@ -3,7 +3,6 @@ import type { WriteLog, WriteOp } from '../../journal/write-log.ts';
 import { renderDatetime } from '../rest/render.ts';
 import { createTransactionKey, type ChangeLog } from '../events/change-log.ts';
 import type { Org } from './org.ts';
-import { mergeAutomation } from './merge-changes.ts';
 import { mergeRow, type Row, type Values } from './row.ts';
 import type { Actor, Change } from './transaction.ts';
 
@@ -101,7 +100,7 @@ function announce(
   for (const change of changes) {
     if (isOfInterest(change)) addToWriteLog(change, actor, to.writes);
   }
-  if (actor.origin !== 'seed') to.changes.publish(mergeAutomation(changes), actor, key);
+  if (actor.origin !== 'seed') to.changes.publish(changes, actor, key);
 }
 
 /** Rows the platform keeps for itself, and touches without a written field, are nobody's write. */
