@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addApproveCommands } from './approve.ts';
+import { addCardsCommand } from './cards.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import type { SetExitCode } from './exit-code.ts';
@@ -25,6 +26,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addPartnerCommands(program, setExitCode);
   addMatchCommands(program, setExitCode);
   addReconcileCommand(program, setExitCode);
+  addCardsCommand(program);
   addOperateCommands(program, setExitCode);
   addPlanCommands(program, setExitCode);
   addMailCommands(program, setExitCode);

@@ -45,7 +45,7 @@ const readingOrder = [
   'docs/commission-plans.md',
   'docs/mapping.md',
   'docs/operations.md',
-  'docs/connect-salesforce.md',
+  'docs/salesforce.md',
   'docs/connect-hubspot.md',
   'docs/architecture.md',
 ];
@@ -65,8 +65,8 @@ const runElsewhere: readonly { line: RegExp; where: string }[] = [
 /** Blocks marked "not run here", by page and command. */
 const notRunHere = [
   'docs/operations.md: npx tributary redrive 01a2072e-9ef7-70f5-9ab3-285430f0006a --connection salesforce --recreate',
-  'docs/connect-salesforce.md: npx tributary connections',
-  'docs/connect-salesforce.md: npx tributary doctor',
+  'docs/salesforce.md: npx tributary connections',
+  'docs/salesforce.md: npx tributary doctor',
   'docs/connect-hubspot.md: npx tributary connections',
   'docs/connect-hubspot.md: npx tributary doctor',
 ];
