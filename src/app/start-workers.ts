@@ -47,7 +47,11 @@ export async function startWorkers(app: Application, options: WorkerOptions): Pr
   };
 }
 
-function observingContext(app: Application, { queues, publicUrl }: WorkerOptions): ObservingContext {
+/** What the workers of the way out and the way in stand on. */
+export function observingContext(
+  app: Application,
+  { queues, publicUrl }: Pick<ObservingContext, 'queues' | 'publicUrl'>,
+): ObservingContext {
   const { timing } = app.config;
   return {
     db: app.db,

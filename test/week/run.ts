@@ -1,6 +1,9 @@
 /** `npm run show:week -- [--seeds 1,2,3] [--deals 2000] [--steps 56]`: prints what happened, and ends with 1 when anything is wrong. */
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import startServices from '../services/start.ts';
+import stopServices from '../services/stop.ts';
 import { playWeek } from './play-week.ts';
 
 const { values } = parseArgs({
@@ -16,6 +19,7 @@ const seeds = z.array(positive).parse(values.seeds.split(','));
 const deals = positive.parse(values.deals);
 const steps = positive.parse(values.steps);
 
+await startServices({ rootDir: path.resolve(import.meta.dirname, '../..') });
 for (const seed of seeds) {
   const startedAt = Date.now();
   const say = (line: string): void => void (values.quiet || console.error(line));
@@ -26,3 +30,5 @@ for (const seed of seeds) {
   for (const fault of faults.slice(0, 50)) console.log(`  ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
 }
+
+await stopServices();

@@ -1,0 +1,40 @@
+import './short-calls.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openRehearsal, type Rehearsal } from './open-rehearsal.ts';
+import { provocations } from './provoke.ts';
+import { renderTable } from './render-table.ts';
+import { tellRow, type Row } from './tell-row.ts';
+
+const page = path.resolve(import.meta.dirname, '../../docs/salesforce-errors.md');
+
+let rehearsal: Rehearsal;
+const rows: Row[] = [];
+beforeAll(async () => {
+  rehearsal = await openRehearsal();
+  // The customer, its connection and its session are there before the first code is met.
+  await rehearsal.addDeal('the first');
+  await rehearsal.step();
+  await rehearsal.step();
+}, 120_000);
+afterAll(() => rehearsal?.close());
+
+describe('an error of Salesforce', () => {
+  it.each(provocations.map((one) => [`${one.code}, ${one.answer}`, one] as const))(
+    '%s leaves one opportunity or a reason why there is none',
+    async (_name, provocation) => {
+      const row = await tellRow(rehearsal, provocation);
+      rows.push(row);
+      expect(row.inTheEnd).toMatch(/created 1 ×/);
+      expect(row.operatorSaw).not.toBe('');
+    },
+    60_000,
+  );
+
+  it('is told on the page as it happens', async () => {
+    const wanted = renderTable(rows);
+    if (process.env['TRIBUTARY_WRITE_ERROR_TABLE'] === '1') await writeFile(page, wanted);
+    expect(await readFile(page, 'utf8')).toBe(wanted);
+  });
+});

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { startSalesforceSandbox, type SalesforceSandbox } from '../../sandbox/salesforce/start.ts';
+import { saveConnections } from '../../src/app/connect-crms.ts';
+import { openApplication, type Application } from '../../src/app/open-application.ts';
+import { observingContext } from '../../src/app/start-workers.ts';
+import { crmAdmin, type CrmAdmin } from '../../src/app/programme/crm-admin.ts';
+import { desireMirrors } from '../../src/mirror/desire.ts';
+import { loadConfig } from '../../src/platform/config/config.ts';
+import { newEncryptionKey } from '../../src/platform/crypto/keyring.ts';
+import { drainConnection } from '../../workers/drain-connection.ts';
+import { observeRecords } from '../../workers/observe-records.ts';
+import type { ObservingContext } from '../../workers/context.ts';
+import { addDealRows, addPartnerRow, linkPartner } from '../fixtures/rows.ts';
+import { createTestDatabase } from '../services/database.ts';
+
+export const connectionId = 'salesforce';
+
+/** The engine's real workers on a real org, driven step by step; only the waiting between two steps is skipped. */
+export interface Rehearsal {
+  app: Application;
+  admin: CrmAdmin;
+  /** One step of everything that is due: writing, then reading back. */
+  step(): Promise<void>;
+  /** Skips time to this instant. */
+  skipTo(instant: Date): void;
+  now(): Date;
+  /** A deal of a customer who is in the org already, so that its opportunity is the next thing written. */
+  addDeal(name: string): Promise<string>;
+  /** Its partner changes its name: the next write is an update. */
+  renameDeal(dealId: string, name: string): Promise<void>;
+  /** Logs out, so that the next call has to log in. */
+  endSession(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openRehearsal(): Promise<Rehearsal> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const database = await createTestDatabase();
+  closing.push(database.drop);
+  const sandbox = await startSalesforceSandbox({ port: 0 });
+  closing.push(() => sandbox.close());
+  let skipped = 0;
+  const now = (): Date => new Date(Date.now() + skipped);
+  const app = await openApplication({ config: configOf(database.url), name: 'error-table', clock: { now } });
+  closing.push(app.close);
+  await saveConnections(app, [connectionTo(sandbox)]);
+  const admin = crmAdmin(sandbox.adminUrl);
+  const [partnerAccount = ''] = await admin.seed('Account', [{ Name: 'Northwind Advisory' }]);
+  const partner = await addPartnerRow(app.db);
+  await linkPartner(app.db, partner, connectionId, partnerAccount);
+  const context = contextOf(app);
+
+  async function desire(dealIds: readonly string[]): Promise<void> {
+    await app.db.transaction((tx) => desireMirrors(tx, dealIds, 'record', now()));
+  }
+
+  return {
+    app,
+    admin,
+    now,
+    skipTo(instant) {
+      skipped += Math.max(0, instant.getTime() - now().getTime());
+    },
+    async step() {
+      await drainConnection(context, { connectionId });
+      await observeRecords(context, { connectionId });
+    },
+    async addDeal(name) {
+      const ids = await addDealRows(app.db, partner, 1, () => ({
+        name,
+        source_ref: randomUUID(),
+        currency: 'USD',
+        crm_of_record: connectionId,
+        expected_close_date: '2027-03-31',
+      }));
+      await desire(ids);
+      return ids[0] ?? '';
+    },
+    async renameDeal(dealId, name) {
+      await app.db.query('UPDATE deals SET name = $2, version = version + 1 WHERE id = $1', [dealId, name]);
+      await desire([dealId]);
+    },
+    endSession: async () => void (await admin.post('/revoke-tokens', {})),
+    close: async () => {
+      for (const one of closing.splice(0).reverse()) await one();
+    },
+  };
+}
+
+function configOf(databaseUrl: string): ReturnType<typeof loadConfig> {
+  const key = newEncryptionKey('first');
+  return loadConfig({
+    DATABASE_URL: databaseUrl,
+    TRIBUTARY_API_KEYS: `prm:${randomUUID()}`,
+    TRIBUTARY_ENCRYPTION_KEYS: `${key.id}:${key.key}`,
+    TRIBUTARY_LOG_LEVEL: 'silent',
+  });
+}
+
+function connectionTo(sandbox: SalesforceSandbox): Parameters<typeof saveConnections>[1][number] {
+  const { clientId, username, privateKey, organizationId } = sandbox.credentials;
+  return {
+    id: connectionId,
+    vendor: 'salesforce',
+    label: 'Salesforce',
+    settings: { loginUrl: sandbox.url, pubsubEndpoint: sandbox.pubsubEndpoint, sandbox: true },
+    credentials: { kind: 'jwt', clientId, username, privateKey },
+    isSandbox: true,
+    accountId: organizationId,
+    recordOrder: 1,
+    pushSlots: 1,
+  };
+}
+
+/** Nobody has to be woken: the steps are taken by hand. */
+function contextOf(app: Application): ObservingContext {
+  const queues = { wake: () => Promise.resolve() };
+  return observingContext(app, { queues, publicUrl: 'https://tributary.example' });
+}
