@@ -6,9 +6,9 @@ const byId = (id) => document.getElementById(id);
 // The address a CRM record links to shows that one deal.
 const dealId = /^\/deals\/([0-9a-f-]{36})$/.exec(location.pathname)?.[1];
 
-function cell(tag, text, kind) {
+function cell(tag, content, kind) {
   const element = document.createElement(tag);
-  element.textContent = text;
+  element.append(content);
   if (kind) element.className = kind;
   return element;
 }
@@ -18,7 +18,7 @@ function fill(table, heads, rows, emptyText) {
   head.append(...heads.map(([text, kind]) => cell('th', text, kind)));
   const body = rows.map((cells) => {
     const row = document.createElement('tr');
-    row.append(...cells.map(([text, kind]) => cell('td', text, kind)));
+    row.append(...cells.map(([content, kind]) => cell('td', content, kind)));
     return row;
   });
   if (body.length === 0) {
@@ -43,17 +43,69 @@ const money = (byCurrency, step) =>
 function showChain({ connections, reconciliation }) {
   const rows = reconciliation.connections.map((reconciled) => {
     const connection = connections.find((candidate) => candidate.id === reconciled.connection);
-    const paused = connection?.pauseReason ? ` (paused: ${connection.pauseReason})` : '';
     return [
-      [
-        `${connection?.label ?? reconciled.connection}${connection?.mode === 'shadow' ? ' (shadow)' : ''}${paused}`,
-      ],
+      [`${connection?.label ?? reconciled.connection}${connection?.mode === 'shadow' ? ' (shadow)' : ''}`],
       ...steps.map((step) => [String(reconciled.counts[step]), 'number']),
       [money(reconciled.commission, 'acknowledged'), 'number'],
     ];
   });
   const heads = [['CRM'], ...steps.map((step) => [step, 'number']), ['paid out', 'number']];
   fill(byId('chain'), heads, rows, 'No CRM is connected yet. See the README: connect Salesforce or HubSpot.');
+}
+
+const headers = () => {
+  const key = sessionStorage.getItem('api-key');
+  return key ? { authorization: `Bearer ${key}` } : {};
+};
+
+// Sends the person to the CRM to log in; they come back to this server, and the page shows the new state.
+async function connect(id) {
+  byId('connecting').textContent = '';
+  const answer = await fetch(`/v1/connections/${encodeURIComponent(id)}/authorization`, {
+    method: 'POST',
+    headers: headers(),
+  });
+  const body = await answer.json();
+  if (answer.ok) window.open(body.url, '_blank', 'noopener');
+  else byId('connecting').textContent = body.detail ?? body.title;
+}
+
+function connectButton({ id, state, accountId }) {
+  const text = accountId === null ? 'Connect' : 'Connect again';
+  const button = Object.assign(document.createElement('button'), { textContent: text });
+  if (state === 'login-refused') button.className = 'alert';
+  button.addEventListener('click', () => void connect(id));
+  return button;
+}
+
+const stateText = { ready: 'connected', paused: 'paused', 'login-refused': 'login refused' };
+
+// Filled anew only when something changed: a button that is replaced under the pointer cannot be clicked.
+let shownConnections = '';
+function showConnections({ connections }) {
+  const shown = JSON.stringify(connections);
+  if (shown === shownConnections) return;
+  shownConnections = shown;
+  const rows = connections.map((connection) => [
+    [connection.label],
+    [connection.accountId ?? 'nobody logged in yet'],
+    [stateText[connection.state] + (connection.reason ? `: ${connection.reason}` : '')],
+    [connection.connectable ? connectButton(connection) : ''],
+  ]);
+  const heads = [['CRM'], ['Org'], ['State'], ['']];
+  fill(byId('connections'), heads, rows, 'No CRM is connected yet. See the README.');
+}
+
+function showCards({ cards }) {
+  const rows = cards.map((card) => [
+    [card.connection],
+    [card.subject],
+    [card.plain, card.alerts ? 'alert' : ''],
+    [card.nextStep],
+    [new Date(card.since).toLocaleString()],
+  ]);
+  const heads = [['CRM'], ['About'], ['What is the matter'], ['What to do'], ['Since']];
+  fill(byId('cards'), heads, rows, 'Nothing needs you.');
 }
 
 function showGaps({ reconciliation }) {
@@ -110,9 +162,8 @@ function showStatus(overview) {
 }
 
 async function refresh() {
-  const key = sessionStorage.getItem('api-key');
   const answer = await fetch(dealId ? `/v1/overview?deal=${dealId}` : '/v1/overview', {
-    headers: key ? { authorization: `Bearer ${key}` } : {},
+    headers: headers(),
   });
   byId('key-form').hidden = answer.status !== 401;
   if (answer.status === 401) {
@@ -123,6 +174,8 @@ async function refresh() {
   const overview = await answer.json();
   showStatus(overview);
   showChain(overview);
+  showConnections(overview);
+  showCards(overview);
   showGaps(overview);
   showDeals(overview);
 }

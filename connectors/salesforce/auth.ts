@@ -32,7 +32,7 @@ const LOGIN_TIMEOUT_MS = 20_000;
 export function openSessions(context: ConnectorContext<Settings, Credentials>, postForm: PostForm): Sessions {
   let { credentials } = context;
   let unsaved = false;
-  let session: Session | null = null;
+  let session: Session | null = credentials.kind === 'session' ? sessionOf(credentials) : null;
   let login: Promise<Session> | null = null;
   let freshRefusals = 0;
 
@@ -81,8 +81,12 @@ export function openSessions(context: ConnectorContext<Settings, Credentials>, p
   };
 }
 
+function sessionOf({ accessToken, instanceUrl, organizationId, userId }: Session): Session {
+  return { accessToken, instanceUrl, organizationId, userId };
+}
+
 /** A token is only ever sent to Salesforce, whatever address the answer names. */
-function toSession(token: Token, settings: Settings, purpose: Purpose): Session {
+export function toSession(token: Token, settings: Settings, purpose: Purpose): Session {
   if (!isTrustedOrigin(token.instance_url, settings.sandbox)) {
     throw untrustedInstance(hostOf(token.instance_url), purpose);
   }

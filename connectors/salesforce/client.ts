@@ -19,6 +19,7 @@ import {
   type Purpose,
 } from './errors.ts';
 import { isLoopback } from './hosts.ts';
+import type { PostForm } from './login.ts';
 import type { Credentials, Settings } from './settings.ts';
 import { API_VERSION } from './versions.ts';
 
@@ -38,8 +39,7 @@ export interface SalesforceClient {
 }
 
 export function openClient(context: ConnectorContext<Settings, Credentials>): SalesforceClient {
-  const bare = connect({ ...context.settings, instanceUrl: context.settings.loginUrl });
-  const sessions = openSessions(context, (url, form, options) => postForm(bare, url, form, options));
+  const sessions = openSessions(context, formsWithoutSession(context.settings));
   let connected: { session: Session; connection: Connection } | undefined;
 
   function connectionFor(session: Session): Connection {
@@ -80,6 +80,12 @@ export function openClient(context: ConnectorContext<Settings, Credentials>): Sa
   }
 
   return { sessions, send, read };
+}
+
+/** Posts forms to the login server, as one does who has no session yet. */
+export function formsWithoutSession(settings: Settings): PostForm {
+  const bare = connect({ ...settings, instanceUrl: settings.loginUrl });
+  return (url, form, options) => postForm(bare, url, form, options);
 }
 
 function connect(where: { instanceUrl: string; accessToken?: string; clientName: string }): Connection {

@@ -1,4 +1,5 @@
 import type { ConnectorDefinition } from '../../src/crm/connector.ts';
+import { authorization } from './authorize.ts';
 import { capabilities } from './capabilities.ts';
 import { openConnector } from './connector.ts';
 import { recordUrl } from './record-url.ts';
@@ -12,5 +13,6 @@ export const salesforce: ConnectorDefinition<Settings, Credentials> = {
   settings: Settings,
   credentials: Credentials,
   open: openConnector,
+  authorization,
   recordUrl,
 };

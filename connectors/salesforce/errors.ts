@@ -151,6 +151,37 @@ export function refusedToken(answer: Answer, purpose: Purpose): SyncError {
   });
 }
 
+/** Nobody has logged in yet. */
+export function neverConnected(purpose: Purpose): SyncError {
+  const meaning: Meaning = {
+    kind: 'auth-expired',
+    plain: 'nobody has connected Salesforce yet',
+    nextStep: 'Connect it: tributary connect salesforce, or the button on the page.',
+  };
+  return build(meaning, purpose, {});
+}
+
+/** A one-time login cannot be renewed. */
+export function endedSession(purpose: Purpose): SyncError {
+  const meaning: Meaning = {
+    kind: 'auth-expired',
+    plain: 'the one-time login has ended',
+    nextStep: 'Run the command again and log in again.',
+  };
+  return build(meaning, purpose, {});
+}
+
+/** The person let us in, but not for longer than this session. */
+export function grantsNoRenewal(purpose: Purpose): SyncError {
+  const meaning: Meaning = {
+    kind: 'auth-expired',
+    plain: 'Salesforce granted no lasting access (no refresh token)',
+    nextStep:
+      'Give the app the scope "Perform requests at any time (refresh_token, offline_access)" and let its refresh tokens last, then connect again.',
+  };
+  return build(meaning, purpose, {});
+}
+
 /** A login that succeeded but names a server outside Salesforce: nothing is sent there. */
 export function untrustedInstance(host: string, purpose: Purpose): SyncError {
   return build(
@@ -240,7 +271,10 @@ function retryAfter(answer: Answer): { retryAfterMs?: number } {
 function clean(text: string): string {
   return text
     .replace(/00D[A-Za-z0-9]{12,15}![\w.]+/g, '[session]')
-    .replace(/\b(assertion|access_token|refresh_token|client_secret|oauth_token)=[^&\s]+/g, '$1=[secret]')
+    .replace(
+      /\b(assertion|access_token|refresh_token|client_secret|oauth_token|code|code_verifier)=[^&\s]+/g,
+      '$1=[secret]',
+    )
     .slice(0, 500);
 }
 

@@ -2,7 +2,16 @@
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { CallOptions, ConnectorContext } from '../../src/crm/connector.ts';
-import { refusedToken, silence, Unanswered, unreadable, type Answer, type Purpose } from './errors.ts';
+import {
+  endedSession,
+  neverConnected,
+  refusedToken,
+  silence,
+  Unanswered,
+  unreadable,
+  type Answer,
+  type Purpose,
+} from './errors.ts';
 import { TokenAnswer } from './schema.ts';
 import type { Credentials, Settings } from './settings.ts';
 
@@ -27,6 +36,8 @@ export async function logIn(
   purpose: Purpose,
   options: CallOptions,
 ): Promise<Token> {
+  if (credentials.kind === 'unconnected') throw neverConnected(purpose);
+  if (credentials.kind === 'session') throw endedSession(purpose);
   const now = context.clock.now();
   const ask = async (time: Date) =>
     requestToken(
@@ -46,21 +57,28 @@ export async function logIn(
     );
     answer = await ask(theirs);
   }
+  return readToken(answer, purpose);
+}
+
+/** @throws SyncError `auth-expired` when Salesforce refused, `unavailable` when the answer is no login */
+export function readToken(answer: Answer, purpose: Purpose): Token {
   if (answer.status !== 200) throw refusedToken(answer, purpose);
   const parsed = TokenAnswer.safeParse(answer.body);
   if (parsed.success) return parsed.data;
   throw unreadable({ ...purpose, write: false }, 'a login without token, address or identity');
 }
 
-async function requestToken(
+/** Posts to the token endpoint, or with `endpoint` to its neighbour. @throws SyncError when nothing answers */
+export async function requestToken(
   settings: Settings,
   form: Readonly<Record<string, string>>,
   postForm: PostForm,
   purpose: Purpose,
   options: CallOptions,
+  endpoint: 'token' | 'revoke' = 'token',
 ): Promise<Answer> {
   try {
-    return await postForm(`${settings.loginUrl}/services/oauth2/token`, form, options);
+    return await postForm(`${settings.loginUrl}/services/oauth2/${endpoint}`, form, options);
   } catch (error) {
     // Whatever happened to the login, the call it was for has not been sent.
     if (error instanceof Unanswered) throw silence(new Unanswered(false, error.cause), purpose);
@@ -73,8 +91,10 @@ function skewedTime(answer: Answer, now: Date): Date | null {
   return Math.abs(theirs.getTime() - now.getTime()) > SKEW_MS ? theirs : null;
 }
 
+type Renewable = Extract<Credentials, { kind: 'jwt' | 'refresh' }>;
+
 async function formOf(
-  credentials: Credentials,
+  credentials: Renewable,
   settings: Settings,
   now: Date,
 ): Promise<Record<string, string>> {

@@ -54,6 +54,8 @@ const JwtCredentials = z.object({
   username: z.string().min(1),
   /** PEM. Its certificate is uploaded to the External Client App; Salesforce checks our RS256 signature with it. */
   privateKey: z.string().refine(isRsaPrivateKey, 'must be an RSA private key in PEM'),
+  /** Not for the signed login: for people who log in with a browser through the same app. */
+  clientSecret: z.string().min(1).optional(),
 });
 
 const RefreshCredentials = z.object({
@@ -63,8 +65,29 @@ const RefreshCredentials = z.object({
   refreshToken: z.string().min(1),
 });
 
+/** A one-time login: one session, kept in memory, ended with it. Never stored. */
+const SessionCredentials = z.object({
+  kind: z.literal('session'),
+  accessToken: z.string().min(1),
+  instanceUrl: z.string().min(1),
+  organizationId: z.string(),
+  userId: z.string(),
+});
+
+/** Set up, and nobody has logged in yet. */
+const UnconnectedCredentials = z.object({
+  kind: z.literal('unconnected'),
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1).optional(),
+});
+
 /** The secret part: either a key that signs our logins, or a refresh token of the web-server flow. Never a password. */
-export const Credentials = z.discriminatedUnion('kind', [JwtCredentials, RefreshCredentials]);
+export const Credentials = z.discriminatedUnion('kind', [
+  JwtCredentials,
+  RefreshCredentials,
+  SessionCredentials,
+  UnconnectedCredentials,
+]);
 export type Credentials = z.infer<typeof Credentials>;
 
 function isRsaPrivateKey(pem: string): boolean {

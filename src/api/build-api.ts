@@ -11,6 +11,7 @@ import type { PartnerLinks } from '../partners/partner-links.ts';
 import { answerErrorsAsProblems } from './answer-errors.ts';
 import { authenticateWith } from './authenticate.ts';
 import type { ApiKey } from './authenticate.ts';
+import { cardRoutes } from './card-routes.ts';
 import { dealRoutes } from './deal-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { intakeRoutes } from './intake-routes.ts';
@@ -53,6 +54,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     decisionRoutes,
     partnerRoutes,
     matchRoutes,
+    cardRoutes,
     intakeRoutes,
     prmWebhookRoutes,
     payoutRoutes,

@@ -1,4 +1,4 @@
-import type { Config } from '../platform/config/config.ts';
+import type { Config, SalesforceConfig } from '../platform/config/config.ts';
 import { saveConnection, type NewConnection } from './connection-store.ts';
 import type { LocalCrms } from './local-crms.ts';
 import type { Application } from './open-application.ts';
@@ -8,7 +8,7 @@ export function configuredConnections(config: Config): NewConnection[] {
   const connections: NewConnection[] = [];
   const { salesforce, hubspot, pushSlots } = config;
   if (salesforce) {
-    const { loginUrl, pubsubEndpoint, clientId, credentials } = salesforce;
+    const { loginUrl, pubsubEndpoint } = salesforce;
     connections.push({
       id: 'salesforce',
       vendor: 'salesforce',
@@ -19,15 +19,8 @@ export function configuredConnections(config: Config): NewConnection[] {
         sandbox: false,
         ...(salesforce.currency ? { currency: salesforce.currency } : {}),
       },
-      credentials:
-        credentials.kind === 'jwt'
-          ? { kind: 'jwt', clientId, username: credentials.username, privateKey: credentials.privateKey }
-          : {
-              kind: 'refresh',
-              clientId,
-              refreshToken: credentials.refreshToken,
-              ...(credentials.clientSecret ? { clientSecret: credentials.clientSecret } : {}),
-            },
+      credentials: salesforceCredentials(salesforce),
+      loggedInByPerson: salesforce.credentials.kind === 'browser',
       isSandbox: false,
       accountId: salesforce.orgId,
       recordOrder: 1,
@@ -61,18 +54,28 @@ export function configuredConnections(config: Config): NewConnection[] {
   return connections;
 }
 
+function salesforceCredentials({ clientId, clientSecret, credentials }: SalesforceConfig): unknown {
+  // The order counts: their digest tells whether the configuration changed, and a changed one replaces a rotated token.
+  const secret = clientSecret ? { clientSecret } : {};
+  if (credentials.kind === 'browser') return { kind: 'unconnected', clientId, ...secret };
+  if (credentials.kind === 'refresh')
+    return { kind: 'refresh', clientId, refreshToken: credentials.refreshToken, ...secret };
+  const { username, privateKey } = credentials;
+  return { kind: 'jwt', clientId, username, privateKey, ...secret };
+}
+
 /** Connections to the local CRMs: live from the start, because nobody's production is behind them. */
 export function localConnections(crms: LocalCrms, pushSlots: number): NewConnection[] {
   const connections: NewConnection[] = [];
   if (crms.salesforce) {
     const { pubsubEndpoint, credentials } = crms.salesforce;
-    const { loginUrl, clientId, username, privateKey, organizationId } = credentials;
+    const { loginUrl, clientId, clientSecret, username, privateKey, organizationId } = credentials;
     connections.push({
       id: 'salesforce',
       vendor: 'salesforce',
       label: 'Salesforce (local sandbox)',
       settings: { loginUrl, pubsubEndpoint, sandbox: true },
-      credentials: { kind: 'jwt', clientId, username, privateKey },
+      credentials: { kind: 'jwt', clientId, clientSecret, username, privateKey },
       isSandbox: true,
       accountId: organizationId,
       recordOrder: 1,
@@ -116,4 +119,18 @@ export async function pointWebhooks(crms: LocalCrms, publicUrl: string): Promise
     throw new Error(
       `the local HubSpot did not take the webhook address: ${answer.status} ${await answer.text()}`,
     );
+}
+
+/** Registers where the local Salesforce sends people back to who log in on our page, as an administrator does in the app. */
+export async function registerCallback(crms: LocalCrms, callback: string): Promise<void> {
+  if (!crms.salesforce) return;
+  const address = `${crms.salesforce.adminUrl}/settings`;
+  const { oauthRedirectUris } = (await (await fetch(address)).json()) as { oauthRedirectUris: string[] };
+  const answer = await fetch(address, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ oauthRedirectUris: [...new Set([...oauthRedirectUris, callback])] }),
+  });
+  if (!answer.ok)
+    throw new Error(`the local Salesforce did not take the callback address: ${await answer.text()}`);
 }

@@ -19,6 +19,8 @@ export interface NewConnection {
   label: string;
   settings: Record<string, unknown>;
   credentials: unknown;
+  /** The credentials only begin a connection that a person completes by logging in: a stored login is kept. */
+  loggedInByPerson?: boolean;
   isSandbox: boolean;
   /** The org or portal id the operator expects; null pins to what answers first. */
   accountId: string | null;
@@ -87,11 +89,21 @@ async function saveConfiguredCredentials(
     [wanted.id],
   );
   if (rows[0]?.configured_digest === digest) return;
-  await saveCredentials(tx, keyring, wanted.id, wanted.credentials, now);
+  const credentials =
+    rows[0] && wanted.loggedInByPerson ? await withConfiguredApp(tx, keyring, wanted) : wanted.credentials;
+  await saveCredentials(tx, keyring, wanted.id, credentials, now);
   await tx.query('UPDATE connection_secrets SET configured_digest = $2 WHERE connection_id = $1', [
     wanted.id,
     digest,
   ]);
+  await tx.query('UPDATE connections SET login_epoch = login_epoch + 1 WHERE id = $1', [wanted.id]);
+}
+
+/** The login that a person gave us, under the app as configured now: its secret may have been replaced. */
+async function withConfiguredApp(tx: Sql, keyring: Keyring, wanted: NewConnection): Promise<unknown> {
+  const stored = Object(await loadCredentials(tx, keyring, wanted.id)) as Record<string, unknown>;
+  const configured = Object(wanted.credentials) as Record<string, unknown>;
+  return { ...stored, ...configured, kind: stored['kind'] };
 }
 
 export async function saveCredentials(
@@ -153,6 +165,20 @@ export async function loadConnection(sql: Sql, id: string): Promise<ConnectionRo
 
 const selectConnection = `SELECT id, vendor, label, settings, is_sandbox AS "isSandbox",
   pinned_account_id AS "pinnedAccountId", mode FROM connections`;
+
+/** How often the connection was given another login; -1 when there is no such connection. */
+export async function readLoginEpoch(sql: Sql, id: string): Promise<number> {
+  const rows = await sql.query<{ epoch: number }>(
+    'SELECT login_epoch AS epoch FROM connections WHERE id = $1',
+    [id],
+  );
+  return rows[0]?.epoch ?? -1;
+}
+
+/** With everything stored for it; for a connection that nothing was mirrored to. */
+export async function deleteConnection(sql: Sql, id: string): Promise<void> {
+  await sql.query('DELETE FROM connections WHERE id = $1', [id]);
+}
 
 /** Pins the connection to the first account that answered. @returns the id it is pinned to */
 export async function pinConnection(sql: Sql, id: string, accountId: string): Promise<string> {

@@ -1,5 +1,8 @@
+import type { ConnectorDefinition } from '../crm/connector.ts';
+import { listCards } from '../platform/cards/cards.ts';
 import type { Sql } from '../platform/database/database.ts';
 import { formatDecimal } from '../platform/money.ts';
+import { listConnectionStates, type ConnectionState } from './list-connection-states.ts';
 import { reconcile, type Reconciliation } from './reconcile.ts';
 
 export interface OverviewLink {
@@ -20,19 +23,23 @@ export interface OverviewDeal {
   updatedAt: string;
 }
 
-export interface OverviewConnection {
+export interface OverviewCard {
   id: string;
-  label: string;
-  mode: string;
-  sandbox: boolean;
-  pausedUntil: string | null;
-  pauseReason: string | null;
+  connection: string;
+  kind: string;
+  subject: string;
+  plain: string;
+  nextStep: string;
+  alerts: boolean;
+  since: string;
 }
 
 export interface Overview {
   at: string;
   stopped: boolean;
-  connections: OverviewConnection[];
+  connections: ConnectionState[];
+  /** What needs a person, what stops a connection first. */
+  cards: OverviewCard[];
   links: OverviewLink[];
   deals: OverviewDeal[];
   reconciliation: Reconciliation;
@@ -41,10 +48,17 @@ export interface Overview {
 /** What the first page shows: is everything flowing, and if not, what is waiting and why. */
 export async function readOverview(
   sql: Sql,
-  settings: { routing: 'record' | 'all'; links: readonly OverviewLink[]; now: Date; dealId?: string },
+  settings: {
+    routing: 'record' | 'all';
+    definitions: readonly ConnectorDefinition[];
+    links: readonly OverviewLink[];
+    now: Date;
+    dealId?: string;
+  },
 ): Promise<Overview> {
-  const [connections, deals, stopped, reconciliation] = await Promise.all([
-    readConnections(sql),
+  const [connections, cards, deals, stopped, reconciliation] = await Promise.all([
+    listConnectionStates(sql, settings.definitions, settings.now),
+    readCards(sql),
     readRecentDeals(sql, settings.dealId ?? null),
     sql.query<{ stopped: boolean }>('SELECT stopped FROM system_switches'),
     reconcile(sql, settings.routing, settings.now),
@@ -53,18 +67,27 @@ export async function readOverview(
     at: settings.now.toISOString(),
     stopped: stopped[0]?.stopped ?? false,
     connections,
+    cards,
     links: [...settings.links],
     deals,
     reconciliation: { ...reconciliation, gaps: reconciliation.gaps.slice(0, 50) },
   };
 }
 
-function readConnections(sql: Sql): Promise<OverviewConnection[]> {
-  return sql.query<OverviewConnection>(
-    `SELECT id, label, mode, is_sandbox AS sandbox, paused_until AS "pausedUntil",
-            CASE WHEN paused_until > now() THEN pause_reason END AS "pauseReason"
-       FROM connections ORDER BY record_order, id`,
-  );
+async function readCards(sql: Sql): Promise<OverviewCard[]> {
+  const cards = await listCards(sql, { limit: 100 });
+  return cards
+    .sort((a, b) => Number(b.alerts) - Number(a.alerts))
+    .map(({ id, connectionId, kind, subject, plain, nextStep, alerts, openedAt }) => ({
+      id,
+      connection: connectionId,
+      kind,
+      subject,
+      plain,
+      nextStep,
+      alerts,
+      since: openedAt.toISOString(),
+    }));
 }
 
 interface RecentRow extends Omit<OverviewDeal, 'amount' | 'standing'> {

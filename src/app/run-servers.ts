@@ -5,7 +5,14 @@ import { readPlanFile } from '../commissions/read-plan.ts';
 import { ensureConfiguredEndpoint } from '../payouts/endpoints.ts';
 import { messageTypes } from '../payouts/message-types.ts';
 import type { Config } from '../platform/config/config.ts';
-import { configuredConnections, localConnections, pointWebhooks, saveConnections } from './connect-crms.ts';
+import { callbackUrl } from './authorization/by-console.ts';
+import {
+  configuredConnections,
+  localConnections,
+  pointWebhooks,
+  registerCallback,
+  saveConnections,
+} from './connect-crms.ts';
 import { startLocalCrms, type LocalCrms } from './local-crms.ts';
 import { openApplication, type Application } from './open-application.ts';
 import type { OverviewLink } from './overview.ts';
@@ -126,6 +133,7 @@ async function startProgramme(
   closing: (() => Promise<void>)[],
 ): Promise<void> {
   await pointWebhooks(crms, http.publicUrl);
+  await registerCallback(crms, callbackUrl(http.publicUrl, 'salesforce'));
   const client = tributaryClient(http.url, app.apiKeys[0]?.key ?? '');
   await prepareProgramme(app, crms, client);
   const moving = keepProgrammeMoving(app, crms, client);

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApi } from '../api/build-api.ts';
+import { connectionRoutes } from '../api/connection-routes.ts';
 import { consoleRoutes } from '../api/console-routes.ts';
 import { crmWebhookRoutes, type CrmWebhookTarget } from '../api/crm-webhook-routes.ts';
 import type { Queues } from '../platform/queue/queues.ts';
 import { parseQueue } from '../../workers/parse-notifications.ts';
 import { listConnections, loadConnection, loadCredentials } from './connection-store.ts';
+import { connectionsPort } from './connections-port.ts';
 import type { Application } from './open-application.ts';
 import { readOverview, type OverviewLink } from './overview.ts';
 import { partnerLinks } from './partner-links.ts';
@@ -26,6 +28,7 @@ export interface RunningHttp {
 export async function startHttp(app: Application, options: HttpOptions): Promise<RunningHttp> {
   let publicUrl = app.config.http.publicUrl?.replace(/\/$/, '') ?? '';
   const onlySandboxes = (await listConnections(app.db)).every((connection) => connection.isSandbox);
+  const open = onlySandboxes && isLoopback(app.config.http.host);
   const server = buildApi({
     db: app.db,
     clock: app.clock,
@@ -41,11 +44,13 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
         publicUrl: () => publicUrl,
         stored: () => options.queues.wake(parseQueue, {}),
       }),
+      connectionRoutes(connectionsPort(app, { publicUrl: () => publicUrl, open })),
       consoleRoutes({
-        open: onlySandboxes && isLoopback(app.config.http.host),
+        open,
         overview: (dealId) =>
           readOverview(app.db, {
             routing: app.config.mirrorTo,
+            definitions: app.definitions,
             links: options.links,
             now: app.clock.now(),
             ...(dealId ? { dealId } : {}),

@@ -21,6 +21,7 @@ import {
   loadConnection,
   loadCredentials,
   pinConnection,
+  readLoginEpoch,
   saveCredentials,
   type ConnectionRow,
 } from './connection-store.ts';
@@ -48,17 +49,21 @@ export interface Wiring extends WiredConnections {
 interface Cached {
   wired: Promise<WiredConnection>;
   openedAt: number;
+  loginEpoch: number;
 }
 
 /** Opens connections once per process and keeps them, so that a batch costs no describe, no login and no handshake. */
 export function wireConnections(settings: WiringSettings): Wiring {
   const cache = new Map<string, Cached>();
   const inspect = async (id: string): Promise<WiredConnection> => {
+    const loginEpoch = await readLoginEpoch(settings.db, id);
     const cached = cache.get(id);
-    if (cached && Date.now() - cached.openedAt < wiringLifeMs) return cached.wired;
+    // Somebody connected it again, in whichever process: the login of before is not used once more.
+    const isCurrent = cached?.loginEpoch === loginEpoch && Date.now() - cached.openedAt < wiringLifeMs;
+    if (cached && isCurrent) return cached.wired;
     const wired = wire(settings, id);
-    cache.set(id, { wired, openedAt: Date.now() });
-    wired.catch(() => cache.delete(id));
+    cache.set(id, { wired, openedAt: Date.now(), loginEpoch });
+    wired.catch(() => cache.get(id)?.wired === wired && cache.delete(id));
     if (cached) closeQuietly(settings, cached.wired);
     return wired;
   };

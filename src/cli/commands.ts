@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addApproveCommands } from './approve.ts';
 import { addCardsCommand } from './cards.ts';
+import { addConnectCommand } from './connect.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import type { SetExitCode } from './exit-code.ts';
@@ -21,6 +22,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addServerCommands(program);
   addDemoCommand(program, setExitCode);
   addSandboxCommand(program);
+  addConnectCommand(program, setExitCode);
   addImportCommand(program, setExitCode);
   addApproveCommands(program, setExitCode);
   addPartnerCommands(program, setExitCode);

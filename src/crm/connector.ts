@@ -10,19 +10,17 @@
  */
 import type { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
+import type { AuthorizationFlow } from './authorization.ts';
+import type { CallOptions } from './call-options.ts';
 import type { SyncError } from './sync-error.ts';
+
+export type { CallOptions } from './call-options.ts';
 
 export type RecordKind = 'account' | 'contact' | 'deal';
 
 /** A value as the vendor's API takes it. Amounts are decimal strings or what the mapping's transform made of them. */
 export type FieldValue = string | number | boolean | null;
 export type Fields = Record<string, FieldValue>;
-
-export interface CallOptions {
-  /** The instant by which the call must have ended, in real time (`Date.now()` scale). */
-  deadline: number;
-  signal?: AbortSignal;
-}
 
 export interface CrmIdentity {
   /** Salesforce organization id, HubSpot portal id. Connections are pinned to it. */
@@ -274,6 +272,8 @@ export interface ConnectorDefinition<Settings = unknown, Credentials = unknown> 
   credentials: z.ZodType<Credentials>;
   open(context: ConnectorContext<Settings, Credentials>): Connector;
   webhook?: WebhookReceiver;
+  /** Present when a person can connect by logging in with a browser. */
+  authorization?: AuthorizationFlow<Settings, Credentials>;
   /** Link to a record in the CRM's own user interface. */
   recordUrl(settings: Settings, object: string, crmId: string): string;
 }

@@ -56,19 +56,22 @@ function salesforce(given: Given): ConfigProblem[] {
     'SALESFORCE_ORG_ID',
   ]);
   if (!wanted) return [];
+  const app = missing(
+    given,
+    'SALESFORCE_CLIENT_ID',
+    'needed for Salesforce: the consumer key of the External Client App',
+  );
+  const byKey = isAnySet(given, ['SALESFORCE_USERNAME', 'SALESFORCE_PRIVATE_KEY_FILE']);
+  // Neither key nor token: a person logs in with a browser, and the connection is pinned to the org they open.
+  if (!byKey && !isSet(given, 'SALESFORCE_REFRESH_TOKEN')) return app;
   const common = [
-    ...missing(
-      given,
-      'SALESFORCE_CLIENT_ID',
-      'needed for Salesforce: the consumer key of the External Client App',
-    ),
+    ...app,
     ...missing(
       given,
       'SALESFORCE_ORG_ID',
       'needed for Salesforce: the id of the org (Setup, Company Information)',
     ),
   ];
-  const byKey = isAnySet(given, ['SALESFORCE_USERNAME', 'SALESFORCE_PRIVATE_KEY_FILE']);
   if (byKey && isSet(given, 'SALESFORCE_REFRESH_TOKEN')) {
     return [
       ...common,
@@ -94,14 +97,7 @@ function salesforce(given: Given): ConfigProblem[] {
       ),
     ];
   }
-  return [
-    ...common,
-    ...missing(
-      given,
-      'SALESFORCE_REFRESH_TOKEN',
-      'needed for Salesforce, or instead SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY_FILE',
-    ),
-  ];
+  return common;
 }
 
 function hubspot(given: Given): ConfigProblem[] {

@@ -115,12 +115,18 @@ describe('the configuration', () => {
       HUBSPOT_CLIENT_SECRET: 'secret',
       HUBSPOT_REFRESH_TOKEN: 'refresh',
     });
-    expect(config.salesforce?.credentials).toEqual({
-      kind: 'refresh',
-      clientSecret: undefined,
-      refreshToken: 'refresh',
-    });
+    expect(config.salesforce?.credentials).toEqual({ kind: 'refresh', refreshToken: 'refresh' });
     expect(config.hubspot?.credentials.kind).toBe('oauth');
+  });
+
+  it('leaves the login to Salesforce to a person when only its app is named', () => {
+    const { salesforce } = loadConfig({ SALESFORCE_CLIENT_ID: 'id', SALESFORCE_CLIENT_SECRET: 'secret' });
+    expect(salesforce).toMatchObject({
+      clientId: 'id',
+      clientSecret: 'secret',
+      orgId: null,
+      credentials: { kind: 'browser' },
+    });
   });
 
   it('takes a new key of the same name beside the old one, so that a key can be replaced without its deals becoming others', () => {

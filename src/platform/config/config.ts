@@ -49,13 +49,17 @@ export interface Timing {
 export interface SalesforceConfig {
   loginUrl: string;
   pubsubEndpoint: string;
-  orgId: string;
+  /** Always set with configured credentials; a login by a person pins the connection to the org it opens. */
+  orgId: string | null;
   /** Only for an org without multi-currency. */
   currency: string | undefined;
   clientId: string;
+  clientSecret: string | undefined;
   credentials:
     | { kind: 'jwt'; username: string; privateKey: string }
-    | { kind: 'refresh'; clientSecret: string | undefined; refreshToken: string };
+    | { kind: 'refresh'; refreshToken: string }
+    /** A person logs in: `tributary connect salesforce`, or the button on the page. */
+    | { kind: 'browser' };
 }
 
 export interface HubspotConfig {
@@ -123,22 +127,20 @@ function salesforceOf(env: Environment): SalesforceConfig | undefined {
   const { SALESFORCE_CLIENT_ID: clientId, SALESFORCE_ORG_ID: orgId } = env;
   const { SALESFORCE_USERNAME: username, SALESFORCE_PRIVATE_KEY_FILE: privateKey } = env;
   const refreshToken = env.SALESFORCE_REFRESH_TOKEN;
-  if (clientId === undefined || orgId === undefined) return undefined;
+  if (clientId === undefined) return undefined;
   const common = {
     loginUrl: env.SALESFORCE_LOGIN_URL,
     pubsubEndpoint: env.SALESFORCE_PUBSUB_ENDPOINT,
-    orgId,
+    orgId: orgId ?? null,
     currency: env.SALESFORCE_CURRENCY,
     clientId,
+    clientSecret: env.SALESFORCE_CLIENT_SECRET,
   };
   if (username !== undefined && privateKey !== undefined) {
     return { ...common, credentials: { kind: 'jwt', username, privateKey } };
   }
-  if (refreshToken === undefined) return undefined;
-  return {
-    ...common,
-    credentials: { kind: 'refresh', clientSecret: env.SALESFORCE_CLIENT_SECRET, refreshToken },
-  };
+  if (refreshToken === undefined) return { ...common, credentials: { kind: 'browser' } };
+  return { ...common, credentials: { kind: 'refresh', refreshToken } };
 }
 
 function hubspotOf(env: Environment): HubspotConfig | undefined {

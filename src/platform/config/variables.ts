@@ -240,7 +240,8 @@ export const variables = {
   SALESFORCE_CLIENT_ID: {
     section: 'Salesforce',
     explanation:
-      'Consumer key of the External Client App. Then either user name and private key, or a refresh token.',
+      'Consumer key of the External Client App. Then user name and private key; or a login by a person, once: ' +
+      'tributary connect salesforce; or a refresh token.',
     example: '3MVG9...',
     schema: text.optional(),
   },
@@ -258,7 +259,7 @@ export const variables = {
   },
   SALESFORCE_CLIENT_SECRET: {
     section: 'Salesforce',
-    explanation: 'Refresh token flow: consumer secret, where the app demands it.',
+    explanation: 'Consumer secret, where the app demands it for a login by a person or for a refresh token.',
     example: '...',
     secret: true,
     schema: text.optional(),

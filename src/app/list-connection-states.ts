@@ -1,0 +1,53 @@
+import type { ConnectorDefinition } from '../crm/connector.ts';
+import type { Sql } from '../platform/database/database.ts';
+
+export interface ConnectionState {
+  id: string;
+  vendor: string;
+  label: string;
+  mode: 'shadow' | 'live';
+  sandbox: boolean;
+  accountId: string | null;
+  state: 'ready' | 'paused' | 'login-refused';
+  pausedUntil: string | null;
+  /** Why it is not ready, in plain words. */
+  reason: string | null;
+  /** A person can connect it by logging in with a browser. */
+  connectable: boolean;
+}
+
+/** The connections in their order, with what stands in the way of each. */
+export async function listConnectionStates(
+  sql: Sql,
+  definitions: readonly ConnectorDefinition[],
+  now: Date,
+): Promise<ConnectionState[]> {
+  const rows = await sql.query<Row>(
+    `SELECT id, vendor, label, mode, is_sandbox AS sandbox, pinned_account_id AS "accountId",
+            paused_until AS "pausedUntil", pause_reason AS reason
+       FROM connections ORDER BY record_order, id`,
+  );
+  return rows.map(({ pausedUntil, reason, ...row }) => {
+    const paused = pausedUntil !== null && pausedUntil > now;
+    return {
+      ...row,
+      state: paused ? 'paused' : 'ready',
+      pausedUntil: paused ? pausedUntil.toISOString() : null,
+      reason: paused ? reason : null,
+      connectable: definitions.some(
+        ({ vendor, authorization }) => vendor === row.vendor && authorization !== undefined,
+      ),
+    };
+  });
+}
+
+interface Row {
+  id: string;
+  vendor: string;
+  label: string;
+  mode: 'shadow' | 'live';
+  sandbox: boolean;
+  accountId: string | null;
+  pausedUntil: Date | null;
+  reason: string | null;
+}
