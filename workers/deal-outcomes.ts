@@ -43,6 +43,7 @@ export async function failItems(
 
 export function baseResult(item: MirrorItem): Omit<DealResult, 'state' | 'write'> {
   return {
+    offers: item.offers,
     dealId: item.mirror.dealId,
     version: item.mirror.desiredVersion,
     claimedDueAt: item.mirror.dueAt,

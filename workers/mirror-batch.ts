@@ -4,6 +4,7 @@ import type { ClaimedMirror, DealClaim } from '../src/mirror/claim-deals.ts';
 import type { DealResult } from '../src/mirror/deal-result.ts';
 import type { Gate } from '../src/mirror/gate.ts';
 import type { DealView } from '../src/mirror/load-views.ts';
+import type { Offers } from '../src/ownership/field-memory.ts';
 import type { WorkerContext } from './context.ts';
 
 /** One deal on its way through a batch. `result` is set as soon as its outcome is known. */
@@ -14,6 +15,8 @@ export interface MirrorItem {
   fresh: boolean;
   fields: RecordWrite['fields'];
   hash: string;
+  /** What of the registration goes to fields that are (or become) the rep's, by field. */
+  offers: Offers;
   sent: 'upsert' | 'update' | null;
   result: DealResult | null;
 }

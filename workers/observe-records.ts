@@ -1,6 +1,7 @@
 import type { DealSnapshot } from '../src/crm/connector.ts';
 import type { SyncError } from '../src/crm/sync-error.ts';
 import { readBack } from '../src/mapping/evaluate.ts';
+import { watchedFields } from '../src/mapping/field-owners.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { callTimeoutMs, leaseMs } from '../src/mirror/lease.ts';
 import { leaseSlot, releaseSlot } from '../src/mirror/slots.ts';
@@ -8,6 +9,7 @@ import { pauseConnection, readGate } from '../src/mirror/gate.ts';
 import { applySnapshots, requestedId } from '../src/observations/apply-snapshots.ts';
 import { claimDueRecords, postponeRecords, type RecordClaim } from '../src/observations/claim-records.ts';
 import { historyLags } from '../src/observations/derive-transitions.ts';
+import { readRevisions } from '../src/ownership/field-memory.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
 import { asSyncError, backoffMs, decideNext } from './decide-next.ts';
@@ -38,58 +40,57 @@ async function observeBatch(context: ObservingContext, connection: WiredConnecti
   const claim = await claimDueRecords(context.db, connection.id, limit, leaseMs, context.clock.now());
   if (claim.records.length === 0) return 0;
   await crashPoint('observe:after-claim');
+  const ids = claim.records.map((record) => record.crmId);
+  const revisions = await readRevisions(context.db, connection.id, ids);
   const snapshots = await readRecords(context, connection, claim);
   if (!snapshots) return claim.records.length;
   await crashPoint('observe:after-read');
   const usable = await postponeLagging(context, connection, claim, snapshots);
-  const due = await storeAll(context, connection, claim, usable);
+  const due = await storeAll({ context, connection, claim, revisions }, usable);
   await crashPoint('observe:after-store');
   if (due.length > 0) await context.queues.wake(commissionQueue, {});
   return claim.records.length;
+}
+
+interface Read {
+  context: ObservingContext;
+  connection: WiredConnection;
+  claim: RecordClaim;
+  /** What had been written of each record before it was read. */
+  revisions: ReadonlyMap<string, number>;
 }
 
 /**
  * All in one transaction; when that fails, one by one. The batch would be claimed together again and fail together again,
  * so without this a single record nobody foresaw would silence the wins of its neighbours for good.
  */
-async function storeAll(
-  context: ObservingContext,
-  connection: WiredConnection,
-  claim: RecordClaim,
-  snapshots: readonly DealSnapshot[],
-): Promise<string[]> {
+async function storeAll(read: Read, snapshots: readonly DealSnapshot[]): Promise<string[]> {
   try {
-    return await storeSome(context, connection, claim, snapshots);
+    return await storeSome(read, snapshots);
   } catch (error) {
-    context.logger.warn(
-      { err: error, connectionId: connection.id },
+    read.context.logger.warn(
+      { err: error, connectionId: read.connection.id },
       'a batch of records could not be stored; going one by one',
     );
   }
   const due: string[] = [];
-  for (const snapshot of snapshots) due.push(...(await storeOne(context, connection, claim, snapshot)));
+  for (const snapshot of snapshots) due.push(...(await storeOne(read, snapshot)));
   return due;
 }
 
 function storeSome(
-  context: ObservingContext,
-  connection: WiredConnection,
-  claim: RecordClaim,
+  { context, connection, claim, revisions }: Read,
   snapshots: readonly DealSnapshot[],
 ): Promise<string[]> {
-  const settings = { now: context.clock.now(), settleMs: context.settleMs };
+  const settings = { now: context.clock.now(), settleMs: context.settleMs, revisions };
   return applySnapshots(context.db, connection, claim, snapshots, context.observationOutputs, settings);
 }
 
-async function storeOne(
-  context: ObservingContext,
-  connection: WiredConnection,
-  claim: RecordClaim,
-  snapshot: DealSnapshot,
-): Promise<string[]> {
+async function storeOne(read: Read, snapshot: DealSnapshot): Promise<string[]> {
   try {
-    return await storeSome(context, connection, claim, [snapshot]);
+    return await storeSome(read, [snapshot]);
   } catch (error) {
+    const { context, connection, claim } = read;
     const now = context.clock.now();
     const crmId = requestedId(snapshot);
     const attempts = claim.records.find((record) => record.crmId === crmId)?.attempts ?? 1;
@@ -107,8 +108,8 @@ async function readRecords(
   connection: WiredConnection,
   claim: RecordClaim,
 ): Promise<readonly DealSnapshot[] | null> {
-  const { object, read } = connection.mapping.deal;
-  const fields = read.map((row) => row.from);
+  const { object } = connection.mapping.deal;
+  const fields = watchedFields(connection.mapping.deal);
   const ids = claim.records.map((record) => record.crmId);
   try {
     return await connection.connector.readDeals(object, ids, fields, {

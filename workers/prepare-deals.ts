@@ -37,6 +37,7 @@ function prepareDeal(connection: WiredConnection, mirror: ClaimedMirror, view: D
     fresh: false,
     fields: {},
     hash: '',
+    offers: {},
     sent: null,
     result: null,
   };

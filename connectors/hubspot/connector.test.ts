@@ -728,6 +728,7 @@ describe('webhooks', () => {
         change: 'created',
         fields: [],
         ours: true,
+        committedAt: expect.any(Date),
       });
       expect(received.hints).toContainEqual({
         accountId,
@@ -735,6 +736,7 @@ describe('webhooks', () => {
         change: 'updated',
         fields: ['dealstage'],
         ours: false,
+        committedAt: expect.any(Date),
       });
       expect(received.hints).toContainEqual({
         accountId,
@@ -742,6 +744,7 @@ describe('webhooks', () => {
         change: 'deleted',
         fields: [],
         ours: false,
+        committedAt: expect.any(Date),
       });
     } finally {
       await admin('POST', '/webhooks', { targetUrl: '' });

@@ -120,7 +120,8 @@ function hintsOf(
   if (ids.length === 0) return change === 'merged' ? 'a merge that names no record' : 'objectId: missing';
   const fields = change === 'updated' && event.propertyName !== undefined ? [event.propertyName] : [];
   const ours = isOurs(event, ourAppId);
-  return ids.map((crmId) => ({ accountId: event.portalId, crmId, change, fields, ours }));
+  const committed = event.occurredAt === undefined ? {} : { committedAt: new Date(event.occurredAt) };
+  return ids.map((crmId) => ({ accountId: event.portalId, crmId, change, fields, ours, ...committed }));
 }
 
 function changeOf(what: string): ChangeHint['change'] {

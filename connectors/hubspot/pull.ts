@@ -26,6 +26,8 @@ const WITH_HISTORY = ['dealstage', 'amount', 'deal_currency_code'];
 interface Batch {
   records: StoredRecord[];
   answeredAt: Date;
+  /** When it was sent, in HubSpot's clock, and at most that late: the answer's time is cut to whole seconds. */
+  asOf: Date;
 }
 
 /**
@@ -52,7 +54,8 @@ export async function readDeals(
   return wanted.map((id) => {
     const record = found.get(id) ?? archived.get(id);
     if (record === undefined) return unknownDeal(id, (gone ?? live).answeredAt);
-    return snapshot(id, record, fields, histories.get(record) ?? [], !found.has(id));
+    const { asOf } = found.has(id) ? live : (gone ?? live);
+    return { ...snapshot(id, record, fields, histories.get(record) ?? [], !found.has(id)), asOf };
   });
 }
 
@@ -67,13 +70,16 @@ async function readBatch(
   const properties = [...new Set([...fields, MODIFIED, MERGED_IDS])];
   const body = { inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: WITH_HISTORY };
   const path = objectBatchPath(object, 'read', archived);
+  const sentAt = performance.now();
   const { data, answer } = await call(READ, { method: 'POST', path, body }, ReadAnswer, options);
+  const took = performance.now() - sentAt;
   for (const error of data.errors) {
     // Only "not there" makes a record count as missing: a deal must not look deleted because HubSpot stumbled.
     const failure = fromItemError(error, READ);
     if (failure.kind !== 'not-found') throw failure;
   }
-  return { records: data.results, answeredAt: answerTime(answer.header('date')) };
+  const answeredAt = answerTime(answer.header('date'));
+  return { records: data.results, answeredAt, asOf: new Date(answeredAt.getTime() - took) };
 }
 
 /** Id asked for → record. A merged record comes under another id than the one asked for. */

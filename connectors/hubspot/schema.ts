@@ -152,5 +152,7 @@ export const WebhookEvent = z.object({
   primaryObjectId: Id.optional(),
   mergedObjectIds: z.array(Id).optional(),
   newObjectId: Id.optional(),
+  /** Milliseconds. */
+  occurredAt: z.number().optional(),
 });
 export type WebhookEvent = z.infer<typeof WebhookEvent>;

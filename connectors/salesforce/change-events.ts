@@ -9,6 +9,8 @@ const Header = z.object({
   changeOrigin: z.string().nullish(),
   changedFields: z.array(z.string()).default([]),
   nulledFields: z.array(z.string()).default([]),
+  /** Milliseconds; a long in the schema. */
+  commitTimestamp: z.coerce.number().optional(),
 });
 type Header = z.infer<typeof Header>;
 const ChangeEvent = z.object({ ChangeEventHeader: Header });
@@ -54,7 +56,10 @@ function toChange(header: Header, layout: readonly FieldLayout[], clientName: st
   const names = changeType === 'UPDATE' ? changedNames(header, layout) : [];
   const ours = header.changeOrigin?.endsWith(`;client=${clientName}`) === true;
   const change = CHANGES[changeType] ?? 'unknown';
-  return { hints: recordIds.map((crmId) => ({ crmId, change, fields: names, ours })), gap: null };
+  const committed =
+    header.commitTimestamp === undefined ? {} : { committedAt: new Date(header.commitTimestamp) };
+  const hints = recordIds.map((crmId) => ({ crmId, change, fields: names, ours, ...committed }));
+  return { hints, gap: null };
 }
 
 function changedNames(header: Header, layout: readonly FieldLayout[]): string[] {

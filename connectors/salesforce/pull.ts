@@ -8,7 +8,7 @@ import type {
 } from '../../src/crm/connector.ts';
 import { capabilities } from './capabilities.ts';
 import type { SalesforceClient } from './client.ts';
-import { query } from './query.ts';
+import { queries } from './query.ts';
 import { misuse, unreadable } from './errors.ts';
 import { sameId } from './record-id.ts';
 import { FieldScalar, HistoryRow, RecordRow, RetrievedRecords } from './schema.ts';
@@ -39,7 +39,7 @@ export async function readDeals(
   if (crmIds.length === 0) return [];
   if (crmIds.length > capabilities.readBatch) throw misuse(purpose, `${crmIds.length} records in one read`);
   const asked = [...new Set([...OWN_FIELDS, ...fields.map(apiName)])];
-  const { rows, vendorTime } = await retrieve(client, object, crmIds, asked, options);
+  const { rows, vendorTime, asOf } = await retrieve(client, object, crmIds, asked, options);
   const missing = crmIds.filter((_id, index) => rows[index] === null);
   const binned = await readBinned(client, object, missing, asked, options);
   const found = crmIds.map((id, index) => rows[index] ?? binned.get(sameId(id)) ?? null);
@@ -48,12 +48,13 @@ export async function readDeals(
   const book = await stages.knowing(stageNames(found, history), options);
   return crmIds.map((id, index) => {
     const row = found[index];
-    if (!row) return { crmId: id, deleted: true, modifiedAt: vendorTime, fields: {}, stageHistory: [] };
+    if (!row) return { crmId: id, deleted: true, modifiedAt: vendorTime, asOf, fields: {}, stageHistory: [] };
     const entries = row.IsDeleted ? [] : (history.get(sameId(row.Id)) ?? []);
     return {
       crmId: id,
       deleted: row.IsDeleted,
       modifiedAt: row.SystemModstamp,
+      asOf,
       fields: pick(row, fields),
       stageHistory: entries.map((entry) => toStageEntry(entry, row, book, log)),
     };
@@ -64,6 +65,8 @@ interface Retrieved {
   rows: (Row | null)[];
   /** When the read was answered, in the vendor's clock. */
   vendorTime: Date;
+  /** When it was sent, in the vendor's clock, and at most that late: the answer's time is cut to whole seconds. */
+  asOf: Date;
 }
 
 async function retrieve(
@@ -74,13 +77,16 @@ async function retrieve(
   options: CallOptions,
 ): Promise<Retrieved> {
   const path = `${DATA_PATH}/composite/sobjects/${apiName(object)}`;
+  const sentAt = performance.now();
   const answer = await client.send({ ...purpose, method: 'POST', path, json: { ids, fields } }, options);
+  const took = performance.now() - sentAt;
   const parsed = RetrievedRecords.safeParse(answer.body);
   if (!parsed.success || parsed.data.length !== ids.length)
     throw unreadable(purpose, 'not one entry per record asked for');
   const vendorTime = new Date(answer.headers['date'] ?? Number.NaN);
   if (Number.isNaN(vendorTime.getTime())) throw unreadable(purpose, 'an answer without a date');
-  return { rows: parsed.data.map((record) => (record === null ? null : toRow(record))), vendorTime };
+  const rows = parsed.data.map((record) => (record === null ? null : toRow(record)));
+  return { rows, vendorTime, asOf: new Date(vendorTime.getTime() - took) };
 }
 
 function toRow(record: unknown): Row {
@@ -99,8 +105,10 @@ async function readBinned(
   options: CallOptions,
 ): Promise<Map<string, Row>> {
   if (ids.length === 0) return new Map();
-  const text = soql({ from: object, fields: [...fields, 'IsDeleted'], where: [{ field: 'Id', oneOf: ids }] });
-  const rows = await query(client, RecordRow, { ...purpose, soql: text, deleted: true }, options);
+  const texts = idLists(ids).map((oneOf) =>
+    soql({ from: object, fields: [...fields, 'IsDeleted'], where: [{ field: 'Id', oneOf }] }),
+  );
+  const rows = await queries(client, RecordRow, { ...purpose, soql: texts, deleted: true }, options);
   return new Map(rows.map((row) => [sameId(row.Id), row]));
 }
 
@@ -119,15 +127,28 @@ async function readHistory(
     'Amount',
     ...(withCurrency ? ['CurrencyIsoCode'] : []),
   ];
-  const where = [{ field: 'OpportunityId', oneOf: ids }];
-  const text = soql({ from: 'OpportunityHistory', fields, where, orderBy: ['CreatedDate', 'Id'] });
+  const texts = idLists(ids).map((oneOf) => {
+    const where = [{ field: 'OpportunityId', oneOf }];
+    return soql({ from: 'OpportunityHistory', fields, where, orderBy: ['CreatedDate', 'Id'] });
+  });
   const byDeal = new Map<string, HistoryRow[]>();
-  for (const row of await query(client, HistoryRow, { ...purpose, soql: text }, options)) {
+  for (const row of await queries(client, HistoryRow, { ...purpose, soql: texts }, options)) {
     const rows = byDeal.get(sameId(row.OpportunityId));
     if (rows) rows.push(row);
     else byDeal.set(sameId(row.OpportunityId), [row]);
   }
   return byDeal;
+}
+
+/** Ids of one query: its text travels in an address, which Salesforce cuts off at 16,384 characters. */
+const IDS_PER_QUERY = 400;
+
+/** Five queries go into one request, so the ids of a full read need one. */
+function idLists(ids: readonly string[]): string[][] {
+  const lists: string[][] = [];
+  for (let start = 0; start < ids.length; start += IDS_PER_QUERY)
+    lists.push(ids.slice(start, start + IDS_PER_QUERY));
+  return lists;
 }
 
 function* stageNames(

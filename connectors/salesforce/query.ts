@@ -14,6 +14,8 @@ export interface Query extends Purpose {
 
 export interface Queries extends Purpose {
   soql: readonly string[];
+  /** Rows in the recycle bin as well. */
+  deleted?: boolean;
 }
 
 /** A composite request takes at most five queries (facts 1.3). */
@@ -33,15 +35,16 @@ export async function query<T extends z.ZodType>(
 export async function queries<T extends z.ZodType>(
   client: SalesforceClient,
   row: T,
-  { soql, ...purpose }: Queries,
+  { soql, deleted = false, ...purpose }: Queries,
   options: CallOptions,
 ): Promise<z.infer<T>[]> {
   const [only] = soql;
-  if (soql.length === 1 && only !== undefined) return query(client, row, { ...purpose, soql: only }, options);
+  if (soql.length === 1 && only !== undefined)
+    return query(client, row, { ...purpose, soql: only, deleted }, options);
   const rows: z.infer<T>[] = [];
   for (let start = 0; start < soql.length; start += QUERIES_PER_COMPOSITE) {
     const part = soql.slice(start, start + QUERIES_PER_COMPOSITE);
-    for (const page of await firstPages(client, part, purpose, options)) {
+    for (const page of await firstPages(client, part, deleted, purpose, options)) {
       rows.push(...page.records.map((record) => check(row, record, purpose)));
       rows.push(...(await pages(client, row, nextPath(page), purpose, options)));
     }
@@ -54,12 +57,13 @@ type Page = z.infer<typeof QueryPage>;
 async function firstPages(
   client: SalesforceClient,
   soql: readonly string[],
+  deleted: boolean,
   purpose: Purpose,
   options: CallOptions,
 ): Promise<Page[]> {
   const compositeRequest = soql.map((text, index) => ({
     method: 'GET',
-    url: queryPath(text),
+    url: queryPath(text, deleted),
     referenceId: `query${index}`,
   }));
   const json = { allOrNone: false, compositeRequest };

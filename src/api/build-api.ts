@@ -14,6 +14,7 @@ import type { ApiKey } from './authenticate.ts';
 import { cardRoutes } from './card-routes.ts';
 import { dealRoutes } from './deal-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
+import { differenceRoutes } from './difference-routes.ts';
 import { intakeRoutes } from './intake-routes.ts';
 import { matchRoutes } from './match-routes.ts';
 import { partnerRoutes } from './partner-routes.ts';
@@ -58,6 +59,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     intakeRoutes,
     prmWebhookRoutes,
     payoutRoutes,
+    differenceRoutes,
   ];
   for (const group of [...groups, ...(options.routeGroups ?? [])]) {
     void app.register((scope) => group(scope, context));

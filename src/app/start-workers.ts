@@ -5,6 +5,8 @@ import { endpointsWithDueMessages } from '../payouts/claim-messages.ts';
 import { arePrmEventsDue, processPrmEvents } from '../deals/process-prm-events.ts';
 import { buryDeleted, repushDrifted, reviveRestored } from '../mirror/heed-observations.ts';
 import { observeLearned } from '../observations/raise-hints.ts';
+import { seeFields } from '../ownership/see-fields.ts';
+import { rememberResults } from './remember-results.ts';
 import type { Queues } from '../platform/queue/queues.ts';
 import { computeCommissions, computeQueue, isMoneyDue } from '../../workers/compute-commissions.ts';
 import type { ObservingContext } from '../../workers/context.ts';
@@ -62,11 +64,13 @@ export function observingContext(
     mirrorOutputs: {
       recordsLearned: (tx, connectionId, records) =>
         observeLearned(tx, connectionId, records, app.clock.now()),
+      fieldsWritten: rememberResults,
     },
     observationOutputs: {
       recordsDeleted: buryDeleted,
       recordsRestored: reviveRestored,
       recordsDrifted: repushDrifted,
+      fieldsSeen: seeFields,
     },
     random: Math.random,
     publicUrl,

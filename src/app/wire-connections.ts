@@ -104,7 +104,8 @@ async function wire(settings: WiringSettings, id: string): Promise<WiredConnecti
     await requirePinned(settings, row, identity.accountId);
     const wanted = await loadMappingOf(settings, row.vendor);
     const mapping = fitMapping(wanted, await describeAll(connector, wanted));
-    const openStage = firstOpenStage(await asking((options) => connector.stages(options)), row);
+    const stages = await asking((options) => connector.stages(options));
+    const openStage = firstOpenStage(stages, row);
     const { capabilities } = definition;
     return {
       id,
@@ -114,6 +115,7 @@ async function wire(settings: WiringSettings, id: string): Promise<WiredConnecti
       identity,
       mapping,
       openStage,
+      stages,
       ownFields: ownFields(mapping),
     };
   } catch (error) {

@@ -3,6 +3,7 @@ import { addApproveCommands } from './approve.ts';
 import { addCardsCommand } from './cards.ts';
 import { addConnectCommand } from './connect.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDifferencesCommand } from './differences.ts';
 import { addDoctorCommand } from './doctor.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { addImportCommand } from './import.ts';
@@ -36,4 +37,5 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addDoctorCommand(program, setExitCode);
   addRehearseCommand(program, setExitCode);
   addWritesCommand(program);
+  addDifferencesCommand(program);
 }

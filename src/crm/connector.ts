@@ -135,6 +135,8 @@ export interface DealSnapshot {
   deleted: boolean;
   /** The vendor's modification time, in the vendor's clock. */
   modifiedAt: Date;
+  /** When the read was sent, in the vendor's clock and never later: whatever was committed by then is in it. */
+  asOf?: Date;
   /** Raw values of the fields asked for, by vendor field name. */
   fields: Record<string, FieldValue>;
   /** Oldest first, in the vendor's order. */
@@ -150,6 +152,8 @@ export interface ChangeHint {
   ours: boolean;
   /** Polls say when the record changed (vendor's clock), so that a record already read at that time is not read again. */
   modifiedAt?: Date;
+  /** When the change was committed (vendor's clock), where the notification says so. */
+  committedAt?: Date;
 }
 
 /** A window of the vendor's clock, half-open: [from, to). */

@@ -70,6 +70,10 @@ export const WriteRow = z
     transforms: z.array(Transform).default([]),
     /** create: written only while the record is created, afterwards it belongs to the rep. */
     when: z.enum(['create', 'always']).default('always'),
+    /** The partner's until the CRM record was closed, or reached this stage; the rep's from then on. A stage's id or label. */
+    until: z.string().min(1).optional(),
+    /** A field of ours that somebody changed in the CRM is written once more, or only reported. Absent: restore. */
+    drift: z.enum(['restore', 'report']).optional(),
     /** Leave the field out instead of writing null when there is no value. */
     skipEmpty: z.boolean().default(true),
     /** The org may lack this field: the row is then dropped at connection time instead of failing. */
@@ -79,6 +83,9 @@ export const WriteRow = z
   })
   .refine((row) => (row.from === undefined) !== (row.value === undefined), {
     message: 'a row takes either "from" or "value"',
+  })
+  .refine((row) => row.until === undefined || row.when === 'always', {
+    message: 'a row that is written only at creation ends there: "until" goes with when: always',
   });
 export type WriteRow = z.infer<typeof WriteRow>;
 

@@ -11,6 +11,8 @@ export interface WiredConnection {
   mapping: FittedMapping;
   /** Where a new deal starts: the first stage that is neither closed nor won. */
   openStage: Stage;
+  /** All stages in use, for rules that speak of one. */
+  stages?: readonly Stage[];
   /** Field names only we write; a change of any other field is never our echo. */
   ownFields: ReadonlySet<string>;
 }

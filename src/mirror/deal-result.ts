@@ -1,4 +1,4 @@
-import type { Fields } from '../crm/connector.ts';
+import type { Fields, FieldValue } from '../crm/connector.ts';
 
 /** What a person sees of a failure; stored with the row. */
 export interface StoredError {
@@ -33,4 +33,14 @@ export interface DealResult {
     outcome: 'written' | 'refused' | 'ambiguous' | 'shadow';
     fields: Fields;
   } | null;
+  /** What of the registration the fields were given that are (or become) the rep's, by field. */
+  offers?: Readonly<Record<string, { from: string; v: FieldValue }>>;
+}
+
+/** Whether the fields are in the CRM: they are also where only the links that follow them failed. */
+export function hasLanded({ write, error }: DealResult): boolean {
+  return (
+    write !== null &&
+    (write.outcome === 'written' || (write.outcome === 'refused' && error?.stage === 'link'))
+  );
 }

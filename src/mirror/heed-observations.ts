@@ -1,3 +1,4 @@
+import { mostRepushes } from '../mapping/field-owners.ts';
 import type { Sql } from '../platform/database/database.ts';
 
 /** Deleted in the CRM: a tombstone. Nothing writes to it and nothing recreates it without a person. */
@@ -32,7 +33,7 @@ export async function reviveRestored(
   );
 }
 
-/** A late writer put an older version over ours: forget that it was mirrored, so it is written again. */
+/** A late writer put an older version over ours, or somebody changed a field of ours: forget that it was mirrored. */
 export async function repushDrifted(
   tx: Sql,
   connectionId: string,
@@ -41,8 +42,11 @@ export async function repushDrifted(
 ): Promise<void> {
   if (dealIds.length === 0) return;
   await tx.query(
-    `UPDATE mirrors SET state = 'due', due_at = $3, mirrored_hash = NULL, updated_at = $3
-      WHERE connection_id = $1 AND deal_id = ANY($2::uuid[]) AND state = 'mirrored'`,
-    [connectionId, dealIds, now],
+    `UPDATE mirrors
+        SET state = 'due', due_at = $3, mirrored_hash = NULL, updated_at = $3, repushed_version = mirrored_version,
+            repushes = CASE WHEN repushed_version = mirrored_version THEN repushes + 1 ELSE 1 END
+      WHERE connection_id = $1 AND deal_id = ANY($2::uuid[]) AND state = 'mirrored'
+        AND (repushed_version IS DISTINCT FROM mirrored_version OR repushes < $4)`,
+    [connectionId, dealIds, now, mostRepushes],
   );
 }

@@ -104,12 +104,15 @@ describe('recording a batch', () => {
     expect(await writesOf(deals[0])).toEqual(['written']);
   });
 
-  it('tells of a record only when its id is new', async () => {
+  it('tells of a record when its id is new or it was written, so that it is read back', async () => {
     const { deals, claim } = await sending(1);
     await record(claim, [result(deals[0], { state: 'due', dueAt: now })]);
     const again = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
-    await record(again, [result(deals[0])]);
-    expect(learned.length).toBe(1);
+    await record(again, [result(deals[0], { state: 'due', dueAt: now })]);
+    expect(learned).toEqual([`crm-${deals[0]}`, `crm-${deals[0]}`]);
+    const nothingSent = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
+    await record(nothingSent, [result(deals[0], { write: null })]);
+    expect(learned.length).toBe(2);
   });
 
   it('stores nothing when the record cannot be put under observation in the same transaction', async () => {

@@ -1,6 +1,6 @@
 import type { Database, Sql } from '../platform/database/database.ts';
 import { jsonText } from '../platform/database/json-text.ts';
-import type { DealResult } from './deal-result.ts';
+import { hasLanded, type DealResult } from './deal-result.ts';
 import { hasGoneLive } from './go-live.ts';
 import type { Lease } from './lease.ts';
 import { refuseMerged } from './refuse-merged.ts';
@@ -12,6 +12,8 @@ export interface MirrorOutputs {
     connectionId: string,
     records: readonly { crmId: string; dealId: string }[],
   ): Promise<void>;
+  /** Called after it, with the deals whose fields are in the CRM now, to be compared with what is read back. */
+  fieldsWritten?(tx: Sql, connectionId: string, results: readonly DealResult[], now: Date): Promise<void>;
 }
 
 /**
@@ -35,6 +37,9 @@ export async function recordDealResults(
     await insertWrites(tx, connectionId, runId, results, now);
     const learned = [...recorded].flatMap(([dealId, crmId]) => (crmId === null ? [] : [{ crmId, dealId }]));
     await outputs.recordsLearned(tx, connectionId, learned);
+    // After it: records are locked before their fields, as the observer locks them.
+    const landed = current.filter((result) => recorded.has(result.dealId) && hasLanded(result));
+    await outputs.fieldsWritten?.(tx, connectionId, landed, now);
     await markLostSuspect(tx, connectionId, results, recorded, now);
     return recorded.size;
   });
@@ -59,8 +64,8 @@ async function leaveShadow(
  * CRM, or lost its partner link. That stays as it is; only what the call taught us is added.
  * A known CRM id is never replaced by the one the CRM answered under: the two differ after a merge, and only the observer
  * moves a deal to the survivor, together with its wins. Moved here, they would stay behind and the deal be read no more.
- * @returns deal id → the record to read now, because its id is new to us, answers under another one, or is gone, which may
- * end a win; null = none
+ * @returns deal id → the record to read now, because it was written, its id is new to us, it answers under another one, or
+ * is gone, which may end a win; null = none
  */
 async function updateMirrors(
   tx: Sql,
@@ -73,7 +78,7 @@ async function updateMirrors(
     `WITH r AS MATERIALIZED (
        SELECT * FROM jsonb_to_recordset($3::jsonb)
          AS r("dealId" uuid, state text, version int, "claimedDueAt" timestamptz, hash text, "crmId" text, linked boolean, suspect boolean,
-              "dueAt" timestamptz, error jsonb, "mergedAway" boolean)
+              "dueAt" timestamptz, error jsonb, "mergedAway" boolean, landed boolean)
         ORDER BY "dealId"
      ), before AS MATERIALIZED (
        -- Locked in the order of their keys, each found by its key: a lease token alone would make the planner read the
@@ -103,10 +108,15 @@ async function updateMirrors(
       WHERE m.deal_id = before.deal_id AND m.connection_id = $1
       RETURNING m.deal_id,
         CASE WHEN r.state = 'tombstone' OR r."mergedAway" OR (r."crmId" IS NOT NULL AND r."crmId" IS DISTINCT FROM before.crm_id)
+               OR r.landed
              THEN m.crm_id END AS observe`,
-    [connectionId, lease.token, jsonText(results.map(({ write: _write, ...kept }) => kept)), now],
+    [connectionId, lease.token, jsonText(results.map(toRow)), now],
   );
   return new Map(rows.map((row) => [row.deal_id, row.observe]));
+}
+
+function toRow(result: DealResult): object {
+  return { ...result, write: undefined, offers: undefined, landed: hasLanded(result) };
 }
 
 async function insertWrites(

@@ -4,7 +4,7 @@ import type { Database, Sql } from '../platform/database/database.ts';
 import { postponeRecords, type RecordClaim } from './claim-records.ts';
 import { followMerges } from './follow-merges.ts';
 import { judgeSnapshot, type Judgement } from './judge-snapshot.ts';
-import type { Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
+import type { ApplySettings, Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
 import { loadStoredRecords, type LoadedRecord } from './load-records.ts';
 import { writeJudgements } from './write-judgements.ts';
 
@@ -20,7 +20,7 @@ export async function applySnapshots(
   claim: RecordClaim,
   snapshots: readonly DealSnapshot[],
   outputs: ObservationOutputs,
-  settings: { now: Date; settleMs: number },
+  settings: ApplySettings,
 ): Promise<string[]> {
   return db.transaction(async (tx) => {
     const followed = await followMerges(tx, connection.id, claim, snapshots);

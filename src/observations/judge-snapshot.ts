@@ -28,6 +28,8 @@ export interface StoredRecord {
   /** The highest epoch number of the deal over all connections; 0 = none. */
   lastEpoch: number;
   mirroredVersion: number | null;
+  /** That version was written again as often as it may be: what the CRM makes of it stays. */
+  isFinal?: boolean;
 }
 
 export interface NewTransition {
@@ -270,5 +272,6 @@ function dealStatus(
 
 function hasDrifted(stored: StoredRecord, snapshot: DealSnapshot, observed: ObservedValues): boolean {
   if (snapshot.deleted || stored.mirroredVersion === null || observed.version === undefined) return false;
+  if (stored.isFinal) return false;
   return Number(observed.version ?? 0) < stored.mirroredVersion;
 }

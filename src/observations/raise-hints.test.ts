@@ -35,6 +35,10 @@ function hint(crmId: string, change: Partial<ChangeHint> = {}): ChangeHint {
   return { crmId, change: 'updated', fields: ['StageName'], ours: false, ...change };
 }
 
+function ownEcho(change: Partial<ChangeHint>): ChangeHint {
+  return hint('r0', { ours: true, fields: ['Version'], ...change });
+}
+
 function raise(hints: ChangeHint[], at: Date = now): Promise<number> {
   return raiseHints(test.db, connection, 'webhook', hints, echo, at);
 }
@@ -75,14 +79,36 @@ describe('raising hints', () => {
     ]);
   });
 
-  it('skips an echo, and keeps that it did', async () => {
-    expect(await raise([hint('r0', { ours: true, fields: ['Version'] })])).toBe(0);
-    expect(await due()).toEqual([]);
+  it('skips an echo once the record was read after it, and keeps that it did', async () => {
+    await addObservedRecord(test.db, connection, 'r0', { due_at: null, as_of: minutesLater(1) });
+    expect(await raise([ownEcho({ committedAt: now })])).toBe(0);
+    expect((await due()).map((row) => row['due_at'])).toEqual([null]);
     const kept = await test.db.query(
       'SELECT crm_id, via, fields, skipped_as_echo FROM change_hints WHERE connection_id = $1',
       [connection],
     );
     expect(kept).toEqual([{ crm_id: 'r0', via: 'webhook', fields: ['Version'], skipped_as_echo: true }]);
+  });
+
+  it('never skips what nobody has looked at since: a flow may have edited our own fields under our name', async () => {
+    await addObservedRecord(test.db, connection, 'r0', { due_at: null, as_of: now });
+    await addObservedRecord(test.db, connection, 'r1', { due_at: null });
+    const unseen = [
+      ownEcho({ committedAt: now }),
+      ownEcho({ committedAt: minutesLater(1) }),
+      ownEcho({}),
+      { ...ownEcho({ committedAt: now }), crmId: 'r1' },
+      { ...ownEcho({ committedAt: now }), crmId: 'r2' },
+    ];
+    for (const each of unseen) expect(await raise([each])).toBe(1);
+    // Our own writes are read back a little later, in full batches.
+    const rested = new Date(now.getTime() + 3_000);
+    expect((await due()).map((row) => row['due_at'])).toEqual([rested, rested, rested]);
+  });
+
+  it('reads what others changed, whatever was read since', async () => {
+    await addObservedRecord(test.db, connection, 'r0', { due_at: null, as_of: minutesLater(1) });
+    expect(await raise([hint('r0', { committedAt: now })])).toBe(1);
   });
 
   it('leaves records alone that we do not mirror, and those of other connections', async () => {

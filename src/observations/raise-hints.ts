@@ -40,17 +40,22 @@ export async function raiseHints(
     echo: isEcho(hint, echo),
     dueAt: hint.ours ? afterOwnWrites(now) : now,
     modifiedAt: hint.modifiedAt ?? null,
+    committedAt: hint.committedAt ?? null,
   }));
   const raised = await tx.query<{ raised: number }>(
     // Looked up record by record: whatever the statistics say, a hundred hints must not read the whole table.
     `WITH hint AS (
        SELECT h.* FROM jsonb_to_recordset($3::jsonb)
-         AS h("crmId" text, change text, fields jsonb, echo boolean, "dueAt" timestamptz, "modifiedAt" timestamptz)
+         AS h("crmId" text, change text, fields jsonb, echo boolean, "dueAt" timestamptz, "modifiedAt" timestamptz,
+              "committedAt" timestamptz)
         WHERE (SELECT true FROM mirrors m WHERE m.connection_id = $1 AND m.crm_id = h."crmId")
            OR (SELECT true FROM observed_records o WHERE o.connection_id = $1 AND o.crm_id = h."crmId")
      ), news AS (
-       SELECT h.* FROM hint h
-         LEFT JOIN LATERAL (SELECT snapshot_at, updated_at FROM observed_records
+       SELECT h."crmId", h.change, h.fields, h."dueAt",
+              -- Our own change is skipped only when its values were seen: the record was read after it was committed.
+              h.echo AND coalesce(o.as_of > h."committedAt", false) AS echo
+         FROM hint h
+         LEFT JOIN LATERAL (SELECT snapshot_at, as_of, updated_at FROM observed_records
                              WHERE connection_id = $1 AND crm_id = h."crmId" OFFSET 0) o ON true
         -- Vendors stamp whole seconds: a read in the very second of a change may miss a second change in it, so only a
         -- read that ended some seconds later proves that nothing is left to see.
@@ -73,8 +78,9 @@ export async function raiseHints(
 }
 
 /**
- * Origin alone proves nothing: a flow fired by our write edits the record under our origin. So every changed field must
- * be one that only we write; stage, amount, currency, owner and deletions are never among them.
+ * Origin alone proves nothing: a flow fired by our write edits the record under our origin, and may edit the very fields
+ * that only we write. So every changed field must be one of those (stage, amount, currency, owner and deletions never
+ * are), and even then the hint is skipped only once the record was read after it.
  */
 export function isEcho(hint: ChangeHint, echo: EchoRule): boolean {
   return (

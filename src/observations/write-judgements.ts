@@ -1,9 +1,9 @@
 import type { Sql } from '../platform/database/database.ts';
 import { jsonText } from '../platform/database/json-text.ts';
 import type { RecordClaim } from './claim-records.ts';
-import type { Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
+import type { ApplySettings, Judged, ObservationOutputs, ObservedConnection } from './judged.ts';
 
-/** Stores a batch of judgements; six statements whatever the batch's size. @returns deals whose commission became due */
+/** Stores a batch of judgements; the same few statements whatever the batch's size. @returns deals whose commission became due */
 export async function writeJudgements(
   tx: Sql,
   connection: ObservedConnection,
@@ -11,7 +11,7 @@ export async function writeJudgements(
   judged: readonly Judged[],
   stale: readonly string[],
   outputs: ObservationOutputs,
-  settings: { now: Date; settleMs: number },
+  settings: ApplySettings,
 ): Promise<string[]> {
   const { now } = settings;
   await insertTransitions(tx, connection.id, judged, now);
@@ -23,7 +23,8 @@ export async function writeJudgements(
     .map(({ record }) => record.dealId);
   await raiseCommissionDue(tx, due, now);
   await setDealStatus(tx, connection.id, judged, now);
-  await tellMirror(tx, connection.id, judged, outputs, now);
+  const changedFields = await compareFields(tx, connection, judged, outputs, settings);
+  await tellMirror(tx, connection.id, judged, changedFields, outputs, now);
   await storeSnapshots(tx, connection.id, claim, judged, stale, now);
   return due;
 }
@@ -127,10 +128,31 @@ async function setDealStatus(
   );
 }
 
+/** @returns deals of which a field of ours was changed in the CRM and is to be put right */
+async function compareFields(
+  tx: Sql,
+  connection: ObservedConnection,
+  judged: readonly Judged[],
+  outputs: ObservationOutputs,
+  { revisions, now }: ApplySettings,
+): Promise<string[]> {
+  const live = judged.filter(({ snapshot }) => !snapshot.deleted);
+  if (!outputs.fieldsSeen || !revisions || live.length === 0) return [];
+  const seen = live.map(({ record, snapshot, judgement }) => ({
+    dealId: record.dealId,
+    crmId: record.crmId,
+    fields: snapshot.fields,
+    stageHistory: snapshot.stageHistory,
+    outdated: judgement.drifted,
+  }));
+  return outputs.fieldsSeen(tx, connection, seen, revisions, now);
+}
+
 async function tellMirror(
   tx: Sql,
   connectionId: string,
   judged: readonly Judged[],
+  changedFields: readonly string[],
   outputs: ObservationOutputs,
   now: Date,
 ): Promise<void> {
@@ -151,7 +173,7 @@ async function tellMirror(
   await outputs.recordsDrifted(
     tx,
     connectionId,
-    deals(({ judgement }) => judgement.drifted),
+    [...new Set([...deals(({ judgement }) => judgement.drifted), ...changedFields])],
     now,
   );
 }
@@ -173,13 +195,14 @@ async function storeSnapshots(
     at: snapshot.modifiedAt,
     fields: snapshot.fields,
     deleted: snapshot.deleted,
+    asOf: snapshot.asOf ?? null,
   }));
   const discarded = stale.map((crmId) => ({ crmId, seq: claimed.get(crmId) ?? '0' }));
   await tx.query(
     // Each row is found by its key first: a lease token alone would make the planner read the whole table.
     `WITH w AS MATERIALIZED (
        SELECT w.*, held.crm_id AS held FROM jsonb_to_recordset($3::jsonb)
-           AS w("crmId" text, seq bigint, "dealId" uuid, at timestamptz, fields jsonb, deleted boolean)
+           AS w("crmId" text, seq bigint, "dealId" uuid, at timestamptz, fields jsonb, deleted boolean, "asOf" timestamptz)
         CROSS JOIN LATERAL (SELECT crm_id FROM observed_records
                              WHERE connection_id = $1 AND crm_id = w."crmId" AND lease_token = $2 FOR UPDATE) held
      )
@@ -187,6 +210,7 @@ async function storeSnapshots(
         SET seen_seq = w.seq, due_at = CASE WHEN o.due_seq > w.seq THEN $4::timestamptz END, attempts = 0, last_error = NULL,
             deal_id = coalesce(w."dealId", o.deal_id), snapshot_at = coalesce(w.at, o.snapshot_at),
             snapshot = coalesce(w.fields, o.snapshot), deleted = coalesce(w.deleted, o.deleted), parked_at = NULL,
+            read_at = CASE WHEN w.fields IS NULL THEN o.read_at ELSE $4 END, as_of = coalesce(w."asOf", o.as_of),
             lease_token = NULL, leased_until = NULL, updated_at = $4
        FROM w WHERE o.connection_id = $1 AND o.crm_id = w.held`,
     [connectionId, claim.token, jsonText([...kept, ...discarded]), now],
