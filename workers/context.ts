@@ -26,6 +26,8 @@ export interface ObservingContext extends WorkerContext {
   observationOutputs: ObservationOutputs;
   /** How far a poll looks back behind its cursor, and how far it stays behind the vendor's clock. Milliseconds. */
   pollIntervalMs: number;
+  /** How often a connection without a stream is polled; absent: as the others. */
+  pollFallbackMs?: number;
   pollOverlapMs: number;
   pollLagMs: number;
   webhookReceiverOf(vendor: string): WebhookReceiver | undefined;

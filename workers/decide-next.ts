@@ -2,6 +2,7 @@
  * The one place that turns an error kind into what happens next. Everything above it only names what went wrong.
  */
 import { environmentNumber } from '../src/platform/environment-number.ts';
+import type { StreamRefusal } from '../src/crm/stream.ts';
 import { SyncError, type SyncErrorKind } from '../src/crm/sync-error.ts';
 
 export type NextStep =
@@ -71,6 +72,11 @@ function askedMs(error: SyncError): number | undefined {
 export function backoffMs(attempts: number, random: () => number): number {
   const ceiling = Math.min(600_000, 1_000 * 2 ** Math.min(attempts, 10));
   return Math.max(50, Math.round(ceiling * (0.5 + random() / 2) * scale));
+}
+
+/** When a stream that the CRM refused is asked for again. */
+export function streamRetryAt(refusal: StreamRefusal, now: Date): Date {
+  return later(now, refusal.retryAfterMs * scale);
 }
 
 function later(now: Date, ms: number): Date {

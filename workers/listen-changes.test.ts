@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { addConnection, addDealRows, addMirrorRows, addPartnerRow } from '../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../test/services/database.ts';
-import type { ListenRequest } from '../src/crm/connector.ts';
+import type { ListenRequest, StreamRefusal } from '../src/crm/stream.ts';
 import { SyncError } from '../src/crm/sync-error.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { systemClock } from '../src/platform/clock.ts';
@@ -78,15 +78,18 @@ it('a listener that knows no position has every mirrored record read: what the s
 });
 
 /** A stream on which nothing happens until it is told to end. */
-function untilAborted({ signal }: ListenRequest): Promise<void> {
+function untilAborted({ signal }: ListenRequest): Promise<null> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) return resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
   });
 }
 
 /** Only what listening needs: a connection that is opened, and its stream. */
-function listening(open: () => (request: ListenRequest) => Promise<void>, id = 'unused'): ObservingContext {
+function listening(
+  open: () => (request: ListenRequest) => Promise<StreamRefusal | null>,
+  id = 'unused',
+): ObservingContext {
   const connections = {
     open: async () => ({ id, connector: { listen: open() } }) as unknown as WiredConnection,
   };

@@ -1,4 +1,5 @@
 import type { ChangeHint } from '../src/crm/connector.ts';
+import type { StreamGap, StreamRefusal } from '../src/crm/stream.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { readGate } from '../src/mirror/gate.ts';
 import { leaseMs } from '../src/mirror/lease.ts';
@@ -9,13 +10,16 @@ import {
   renewCursor,
   type CursorLease,
 } from '../src/observations/cursors.ts';
-import { observeEverything, raiseHints } from '../src/observations/raise-hints.ts';
+import { notePolling, noteRefused, noteStreaming, readListening } from '../src/observations/listening.ts';
+import { raiseHints } from '../src/observations/raise-hints.ts';
+import { noteGap } from '../src/observations/stream-gaps.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import { sleepUnlessAborted } from '../src/platform/sleep.ts';
 import type { ObservingContext } from './context.ts';
-import { asSyncError, backoffMs } from './decide-next.ts';
+import { asSyncError, backoffMs, streamRetryAt } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
 import { observeQueue } from './observe-records.ts';
+import { pollIntervalOf, pollQueue } from './poll-changes.ts';
 
 const streamCursor = 'stream';
 
@@ -54,25 +58,71 @@ async function listenOnce(
   // Refused credentials pause the connection: asking again and again would get the user locked out.
   const gate = await readGate(context.db, connectionId, context.clock.now());
   if (!gate || gate.paused) return;
+  const known = await readListening(context.db, connectionId);
+  if (known?.retryAt && known.retryAt > context.clock.now()) return;
   const connection = await openConnection(context, connectionId);
-  if (!connection?.connector.listen) return;
+  if (!connection) return;
+  if (!connection.connector.listen) return pollByChoice(context, connectionId);
   const lease = await leaseCursor(context.db, connectionId, streamCursor, leaseMs);
   if (!lease) return;
-  if (lease.value === '') await fillGap(context, connection, 'no position in the stream is known yet');
   const lost = new AbortController();
   const renewal = setInterval(() => void renewOrStop(context, lease, () => lost.abort()), leaseMs / 4);
   try {
-    await connection.connector.listen({
-      position: lease.value === '' ? null : lease.value,
-      store: (hints, position) => storeHints(context, connection, lease, hints, position),
-      gap: (reason) => fillGap(context, connection, reason),
-      // Also when we were told to stop while the lease was being taken: that would otherwise be missed for good.
-      signal: AbortSignal.any([signal, lost.signal]),
-    });
+    if (lease.value === '')
+      await fillGap(context, connection, { reason: 'no position in the stream is known yet' });
+    // Also when we were told to stop while the lease was being taken: that would otherwise be missed for good.
+    await listenUnderLease(context, connection, lease, AbortSignal.any([signal, lost.signal]));
   } finally {
     clearInterval(renewal);
     await releaseCursor(context.db, lease);
   }
+}
+
+async function listenUnderLease(
+  context: ObservingContext,
+  connection: WiredConnection,
+  lease: CursorLease,
+  signal: AbortSignal,
+): Promise<void> {
+  let isServed = false;
+  const refusal = await connection.connector.listen?.({
+    position: lease.value === '' ? null : lease.value,
+    positionAt: lease.value === '' ? null : lease.updatedAt,
+    store: async (hints, position) => {
+      await storeHints(context, connection, lease, hints, position);
+      if (!isServed) await noteStreaming(context.db, connection.id, context.clock.now());
+      isServed = true;
+    },
+    gap: (gap) => fillGap(context, connection, gap),
+    signal,
+  });
+  if (refusal) await pollInstead(context, connection, refusal);
+}
+
+/** What the stream does not tell is asked for, more often; the stream itself again when that may help. */
+async function pollInstead(
+  context: ObservingContext,
+  { id, connector }: WiredConnection,
+  refusal: StreamRefusal,
+): Promise<void> {
+  const now = context.clock.now();
+  const choice = connector.notifications ?? 'auto';
+  const pollSeconds = Math.round(pollIntervalOf(context, true) / 1000);
+  const refused = { refusal, choice, retryAt: streamRetryAt(refusal, now), pollSeconds };
+  await noteRefused(context.db, id, refused, now);
+  context.logger.warn(
+    { connectionId: id, reason: refusal.plain },
+    'change events are not available; polling',
+  );
+  await context.queues.wake(pollQueue, { connectionId: id });
+}
+
+const choiceLifeMs = 60_000;
+
+/** The setting may be changed while we run, so it is looked at again after a while. */
+async function pollByChoice(context: ObservingContext, connectionId: string): Promise<void> {
+  const now = context.clock.now();
+  await notePolling(context.db, connectionId, new Date(now.getTime() + choiceLifeMs), now);
 }
 
 async function renewOrStop(context: ObservingContext, lease: CursorLease, stop: () => void): Promise<void> {
@@ -112,17 +162,17 @@ async function storeHints(
   if (raised > 0) await context.queues.wake(observeQueue, { connectionId: connection.id });
 }
 
-/** Events were lost for good, or may have been: every mirrored record is read again rather than trusting that nothing happened. */
+/** Events were lost for good, or may have been: records are read again rather than trusting that nothing happened. */
 async function fillGap(
   context: ObservingContext,
   connection: WiredConnection,
-  reason: string,
+  gap: StreamGap,
 ): Promise<void> {
-  const records = await observeEverything(context.db, connection.id, context.clock.now());
-  if (records === 0) return;
+  const records = await noteGap(context.db, connection.id, gap, context.clock.now());
   context.logger.warn(
-    { connectionId: connection.id, reason, records },
-    'the change stream has a gap; all mirrored records are read again',
+    { connectionId: connection.id, reason: gap.reason, since: gap.since, records },
+    'the change stream has a gap; records are read again',
   );
-  await context.queues.wake(observeQueue, { connectionId: connection.id });
+  const queue = gap.since ? pollQueue : observeQueue;
+  await context.queues.wake(queue, { connectionId: connection.id });
 }

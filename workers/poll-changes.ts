@@ -10,13 +10,21 @@ import {
   touchCursor,
   type CursorLease,
 } from '../src/observations/cursors.ts';
+import { readListening } from '../src/observations/listening.ts';
 import { raiseHints } from '../src/observations/raise-hints.ts';
 import { rereadWins } from '../src/observations/reread-wins.ts';
+import {
+  finishListing,
+  gapsToPoll,
+  listGapRecords,
+  type WindowGaps,
+} from '../src/observations/stream-gaps.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
 import { observeQueue } from './observe-records.ts';
+import { pollDeletions } from './poll-deletions.ts';
 
 export const pollQueue = 'poll-changes';
 export const pollCursor = 'poll';
@@ -31,8 +39,10 @@ export async function pollChanges(context: ObservingContext, data: Record<string
   const lease = await leaseCursor(context.db, connectionId, pollCursor, leaseMs);
   if (!lease) return;
   try {
-    if (context.clock.now().getTime() - lease.updatedAt.getTime() < context.pollIntervalMs) return;
-    await pollWindow(context, connection, lease);
+    const gaps = await gapsToPoll(context.db, connectionId);
+    if (!(await isPollDue(context, lease, gaps))) return;
+    await pollWindow(context, connection, lease, gaps);
+    await pollDeletions(context, connection);
     await rereadWins(context.db, connectionId, context.clock.now());
   } catch (thrown) {
     const error = asSyncError(thrown, 'poll', connection.vendor);
@@ -46,16 +56,37 @@ export async function pollChanges(context: ObservingContext, data: Record<string
   }
 }
 
+/** A connection without a stream is polled more often: the poll is all it hears by. */
+export function pollIntervalOf(
+  { pollIntervalMs, pollFallbackMs }: Pick<ObservingContext, 'pollIntervalMs' | 'pollFallbackMs'>,
+  pollsInstead: boolean,
+): number {
+  return pollsInstead ? Math.min(pollIntervalMs, pollFallbackMs ?? pollIntervalMs) : pollIntervalMs;
+}
+
+/** A gap met since the last poll is not kept waiting; one whose poll failed waits for the next turn. */
+async function isPollDue(context: ObservingContext, lease: CursorLease, gaps: WindowGaps): Promise<boolean> {
+  if (gaps.noticedAt !== null && gaps.noticedAt > lease.updatedAt) return true;
+  const listening = await readListening(context.db, lease.connectionId);
+  const every = pollIntervalOf(context, listening?.mode === 'poll');
+  return context.clock.now().getTime() - lease.updatedAt.getTime() >= every;
+}
+
+/** From the cursor, or from further back where a stream missed what happened. */
 async function pollWindow(
   context: ObservingContext,
   connection: WiredConnection,
   lease: CursorLease,
+  gaps: WindowGaps,
 ): Promise<void> {
   const { connector, mapping } = connection;
   const vendorNow = await connector.vendorNow({ deadline: Date.now() + callTimeoutMs });
   const to = new Date(vendorNow.getTime() - context.pollLagMs);
-  const start = lease.value === '' ? to : new Date(lease.value);
-  let window: PollWindow = { from: new Date(start.getTime() - context.pollOverlapMs), to };
+  const start = Math.min(
+    lease.value === '' ? to.getTime() : Date.parse(lease.value),
+    gaps.since?.getTime() ?? Infinity,
+  );
+  let window: PollWindow = { from: new Date(start - context.pollOverlapMs), to };
   for (;;) {
     const page = await connector.poll(mapping.deal.object, mapping.deal.keyField, window, {
       deadline: Date.now() + callTimeoutMs,
@@ -66,6 +97,13 @@ async function pollWindow(
       const now = context.clock.now();
       const echo = { ownFields: connection.ownFields };
       const count = await raiseHints(tx, connection.id, 'poll', page.hints, echo, now);
+      await listGapRecords(
+        tx,
+        connection.id,
+        gaps,
+        page.hints.map(({ crmId }) => crmId),
+      );
+      if (last) await finishListing(tx, gaps, now);
       // The cursor moves with the last page's hints, never before: a crash in between asks the window again.
       if (last) await moveCursor(tx, lease, to.toISOString(), now);
       return count;

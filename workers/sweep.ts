@@ -1,11 +1,12 @@
 import { promoteForgotten } from '../src/mirror/claim-references.ts';
 import { candidatesDue } from '../src/mirror/partner-links.ts';
+import { closeReadGaps } from '../src/observations/stream-gaps.ts';
 import type { Sql } from '../src/platform/database/database.ts';
 import type { ObservingContext } from './context.ts';
 import { mirrorQueue } from './drain-connection.ts';
 import { commissionQueue, observeQueue } from './observe-records.ts';
 import { parseQueue } from './parse-notifications.ts';
-import { pollCursor, pollQueue } from './poll-changes.ts';
+import { pollCursor, pollIntervalOf, pollQueue } from './poll-changes.ts';
 
 interface ConnectionDue {
   id: string;
@@ -15,6 +16,8 @@ interface ConnectionDue {
   free_push: number;
   free_observe: number;
   polled_before: Date | null;
+  polls_instead: boolean;
+  gap_unpolled: boolean;
 }
 
 /** A queue whose rows are not a connection's: its name and the SQL that says whether anything is due. */
@@ -46,6 +49,7 @@ export function createSweeper(context: ObservingContext, settings: SweepSettings
     for (const work of settings.globalWork) {
       if (await work.due(context.db, now)) await context.queues.wake(work.queue, {});
     }
+    await closeReadGaps(context.db, now);
     const startedAt = performance.now();
     if (startedAt < healAgainAt) return;
     await healWaiting(context, now);
@@ -71,8 +75,13 @@ async function readConnectionsDue(sql: Sql, now: Date): Promise<ConnectionDue[]>
                 AND (f.leased_until IS NULL OR f.leased_until < clock_timestamp())) AS free_push,
             (SELECT count(*)::int FROM connection_slots f WHERE f.connection_id = c.id AND f.lane = 'observe'
                 AND (f.leased_until IS NULL OR f.leased_until < clock_timestamp())) AS free_observe,
-            (SELECT p.updated_at FROM cursors p WHERE p.connection_id = c.id AND p.name = $2) AS polled_before
-       FROM connections c CROSS JOIN system_switches s ORDER BY c.id`,
+            p.updated_at AS polled_before,
+            EXISTS (SELECT 1 FROM listening l WHERE l.connection_id = c.id AND l.mode = 'poll') AS polls_instead,
+            EXISTS (SELECT 1 FROM stream_gaps g WHERE g.connection_id = c.id AND g.closed_at IS NULL AND g.listed_at IS NULL
+                       AND (p.updated_at IS NULL OR g.noticed_at > p.updated_at)) AS gap_unpolled
+       FROM connections c CROSS JOIN system_switches s
+       LEFT JOIN cursors p ON p.connection_id = c.id AND p.name = $2
+      ORDER BY c.id`,
     [now, pollCursor],
   );
 }
@@ -89,7 +98,9 @@ async function wakeConnection(
   if (connection.observe_due)
     for (let free = connection.free_observe; free > 0; free--) await context.queues.wake(observeQueue, data);
   const polledAt = connection.polled_before?.getTime() ?? 0;
-  if (now.getTime() - polledAt >= context.pollIntervalMs) await context.queues.wake(pollQueue, data);
+  const every = pollIntervalOf(context, connection.polls_instead);
+  if (connection.gap_unpolled || now.getTime() - polledAt >= every)
+    await context.queues.wake(pollQueue, data);
 }
 
 async function unparsedWaits(sql: Sql): Promise<boolean> {

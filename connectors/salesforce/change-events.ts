@@ -21,7 +21,7 @@ export interface ChangeEventReader {
 
 export interface DecodedChange {
   hints: readonly ChangeHint[];
-  /** Something changed that no hint can name: records have to be looked for. */
+  /** Something changed that no hint can name: every record has to be looked at. */
   gap: string | null;
 }
 

@@ -1,6 +1,7 @@
 import type { Connector, ConnectorContext } from '../../src/crm/connector.ts';
 import { SyncError, type SyncStage } from '../../src/crm/sync-error.ts';
 import { openClient } from './client.ts';
+import { deletions } from './deletions.ts';
 import { describe, identify } from './describe.ts';
 import { misuse } from './errors.ts';
 import { link } from './link.ts';
@@ -33,7 +34,9 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       only('read', readDeals(client, stages, log, object, crmIds, fields, options)),
     poll: (object, keyField, window, options) =>
       only('poll', poll(client, object, keyField, window, options)),
-    listen: (request) => listen(client, context, request),
+    deletions: (object, window, options) => only('poll', deletions(client, object, window, options)),
+    notifications: settings.notifications,
+    ...(settings.notifications === 'poll' ? {} : { listen: (request) => listen(client, context, request) }),
     close: () => Promise.resolve(),
   };
 }

@@ -41,11 +41,21 @@ export interface Subscription {
 
 export interface EventBus {
   subscribe(topic: string, startAt: StartAt, events: number): Subscription;
-  /** The Avro schema of events, as JSON text. @throws SyncError */
+  /** The Avro schema of events, as JSON text. @throws UnknownSchema, or SyncError when asking failed */
   schema(schemaId: string): Promise<string>;
   close(): void;
 }
 
+/** The org has no schema of this id (any more): asking again would not help. */
+export class UnknownSchema extends Error {
+  constructor(schemaId: string) {
+    super(`the org knows no event schema ${schemaId}`);
+    this.name = 'UnknownSchema';
+  }
+}
+
+const NOT_FOUND = 5;
+const INVALID_ARGUMENT = 3;
 const SCHEMA_TIMEOUT_MS = 20_000;
 
 interface FetchRequest {
@@ -117,9 +127,10 @@ function subscribe(
 function readSchema(stub: PubSubStub, schemaId: string): Promise<string> {
   return new Promise((resolve, reject) => {
     stub.GetSchema({ schemaId }, { deadline: Date.now() + SCHEMA_TIMEOUT_MS }, (error, answer) => {
-      if (answer) resolve(answer.schemaJson);
-      else
-        reject(brokenStream(readStreamError(error) ?? { code: 2, reason: undefined, details: 'no schema' }));
+      if (answer) return resolve(answer.schemaJson);
+      const failure = readStreamError(error) ?? { code: 2, reason: undefined, details: 'no schema' };
+      const isUnknown = failure.code === NOT_FOUND || failure.code === INVALID_ARGUMENT;
+      reject(isUnknown ? new UnknownSchema(schemaId) : brokenStream(failure));
     });
   });
 }

@@ -1,153 +1,122 @@
-import type { ChangeHint, ConnectorContext, ListenRequest } from '../../src/crm/connector.ts';
-import { SyncError } from '../../src/crm/sync-error.ts';
+import type { ConnectorContext } from '../../src/crm/connector.ts';
+import type { ListenRequest, StreamRefusal } from '../../src/crm/stream.ts';
+import type { SyncError } from '../../src/crm/sync-error.ts';
 import type { Session } from './auth.ts';
-import { readerOfSchema, type ChangeEventReader, type DecodedChange } from './change-events.ts';
 import type { SalesforceClient } from './client.ts';
-import { DeadlineError, withinDeadline } from './deadline.ts';
 import { brokenStream, misuse, refusedSession } from './errors.ts';
+import { followStream, type StreamEnd } from './follow-stream.ts';
 import { isTrustedEndpoint } from './hosts.ts';
-import {
-  openEventBus,
-  readStreamError,
-  type ConsumerEvent,
-  type EventBus,
-  type FetchResponse,
-  type StartAt,
-  type StreamFailure,
-  type Subscription,
-} from './listen-client.ts';
+import { openEventBus, type StartAt, type StreamFailure } from './listen-client.ts';
 import type { Credentials, Settings } from './settings.ts';
 
-const TOPIC = '/data/OpportunityChangeEvent';
-/** The most Salesforce lets us ask for at once (facts 1.7). */
-const EVENTS_PER_FETCH = 100;
-/** A silent stream says so within 270 s (facts 1.7); a longer silence is a dead connection. */
-const SILENCE_MS = 300_000;
+/** Events are kept for 72 hours (facts 1.7); an hour less, because a position is a little older than its storing. */
+const RETENTION_MS = 71 * 3_600_000;
 const LOGIN_MS = 30_000;
 const UNAUTHENTICATED = 16;
-const BAD_POSITION = /replayid\.(corrupted|validation\.failed)/;
 
 const purpose = { stage: 'listen', write: false } as const;
+
+/** How far this run has come; the engine stores the same. */
+interface Progress {
+  position: string | null;
+  at: Date | null;
+  /** Where to begin when there is no position that could be resumed. */
+  otherwise: 'LATEST' | 'EARLIEST';
+}
 
 /**
  * Follows the opportunity change events. More are asked for only once those received are stored, so a slow database
  * slows the stream down instead of filling memory, and the stored position never runs ahead of the stored hints.
- * Runs until aborted; rejects with a SyncError when the stream breaks.
+ * Runs until aborted (null) or refused for a while; rejects with a SyncError when the stream breaks.
  */
 export async function listen(
   client: SalesforceClient,
   context: ConnectorContext<Settings, Credentials>,
   request: ListenRequest,
-): Promise<void> {
+): Promise<StreamRefusal | null> {
   const { settings } = context;
   if (!isTrustedEndpoint(settings.pubsubEndpoint, settings.sandbox)) {
     throw misuse(purpose, 'a sandbox connection without a local Pub/Sub endpoint cannot listen');
   }
-  if (request.signal.aborted) return;
-  const session = await client.sessions.current(purpose, {
-    deadline: Date.now() + LOGIN_MS,
-    signal: request.signal,
-  });
-  const bus = openEventBus(settings.pubsubEndpoint, session, settings.sandbox);
+  const progress: Progress = { position: request.position, at: request.positionAt, otherwise: 'LATEST' };
+  while (!request.signal.aborted) {
+    const session = await currentSession(client, request);
+    if (session === null) return null;
+    const end = await subscribeOnce(client, context, request, session, progress);
+    if (end.because === 'refused') return end.refusal;
+    if (end.because === 'failed') throw await streamFailure(client, session, end.failure);
+    if (end.because === 'bad-position') await abandonPosition(context, request, progress);
+    // A server that ends a stream in good order, as it does now and then, is asked to go on where it was.
+    if (end.because === 'closed' && !end.heard) throw endedEmpty();
+  }
+  return null;
+}
+
+/** Null when aborted meanwhile. */
+async function currentSession(client: SalesforceClient, { signal }: ListenRequest): Promise<Session | null> {
   try {
-    const startAt = startOf(request.position);
-    const resumed = await follow(client, session, bus, context, request, startAt);
-    if (resumed === 'bad-position') {
-      await request.gap('the stored position of the event stream has expired or is damaged');
-      await follow(client, session, bus, context, request, { preset: 'LATEST' });
-    }
+    return await client.sessions.current(purpose, { deadline: Date.now() + LOGIN_MS, signal });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+async function subscribeOnce(
+  client: SalesforceClient,
+  context: ConnectorContext<Settings, Credentials>,
+  request: ListenRequest,
+  session: Session,
+  progress: Progress,
+): Promise<StreamEnd> {
+  const bus = openEventBus(context.settings.pubsubEndpoint, session, context.settings.sandbox);
+  try {
+    return await followStream({
+      context,
+      bus,
+      startAt: startOf(progress),
+      heardUntil: () => progress.at,
+      accepted: () => client.sessions.accepted(),
+      request: {
+        signal: request.signal,
+        gap: (gap) => request.gap(gap),
+        async store(hints, position) {
+          const now = context.clock.now();
+          await request.store(hints, position);
+          Object.assign(progress, { position, at: now });
+        },
+      },
+    });
   } finally {
     bus.close();
   }
 }
 
-function startOf(position: string | null): StartAt {
+function startOf({ position, otherwise }: Progress): StartAt {
   return position === null
-    ? { preset: 'LATEST' }
+    ? { preset: otherwise }
     : { preset: 'CUSTOM', replayId: Buffer.from(position, 'base64') };
 }
 
-async function follow(
-  client: SalesforceClient,
-  session: Session,
-  bus: EventBus,
+/**
+ * The stored position has expired or is damaged. Where Salesforce still keeps all that happened since, everything kept is
+ * read once more; else only a poll can tell. The poll is asked for in both cases: a hint too many costs one read.
+ */
+async function abandonPosition(
   context: ConnectorContext<Settings, Credentials>,
-  request: ListenRequest,
-  startAt: StartAt,
-): Promise<'aborted' | 'bad-position'> {
-  const subscription = bus.subscribe(TOPIC, startAt, EVENTS_PER_FETCH);
-  const schemas = new Map<string, ChangeEventReader>();
-  try {
-    for (;;) {
-      const response = await nextResponse(subscription, request.signal);
-      client.sessions.accepted();
-      await store(response, request, (event) => decode(event, bus, schemas, context));
-      if (response.pendingNumRequested === 0) subscription.fetch(EVENTS_PER_FETCH);
-    }
-  } catch (error) {
-    if (request.signal.aborted) return 'aborted';
-    const failure = readStreamError(error);
-    if (failure === null) throw error;
-    if (startAt.preset === 'CUSTOM' && BAD_POSITION.test(failure.reason ?? '')) return 'bad-position';
-    throw await streamFailure(client, session, failure);
-  } finally {
-    subscription.cancel();
-  }
-}
-
-/** The next response, or why none will come. */
-async function nextResponse(subscription: Subscription, signal: AbortSignal): Promise<FetchResponse> {
-  try {
-    const next = await withinDeadline(subscription.responses.next(), {
-      deadline: Date.now() + SILENCE_MS,
-      signal,
-    });
-    if (!next.done) return next.value;
-  } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-    throw brokenStream({ code: 4, reason: undefined, details: 'no sign of life from the event stream' });
-  }
-  throw brokenStream({ code: 14, reason: undefined, details: 'the server ended the event stream' });
-}
-
-/** Hints and position together, gaps before both: a position must never pass a gap that was not reported. */
-async function store(
-  response: FetchResponse,
-  request: ListenRequest,
-  decodeEvent: (event: ConsumerEvent) => Promise<DecodedChange>,
+  { gap }: ListenRequest,
+  progress: Progress,
 ): Promise<void> {
-  const hints: ChangeHint[] = [];
-  for (const event of response.events) {
-    const decoded = await decodeEvent(event);
-    if (decoded.gap !== null) await request.gap(decoded.gap);
-    hints.push(...decoded.hints);
-  }
-  const position = response.events.at(-1)?.replayId ?? response.latestReplayId;
-  if (position.length > 0) await request.store(hints, position.toString('base64'));
+  const { at } = progress;
+  const isKept = at !== null && context.clock.now().getTime() - at.getTime() < RETENTION_MS;
+  const next = isKept ? 'all events that are still kept are read again' : 'listening goes on from now';
+  const reason = `the stored position of the event stream has expired or is damaged; ${next}`;
+  await gap(at === null ? { reason } : { reason, since: at });
+  Object.assign(progress, { position: null, otherwise: isKept ? 'EARLIEST' : 'LATEST' });
 }
 
-async function decode(
-  { event }: ConsumerEvent,
-  bus: EventBus,
-  schemas: Map<string, ChangeEventReader>,
-  context: ConnectorContext<Settings, Credentials>,
-): Promise<DecodedChange> {
-  try {
-    let reader = schemas.get(event.schemaId);
-    if (!reader) {
-      reader = readerOfSchema(await bus.schema(event.schemaId), context.settings.clientName);
-      schemas.set(event.schemaId, reader);
-    }
-    return reader.read(event.payload);
-  } catch (error) {
-    // The schema could not be fetched: the stream is read again from the stored position.
-    if (error instanceof SyncError) throw error;
-    context.log.warn(
-      { schemaId: event.schemaId },
-      'a change event could not be read; its records will be polled',
-    );
-    return { hints: [], gap: 'a change event could not be read' };
-  }
+function endedEmpty(): SyncError {
+  return brokenStream({ code: 14, reason: undefined, details: 'the server ended the event stream' });
 }
 
 /** A refused session is replaced, so that the next attempt starts with a fresh one. */

@@ -116,3 +116,10 @@ export const Description = z.object({
     }),
   ),
 });
+
+/** `GET sobjects/{type}/deleted`: what the delete log holds of a time, and how far it reaches. */
+export const DeletedRecords = z.object({
+  deletedRecords: z.array(z.object({ id: z.string() })),
+  earliestDateAvailable: Instant,
+  latestDateCovered: Instant,
+});

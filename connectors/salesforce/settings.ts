@@ -28,6 +28,10 @@ export const Settings = z
       .string()
       .regex(/^[A-Z]{3}$/, 'three capital letters, as USD')
       .optional(),
+    /** auto: change events, polls where there are none; stream: change events only; poll: never change events. */
+    notifications: z.enum(['auto', 'stream', 'poll']).default('auto'),
+    /** A quiet stream says so within 270 s (facts 1.7); a longer silence is a dead connection. */
+    streamSilenceSeconds: z.number().positive().max(3600).default(300),
   })
   .refine((settings) => isTrustedOrigin(settings.loginUrl, settings.sandbox), {
     path: ['loginUrl'],

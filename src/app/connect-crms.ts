@@ -17,6 +17,7 @@ export function configuredConnections(config: Config): NewConnection[] {
         loginUrl,
         pubsubEndpoint,
         sandbox: false,
+        notifications: salesforce.notifications,
         ...(salesforce.currency ? { currency: salesforce.currency } : {}),
       },
       credentials: salesforceCredentials(salesforce),

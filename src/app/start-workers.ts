@@ -76,6 +76,7 @@ export function observingContext(
     publicUrl,
     settleMs: timing.settleMs,
     pollIntervalMs: timing.pollMs,
+    pollFallbackMs: timing.pollFallbackMs,
     pollOverlapMs: timing.pollOverlapMs,
     pollLagMs: timing.pollLagMs,
     webhookReceiverOf: (vendor) =>

@@ -12,9 +12,12 @@ import type { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { AuthorizationFlow } from './authorization.ts';
 import type { CallOptions } from './call-options.ts';
+import type { ChangeHint } from './change-hint.ts';
+import type { ListeningConnector } from './stream.ts';
 import type { SyncError } from './sync-error.ts';
 
 export type { CallOptions } from './call-options.ts';
+export type { ChangeHint } from './change-hint.ts';
 
 export type RecordKind = 'account' | 'contact' | 'deal';
 
@@ -143,19 +146,6 @@ export interface DealSnapshot {
   stageHistory: readonly StageEntry[];
 }
 
-export interface ChangeHint {
-  crmId: string;
-  change: 'created' | 'updated' | 'deleted' | 'undeleted' | 'merged' | 'unknown';
-  /** Vendor field names that changed; empty = unknown, so everything may have. */
-  fields: readonly string[];
-  /** The change travelled under our own client name or app id. Never sufficient to skip it: see the design. */
-  ours: boolean;
-  /** Polls say when the record changed (vendor's clock), so that a record already read at that time is not read again. */
-  modifiedAt?: Date;
-  /** When the change was committed (vendor's clock), where the notification says so. */
-  committedAt?: Date;
-}
-
 /** A window of the vendor's clock, half-open: [from, to). */
 export interface PollWindow {
   from: Date;
@@ -170,17 +160,7 @@ export interface PollPage {
   next?: string;
 }
 
-export interface ListenRequest {
-  /** Where to resume, as stored; null = from now. */
-  position: string | null;
-  /** Resolves once the hints AND the position are committed. Called one at a time, in order. */
-  store(hints: readonly ChangeHint[], position: string): Promise<void>;
-  /** The position can no longer be resumed (expired or corrupted) or events were lost: the engine polls the gap. */
-  gap(reason: string): Promise<void>;
-  signal: AbortSignal;
-}
-
-export interface Connector {
+export interface Connector extends ListeningConnector {
   identify(options: CallOptions): Promise<CrmIdentity>;
   describe(object: string, options: CallOptions): Promise<ObjectDescription>;
   stages(options: CallOptions): Promise<readonly Stage[]>;
@@ -214,8 +194,6 @@ export interface Connector {
   ): Promise<readonly DealSnapshot[]>;
   /** Records carrying our key that changed in the window, paged by record id; includes deletions where the vendor can. */
   poll(object: string, keyField: string, window: PollWindow, options: CallOptions): Promise<PollPage>;
-  /** Only when `capabilities.notifications` is 'stream'. Runs until aborted or broken (then rejects). */
-  listen?(request: ListenRequest): Promise<void>;
   close(): Promise<void>;
 }
 

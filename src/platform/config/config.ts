@@ -40,6 +40,7 @@ export interface Config {
 export interface Timing {
   settleMs: number;
   pollMs: number;
+  pollFallbackMs: number;
   pollOverlapMs: number;
   pollLagMs: number;
   sweepMs: number;
@@ -53,6 +54,7 @@ export interface SalesforceConfig {
   orgId: string | null;
   /** Only for an org without multi-currency. */
   currency: string | undefined;
+  notifications: 'auto' | 'stream' | 'poll';
   clientId: string;
   clientSecret: string | undefined;
   credentials:
@@ -108,6 +110,7 @@ function shape(env: Environment, unknown: string[]): Config {
     timing: {
       settleMs: env.TRIBUTARY_SETTLE_SECONDS * 1000,
       pollMs: env.TRIBUTARY_POLL_SECONDS * 1000,
+      pollFallbackMs: env.TRIBUTARY_POLL_FALLBACK_SECONDS * 1000,
       pollOverlapMs: env.TRIBUTARY_POLL_OVERLAP_SECONDS * 1000,
       pollLagMs: env.TRIBUTARY_POLL_LAG_SECONDS * 1000,
       sweepMs: env.TRIBUTARY_SWEEP_MS,
@@ -133,6 +136,7 @@ function salesforceOf(env: Environment): SalesforceConfig | undefined {
     pubsubEndpoint: env.SALESFORCE_PUBSUB_ENDPOINT,
     orgId: orgId ?? null,
     currency: env.SALESFORCE_CURRENCY,
+    notifications: env.SALESFORCE_NOTIFICATIONS,
     clientId,
     clientSecret: env.SALESFORCE_CLIENT_SECRET,
   };

@@ -142,6 +142,13 @@ export const variables = {
     example: '300',
     schema: seconds.default(300),
   },
+  TRIBUTARY_POLL_FALLBACK_SECONDS: {
+    section: 'Operation',
+    explanation:
+      'How often a CRM is asked that tells no changes by itself, such as Salesforce without Change Data Capture.',
+    example: '30',
+    schema: seconds.default(30),
+  },
   TRIBUTARY_POLL_OVERLAP_SECONDS: {
     section: 'Operation',
     explanation: 'How far each poll looks back behind the last one.',
@@ -277,6 +284,13 @@ export const variables = {
       'ISO 4217. Only for an org without multi-currency, whose REST API does not tell its currency.',
     example: 'USD',
     schema: text.regex(/^[A-Z]{3}$/, 'write three capital letters, as USD').optional(),
+  },
+  SALESFORCE_NOTIFICATIONS: {
+    section: 'Salesforce',
+    explanation:
+      'auto: change events, and frequent polls where there are none. stream: change events or an alert. poll: never change events.',
+    example: 'auto',
+    schema: z.enum(['auto', 'stream', 'poll']).default('auto'),
   },
   SALESFORCE_PUBSUB_ENDPOINT: {
     section: 'Salesforce',
