@@ -1,6 +1,6 @@
 import { connectors } from '../../connectors/registry.ts';
 import type { ConnectorDefinition } from '../crm/connector.ts';
-import type { DealContext } from '../deals/ports.ts';
+import type { ChooseRecord, DealContext } from '../deals/ports.ts';
 import { defaultDealRules } from '../deals/ports.ts';
 import { desireMirrors } from '../mirror/desire.ts';
 import type { Config } from '../platform/config/config.ts';
@@ -13,6 +13,7 @@ import { migrate } from '../platform/database/migrate.ts';
 import { createLogger, type Logger } from '../platform/logging.ts';
 import { openQueues, type Queues } from '../platform/queue/queues.ts';
 import { chooseRecordBy, loadRecordRules, type RecordRules } from './choose-record.ts';
+import { appliedRecordRules } from './configuration/applied-record-rules.ts';
 import { wireConnections, type Wiring } from './wire-connections.ts';
 
 /** Everything a command of ours stands on. Opened once per process, closed in reverse. */
@@ -79,7 +80,7 @@ export async function openApplication(options: OpenOptions): Promise<Application
       keyring,
       definitions,
       wiring,
-      deals: dealContext(config, clock, await recordRules(options)),
+      deals: dealContext(config, clock, await chooseRecord(options)),
       openQueues: () =>
         openQueues({ databaseUrl, logger, ...(config.redisUrl ? { redisUrl: config.redisUrl } : {}) }),
       close,
@@ -115,16 +116,20 @@ async function secretsOf(config: Config): Promise<Pick<Config, 'apiKeys' | 'encr
   };
 }
 
-async function recordRules({ config, recordRules: given }: OpenOptions): Promise<RecordRules> {
-  if (config.recordRulesFile) return loadRecordRules(config.recordRulesFile);
-  return given ?? { rules: [] };
+/** The rules of the file named; without one those that were applied last; without any those given. */
+async function chooseRecord({ config, recordRules: given }: OpenOptions): Promise<ChooseRecord> {
+  if (config.recordRulesFile) return chooseRecordBy(await loadRecordRules(config.recordRulesFile));
+  return async (tx, deals) => {
+    const applied = await appliedRecordRules(tx);
+    return chooseRecordBy(applied ?? given ?? { rules: [] })(tx, deals);
+  };
 }
 
-function dealContext(config: Config, clock: Clock, rules: RecordRules): DealContext {
+function dealContext(config: Config, clock: Clock, choose: ChooseRecord): DealContext {
   return {
     clock,
     rules: defaultDealRules,
-    chooseRecord: chooseRecordBy(rules),
+    chooseRecord: choose,
     outputs: { dealsChanged: (tx, dealIds) => desireMirrors(tx, dealIds, config.mirrorTo, clock.now()) },
   };
 }

@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pRetry from 'p-retry';
 import type {
   CallOptions,
@@ -10,10 +8,11 @@ import type {
 } from '../crm/connector.ts';
 import { SyncError } from '../crm/sync-error.ts';
 import { fitMapping, type FittedMapping } from '../mapping/fit.ts';
-import { loadMapping, type LoadedMapping } from '../mapping/load.ts';
+import type { LoadedMapping } from '../mapping/load.ts';
 import type { WiredConnection, WiredConnections } from '../mapping/wired-connection.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
 import type { Clock } from '../platform/clock.ts';
+import { mappingOf, mappingRevision } from './configuration/choose-mapping.ts';
 import type { Keyring } from '../platform/crypto/keyring.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -28,7 +27,6 @@ import {
 
 /** After this long the org is described anew, so a removed field or a renamed stage is noticed. */
 const wiringLifeMs = 10 * 60_000;
-const shippedMappings = fileURLToPath(new URL('../../mappings', import.meta.url));
 
 export interface WiringSettings {
   db: Database;
@@ -49,20 +47,21 @@ export interface Wiring extends WiredConnections {
 interface Cached {
   wired: Promise<WiredConnection>;
   openedAt: number;
-  loginEpoch: number;
+  /** Of the login and the mapping it was opened with. */
+  revision: string;
 }
 
 /** Opens connections once per process and keeps them, so that a batch costs no describe, no login and no handshake. */
 export function wireConnections(settings: WiringSettings): Wiring {
   const cache = new Map<string, Cached>();
   const inspect = async (id: string): Promise<WiredConnection> => {
-    const loginEpoch = await readLoginEpoch(settings.db, id);
+    const revision = await revisionOf(settings, id);
     const cached = cache.get(id);
-    // Somebody connected it again, in whichever process: the login of before is not used once more.
-    const isCurrent = cached?.loginEpoch === loginEpoch && Date.now() - cached.openedAt < wiringLifeMs;
+    // Somebody connected it again or applied a mapping, in whichever process: what was before is not used once more.
+    const isCurrent = cached?.revision === revision && Date.now() - cached.openedAt < wiringLifeMs;
     if (cached && isCurrent) return cached.wired;
     const wired = wire(settings, id);
-    cache.set(id, { wired, openedAt: Date.now(), loginEpoch });
+    cache.set(id, { wired, openedAt: Date.now(), revision });
     wired.catch(() => cache.get(id)?.wired === wired && cache.delete(id));
     if (cached) closeQuietly(settings, cached.wired);
     return wired;
@@ -81,6 +80,11 @@ export function wireConnections(settings: WiringSettings): Wiring {
       await Promise.allSettled(open.map(async ({ wired }) => (await wired).connector.close()));
     },
   };
+}
+
+async function revisionOf({ db }: WiringSettings, id: string): Promise<string> {
+  const revisions = await Promise.all([readLoginEpoch(db, id), mappingRevision(db, id)]);
+  return revisions.join(':');
 }
 
 /** A call may still be running on the old client: it is closed once its longest deadline has passed. */
@@ -102,7 +106,7 @@ async function wire(settings: WiringSettings, id: string): Promise<WiredConnecti
   try {
     const identity = await asking((options) => connector.identify(options));
     await requirePinned(settings, row, identity.accountId);
-    const wanted = await loadMappingOf(settings, row.vendor);
+    const wanted = await mappingOf(settings.db, row, settings.mappingDir);
     const mapping = fitMapping(wanted, await describeAll(connector, wanted));
     const stages = await asking((options) => connector.stages(options));
     const openStage = firstOpenStage(stages, row);
@@ -165,13 +169,6 @@ async function requirePinned(settings: WiringSettings, row: ConnectionRow, accou
     plain: `the credentials open ${accountId}, but this connection is pinned to ${pinned}`,
     nextStep: 'Put back the credentials of the pinned account, or make a new connection for the other one.',
   });
-}
-
-function loadMappingOf(settings: WiringSettings, vendor: string): Promise<LoadedMapping> {
-  const file = settings.mappingDir
-    ? path.join(settings.mappingDir, `${vendor}.yaml`)
-    : path.join(shippedMappings, vendor, 'mapping.yaml');
-  return loadMapping(file, vendor);
 }
 
 async function describeAll(

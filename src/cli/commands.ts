@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addApproveCommands } from './approve.ts';
 import { addCardsCommand } from './cards.ts';
 import { addConnectCommand } from './connect.ts';
+import { addConfigCommands } from './config.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDifferencesCommand } from './differences.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -13,6 +14,7 @@ import { addMessageCommands } from './messages.ts';
 import { addOperateCommands } from './operate.ts';
 import { addPartnerCommands } from './partners.ts';
 import { addPlanCommands } from './plan.ts';
+import { addPreviewCommand } from './preview.ts';
 import { addReconcileCommand } from './reconcile.ts';
 import { addRehearseCommand } from './rehearse.ts';
 import { addSandboxCommand } from './sandbox.ts';
@@ -38,4 +40,6 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addRehearseCommand(program, setExitCode);
   addWritesCommand(program);
   addDifferencesCommand(program);
+  addPreviewCommand(program, setExitCode);
+  addConfigCommands(program, setExitCode);
 }

@@ -2,7 +2,7 @@ import './short-calls.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openRehearsal, type Rehearsal } from './open-rehearsal.ts';
+import { openRehearsal, type Rehearsal } from '../rehearsal/open-rehearsal.ts';
 import { provocations } from './provoke.ts';
 import { renderTable } from './render-table.ts';
 import { tellRow, type Row } from './tell-row.ts';

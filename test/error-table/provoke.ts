@@ -1,4 +1,4 @@
-import type { Rehearsal } from './open-rehearsal.ts';
+import type { Rehearsal } from '../rehearsal/open-rehearsal.ts';
 
 /** One way to meet a code of the facts (salesforce.md 1.2 and 1.4). */
 export interface Provocation {

@@ -1,7 +1,7 @@
 import { listCards } from '../../src/platform/cards/cards.ts';
 import { listGaps } from '../../src/app/list-gaps.ts';
 import { redrive } from '../../src/mirror/redrive.ts';
-import { connectionId, type Rehearsal } from './open-rehearsal.ts';
+import { connectionId, type Rehearsal } from '../rehearsal/open-rehearsal.ts';
 import type { Provocation } from './provoke.ts';
 
 export interface Row {

@@ -159,7 +159,10 @@ export function sum(parts: readonly { amount: string; currency: string }[]): Sum
 }
 
 /** Worked out anew from what the CRM says was won and the plan file's own rates: an oracle beside the engine. */
-export async function expectedCommission(registered: readonly Registered[], won: readonly CrmDeal[]): Promise<Sums> {
+export async function expectedCommission(
+  registered: readonly Registered[],
+  won: readonly CrmDeal[],
+): Promise<Sums> {
   const plan = parse(await readFile(DEFAULT_PLAN_FILE, 'utf8')) as {
     tiers: Record<string, { rate: number }>;
     cap: Record<string, number>;
