@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import { getDomain } from 'tldts';
 import { z } from 'zod';
 import { exponentOf } from '../platform/money.ts';
-import { countryName } from './country-names.ts';
+import { countryName } from '../platform/country-names.ts';
 
 /** Long enough for an Idempotency-Key that stands in for a ref. */
 export const MOST_REF = 260;

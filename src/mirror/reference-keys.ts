@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { getDomain } from 'tldts';
 
 /** Mail providers whose domain says nothing about the company. */
-const freeMailDomains = new Set(
-  'gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com me.com aol.com gmx.de gmx.net web.de proton.me protonmail.com mail.com yandex.ru qq.com 163.com'.split(
-    ' ',
-  ),
+const freeMailDomains: ReadonlySet<string> = new Set(
+  readFileSync(new URL('./free-mail-domains.txt', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#')),
 );
 
 export interface CompanyFacts {
@@ -27,6 +28,11 @@ export function companyDomain(raw: string | null): string | null {
   // Guests of one host (acme.github.io, acme.myshopify.com) are companies of their own.
   const domain = getDomain(raw.trim().toLowerCase(), { allowPrivateDomains: true });
   return domain && !freeMailDomains.has(domain) ? domain : null;
+}
+
+/** The domain of an e-mail address, when it is a company's. */
+export function mailDomain(email: string | null): string | null {
+  return companyDomain(email?.split('@')[1] ?? null);
 }
 
 /** Contacts are one per e-mail address; without an address there is no key, so no contact is mirrored. */

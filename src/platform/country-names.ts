@@ -36,3 +36,25 @@ function twoLetterCodes(): string[] {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
   return letters.flatMap((first) => letters.map((second) => first + second));
 }
+
+/** Languages in which people write countries into a CRM. */
+const languages = ['de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'sv', 'da', 'nb', 'fi', 'cs', 'tr', 'ja'];
+let byAnyName: Map<string, string> | undefined;
+
+/** The same for what people typed in their own language: "Deutschland", "España" → the English name. */
+export function countryInAnyLanguage(text: string): string | undefined {
+  return countryName(text) ?? (byAnyName ??= namesInAllLanguages()).get(text.trim().toLowerCase());
+}
+
+function namesInAllLanguages(): Map<string, string> {
+  const found = new Map<string, string>();
+  const codes = twoLetterCodes().filter((code) => !noCountries.has(code) && names.of(code) !== undefined);
+  for (const language of languages) {
+    const local = new Intl.DisplayNames([language], { type: 'region', fallback: 'none' });
+    for (const code of codes) {
+      const said = local.of(code)?.toLowerCase();
+      if (said !== undefined && !byName.has(said)) found.set(said, names.of(code) ?? code);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,67 @@
+/**
+ * Legal forms as companies write them behind their name, by country (English name). Data, to be added to: what stands
+ * here is ignored when names are compared, and tried when the CRM is asked for a name.
+ */
+export const legalFormsOf: Readonly<Record<string, readonly string[]>> = {
+  'United States': ['Inc.', 'Inc', 'LLC', 'Corporation', 'Corp.', 'Corp', 'Company', 'Co.', 'LP', 'LLP'],
+  Canada: ['Inc.', 'Inc', 'Ltd.', 'Ltd', 'Corp.', 'Limited', 'ULC'],
+  'United Kingdom': ['Ltd', 'Limited', 'Ltd.', 'PLC', 'LLP'],
+  Ireland: ['Ltd', 'Limited', 'DAC', 'PLC', 'Unlimited Company'],
+  Australia: ['Pty Ltd', 'Pty. Ltd.', 'Ltd', 'Limited'],
+  'New Zealand': ['Ltd', 'Limited'],
+  'South Africa': ['(Pty) Ltd', 'Pty Ltd', 'Ltd'],
+  India: ['Pvt. Ltd.', 'Pvt Ltd', 'Private Limited', 'Ltd', 'Limited', 'LLP'],
+  Singapore: ['Pte. Ltd.', 'Pte Ltd', 'Ltd'],
+  'Hong Kong SAR China': ['Ltd', 'Limited'],
+  China: ['Co., Ltd.', 'Co. Ltd', 'Ltd'],
+  Japan: ['K.K.', 'KK', 'Co., Ltd.', 'Corporation', 'Inc.'],
+  'South Korea': ['Co., Ltd.', 'Corp.', 'Inc.', 'Ltd'],
+  Germany: ['GmbH', 'AG', 'SE', 'GmbH & Co. KG', 'KG', 'OHG', 'e.V.', 'UG', 'mbH', 'eG'],
+  Austria: ['GmbH', 'Ges.m.b.H.', 'AG', 'GmbH & Co KG', 'KG'],
+  Switzerland: ['AG', 'GmbH', 'SA', 'Sàrl', 'S.A.'],
+  Liechtenstein: ['AG', 'Anstalt'],
+  France: ['SA', 'SAS', 'SARL', 'S.A.', 'S.A.S.', 'SASU', 'EURL'],
+  Belgium: ['NV', 'SA', 'BV', 'SRL', 'BVBA', 'SPRL'],
+  Luxembourg: ['S.A.', 'SA', 'S.à r.l.', 'Sàrl'],
+  Netherlands: ['B.V.', 'BV', 'N.V.', 'NV', 'VOF'],
+  Spain: ['S.L.', 'SL', 'S.A.', 'SA', 'SLU', 'S.L.U.'],
+  Portugal: ['Lda', 'Lda.', 'S.A.', 'SA'],
+  Italy: ['S.r.l.', 'Srl', 'S.p.A.', 'SpA', 'S.a.s.', 'S.n.c.'],
+  Romania: ['SRL', 'S.R.L.', 'SA', 'S.A.'],
+  Poland: ['Sp. z o.o.', 'S.A.', 'SA', 'Sp. k.'],
+  Czechia: ['s.r.o.', 'a.s.', 'spol. s r.o.'],
+  Slovakia: ['s.r.o.', 'a.s.'],
+  Hungary: ['Kft.', 'Kft', 'Zrt.', 'Nyrt.'],
+  Slovenia: ['d.o.o.', 'd.d.'],
+  Croatia: ['d.o.o.', 'd.d.'],
+  Serbia: ['d.o.o.', 'a.d.'],
+  Bulgaria: ['EOOD', 'OOD', 'AD'],
+  Greece: ['S.A.', 'A.E.', 'EPE'],
+  Türkiye: ['A.Ş.', 'A.S.', 'Ltd. Şti.'],
+  Sweden: ['AB', 'AB (publ)'],
+  Norway: ['AS', 'ASA', 'A/S'],
+  Denmark: ['A/S', 'ApS', 'AS'],
+  Finland: ['Oy', 'Oyj', 'Ab'],
+  Estonia: ['OÜ', 'AS'],
+  Latvia: ['SIA', 'AS'],
+  Lithuania: ['UAB', 'AB'],
+  Israel: ['Ltd.', 'Ltd'],
+  'United Arab Emirates': ['LLC', 'FZE', 'FZ-LLC', 'FZCO'],
+  Brazil: ['Ltda', 'Ltda.', 'S.A.', 'SA', 'S/A'],
+  Mexico: ['S.A. de C.V.', 'SA de CV', 'S. de R.L. de C.V.'],
+  Argentina: ['S.A.', 'SRL'],
+  Chile: ['SpA', 'S.A.', 'Ltda.'],
+  Colombia: ['S.A.S.', 'SAS', 'Ltda.'],
+  Indonesia: ['Tbk'],
+  Malaysia: ['Sdn Bhd', 'Sdn. Bhd.', 'Bhd'],
+  Thailand: ['Co., Ltd.', 'PCL'],
+  Vietnam: ['JSC', 'Co., Ltd.'],
+  Kenya: ['Ltd', 'Limited', 'PLC'],
+  Nigeria: ['Ltd', 'Limited', 'PLC'],
+};
+
+/** Where the country is not known. */
+export const commonLegalForms: readonly string[] = ['Inc.', 'Inc', 'LLC', 'Ltd', 'Limited', 'GmbH', 'AG'];
+
+/** Written out in front of a name in some languages: PT Astra, OOO Gazprom, The Acme Company. */
+export const leadingForms: ReadonlySet<string> = new Set(['the', 'pt', 'ooo', 'oao', 'zao', 'pao', 'tov']);
