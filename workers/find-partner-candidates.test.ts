@@ -5,6 +5,7 @@ import { readGate } from '../src/mirror/gate.ts';
 import { unlinkedPartners } from '../src/mirror/partner-links.ts';
 import { manualClock } from '../src/platform/clock.ts';
 import { silentLogger } from '../src/platform/logging.ts';
+import { observedConnection } from '../test/fixtures/observed-connection.ts';
 import { addConnection, addPartnerRow, linkPartner, minutesLater, now } from '../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../test/services/database.ts';
 import type { WorkerContext } from './context.ts';
@@ -35,11 +36,11 @@ async function search(refusal?: SyncErrorKind): Promise<void> {
     id: connectionId,
     vendor: 'acme',
     capabilities: { matchBatch: 100 },
-    mapping: { account: { object: 'Account', keyField: 'Key' } },
+    mapping: observedConnection(connectionId).mapping,
     connector: {
       findMatches: async () => {
         if (refusal) throw new SyncError({ kind: refusal, ...error });
-        return new Map();
+        return [];
       },
     },
   } as unknown as WiredConnection;

@@ -1,4 +1,3 @@
-import type { MatchWanted } from '../src/crm/connector.ts';
 import type { SyncError } from '../src/crm/sync-error.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { pauseConnection } from '../src/mirror/gate.ts';
@@ -8,7 +7,7 @@ import {
   unlinkedPartners,
   type UnlinkedPartner,
 } from '../src/mirror/partner-links.ts';
-import { companyDomain } from '../src/mirror/reference-keys.ts';
+import { searchPartnerAccounts } from '../src/mirror/partner-candidates.ts';
 import { callTimeoutMs } from '../src/mirror/lease.ts';
 import type { WorkerContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
@@ -21,13 +20,10 @@ export async function findPartnerCandidates(
   const { db, clock } = context;
   const partners = await unlinkedPartners(db, connection.id, connection.capabilities.matchBatch, clock.now());
   if (partners.length === 0) return;
-  const { object, keyField } = connection.mapping.account;
   try {
-    const deadline = Date.now() + callTimeoutMs;
-    const wanted = partners.map(toWanted);
-    const found = await connection.connector.findMatches('account', object, keyField, wanted, { deadline });
-    const all = new Map(partners.map((partner) => [partner.partnerId, found.get(partner.partnerId) ?? []]));
-    await storeCandidates(db, connection.id, all, clock.now());
+    const sought = partners.map(({ partnerId: id, name, email }) => ({ id, name, email }));
+    const found = await searchPartnerAccounts(connection, sought, Date.now() + callTimeoutMs);
+    await storeCandidates(db, connection.id, found, clock.now());
   } catch (thrown) {
     await askAgainLater(context, connection, partners, asSyncError(thrown, 'resolve', connection.vendor));
   }
@@ -52,9 +48,4 @@ async function askAgainLater(
     { err: error, connectionId: connection.id },
     'the accounts of partners could not be looked for',
   );
-}
-
-function toWanted(partner: UnlinkedPartner): MatchWanted {
-  const domain = companyDomain(partner.email?.split('@')[1] ?? null);
-  return { key: partner.partnerId, name: partner.name, ...(domain ? { domain } : {}) };
 }

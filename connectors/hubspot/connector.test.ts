@@ -11,6 +11,7 @@ import type {
   RecordWrite,
   WriteOutcome,
 } from '../../src/crm/connector.ts';
+import type { MatchRequest, MatchWanted } from '../../src/crm/matching.ts';
 import { SyncError } from '../../src/crm/sync-error.ts';
 import { evaluateRows, readBack } from '../../src/mapping/evaluate.ts';
 import { fitMapping } from '../../src/mapping/fit.ts';
@@ -407,9 +408,13 @@ describe('limits and permissions', () => {
   });
 });
 
+function companies(wanted: readonly MatchWanted[]): MatchRequest {
+  return { kind: 'account', object: 'companies', keyField: 'tributary_account_key', wanted, fields: [] };
+}
+
 describe('finding what is there already', () => {
-  it('finds companies by domain and by name, verified, in any case', async () => {
-    const [domainId, nameId, , otherSite] = await seed(
+  it('finds companies by domain and by name in any case', async () => {
+    const [domainId, nameId, , twinId] = await seed(
       'companies',
       { name: 'Acme Holding', domain: 'Acme-One.example' },
       { name: 'Bolt  & "Söhne"' },
@@ -420,26 +425,17 @@ describe('finding what is there already', () => {
       { key: 'a', name: 'ACME', domain: 'acme-one.example' },
       { key: 'b', name: 'bolt  & "SÖHNE"' },
       { key: 'c', name: 'Nobody', domain: 'nobody.example' },
-      { key: 'd', name: 'Twin', domain: 'twin-b.example' },
-      { key: 'e', name: 'Twin' },
+      { key: 'd', name: 'Twin Ltd', spellings: ['Twin Ltd', 'Twin'], domain: 'twin-b.example' },
     ];
-    const found = await connector.findMatches(
-      'account',
-      'companies',
-      'tributary_account_key',
-      wanted,
-      soon(),
+    const found = await connector.findMatches(companies(wanted), soon());
+    expect(found.map(({ crmId, website }) => [crmId, website])).toEqual(
+      expect.arrayContaining([
+        [domainId, 'Acme-One.example'],
+        [nameId, null],
+        [twinId, 'twin-a.example'],
+      ]),
     );
-    expect(
-      [...found].map(([key, candidates]) => [key, candidates.map(({ crmId, by }) => `${by} ${crmId}`)]),
-    ).toEqual([
-      ['a', [`domain ${domainId}`]],
-      ['b', [`name ${nameId}`]],
-      ['c', []],
-      ['d', []],
-      ['e', [`name ${otherSite}`]],
-    ]);
-    expect(found.get('a')?.[0]?.because).toBe('same website domain acme-one.example');
+    expect(found).toHaveLength(3);
   });
 
   it('takes the company that carries our key before any other, though search does not know it yet', async () => {
@@ -450,15 +446,9 @@ describe('finding what is there already', () => {
     });
     await seed('companies', { name: 'Keyed twin', domain: 'keyed.example' });
     const wanted = [{ key: 'domain:keyed.example', domain: 'keyed.example' }];
-    const found = await connector.findMatches(
-      'account',
-      'companies',
-      'tributary_account_key',
-      wanted,
-      soon(),
-    );
-    expect(found.get('domain:keyed.example')).toEqual([
-      { crmId: ours, name: 'Keyed', because: 'carries our own key already', by: 'our-key' },
+    const found = await connector.findMatches(companies(wanted), soon());
+    expect(found).toMatchObject([
+      { crmId: ours, name: 'Keyed', key: 'domain:keyed.example', website: 'keyed.example' },
     ]);
   });
 
@@ -470,14 +460,8 @@ describe('finding what is there already', () => {
     }));
     const [id] = await seed('companies', { name: 'x', domain: 'company-number-99.example' });
     await admin('DELETE', '/requests');
-    const found = await connector.findMatches(
-      'account',
-      'companies',
-      'tributary_account_key',
-      wanted,
-      soon(),
-    );
-    expect(found.get('w99')?.map(({ crmId }) => crmId)).toEqual([id]);
+    const found = await connector.findMatches(companies(wanted), soon());
+    expect(found.map(({ crmId }) => crmId)).toEqual([id]);
     const summary = (await admin('GET', '/requests/summary')) as Record<
       string,
       { calls: number; byStatus: object }
@@ -498,20 +482,15 @@ describe('finding what is there already', () => {
       { key: 'm', email: 'missing@found.example' },
       { key: 'n' },
     ];
-    const found = await connector.findMatches('contact', 'contacts', 'email', wanted, soon());
-    expect(found.get('k')).toMatchObject([{ crmId: id, name: 'Ann Lee', by: 'email' }]);
-    expect([found.get('m'), found.get('n')]).toEqual([[], []]);
+    const request = { kind: 'contact', object: 'contacts', keyField: 'email', wanted, fields: [] } as const;
+    expect(await connector.findMatches(request, soon())).toMatchObject([
+      { crmId: id, name: 'Ann Lee', email: 'ann.lee@found.example' },
+    ]);
   });
 
   it('says rate-limited when searches come too fast', async () => {
     await fault('/search', { kind: 'status', status: 429, code: 'SECONDLY' });
-    const call = connector.findMatches(
-      'account',
-      'companies',
-      'tributary_account_key',
-      [{ key: 'z', name: 'Z' }],
-      soon(),
-    );
+    const call = connector.findMatches(companies([{ key: 'z', name: 'Z' }]), soon());
     expect((await rejection(call)).details).toMatchObject({
       kind: 'rate-limited',
       stage: 'resolve',

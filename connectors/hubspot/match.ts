@@ -1,13 +1,12 @@
 /** Finds records that exist already: consistently by a unique property, and by search where there is none. */
-import type { CallOptions, MatchCandidate, MatchWanted } from '../../src/crm/connector.ts';
+import type { CallOptions } from '../../src/crm/connector.ts';
+import type { FoundRecord, MatchRequest } from '../../src/crm/matching.ts';
 import type { Caller } from './call.ts';
 import { fromItemError, type CallSite } from './errors.ts';
 import { comparableKey } from './property-values.ts';
 import { ReadAnswer, type StoredRecord } from './schema.ts';
-import { searchCompanies, type CompanyMatcher } from './search-companies.ts';
+import { searchCompanies } from './search-companies.ts';
 import { objectBatchPath } from './versions.ts';
-
-type Candidates = ReadonlyMap<string, readonly MatchCandidate[]>;
 
 /** key → CRM id by the unique index, which sees a record at once. Missing keys are absent. At most 100 keys. */
 export async function lookupByKey(
@@ -21,58 +20,41 @@ export async function lookupByKey(
   return new Map([...found].map(([key, record]) => [key, record.id]));
 }
 
-export async function findContacts(
+/** Contacts by e-mail, companies by our key, website domain or name; with their raw facts. */
+export async function findMatches(
   call: Caller,
-  object: string,
-  keyField: string,
-  wanted: readonly MatchWanted[],
+  request: MatchRequest,
   options: CallOptions,
-): Promise<Candidates> {
+): Promise<readonly FoundRecord[]> {
+  return request.kind === 'contact'
+    ? findContacts(call, request, options)
+    : findCompanies(call, request, options);
+}
+
+async function findContacts(
+  call: Caller,
+  { object, keyField, wanted, fields }: MatchRequest,
+  options: CallOptions,
+): Promise<FoundRecord[]> {
   const emails = wanted.flatMap(({ email }) => (email ? [email] : []));
-  const found = await readByKey(
-    call,
-    'resolve',
-    object,
-    keyField,
-    emails,
-    [keyField, 'firstname', 'lastname'],
-    options,
-  );
-  return new Map(
-    wanted.map(({ key, email }) => {
-      const record = email === undefined ? undefined : found.get(email);
-      return [key, record === undefined ? [] : [contactCandidate(record, email ?? '')]];
-    }),
-  );
+  const properties = [keyField, 'firstname', 'lastname', ...fields];
+  const found = await readByKey(call, 'resolve', object, keyField, emails, properties, options);
+  return [...new Set(found.values())].map((record) => toContact(record, keyField, fields));
 }
 
-/** A company of ours outranks what search says: the index may not know it yet. */
-export async function findCompanies(
+/** Those that carry our key are not searched for: the index may not know them yet. */
+async function findCompanies(
   call: Caller,
-  object: string,
-  keyField: string,
-  wanted: readonly MatchWanted[],
+  { object, keyField, wanted, fields }: MatchRequest,
   options: CallOptions,
-): Promise<Candidates> {
+): Promise<FoundRecord[]> {
   const keys = wanted.map(({ key }) => key);
-  const ours = await readByKey(call, 'resolve', object, keyField, keys, [keyField, 'name'], options);
+  const properties = [keyField, 'name', 'domain', 'country', ...fields];
+  const ours = await readByKey(call, 'resolve', object, keyField, keys, properties, options);
   const unknown = wanted.filter(({ key }) => !ours.has(key));
-  const match = await companyMatcher(call, object, unknown, options);
-  return new Map(
-    wanted.map((one) => {
-      const own = ours.get(one.key);
-      return [one.key, own === undefined ? match(one) : [ownCandidate(own)]];
-    }),
-  );
-}
-
-async function companyMatcher(
-  call: Caller,
-  object: string,
-  unknown: readonly MatchWanted[],
-  options: CallOptions,
-): Promise<CompanyMatcher> {
-  return unknown.length === 0 ? () => [] : searchCompanies(call, object, unknown, options);
+  const others =
+    unknown.length === 0 ? [] : await searchCompanies(call, object, unknown, properties, options);
+  return [...ours.values(), ...others].map((record) => toCompany(record, keyField, fields));
 }
 
 /** What was asked for → the record that has it. @throws SyncError when HubSpot could not look up all of them. */
@@ -116,20 +98,48 @@ async function readByKey(
   );
 }
 
-function contactCandidate(record: StoredRecord, email: string): MatchCandidate {
+const unknownFacts = {
+  website: null,
+  country: null,
+  email: null,
+  parentId: null,
+  accountId: null,
+  isPerson: false,
+} as const;
+
+function toContact(record: StoredRecord, keyField: string, fields: readonly string[]): FoundRecord {
+  const email = orNull(record, 'email') ?? orNull(record, keyField);
   const name = [textOf(record, 'firstname'), textOf(record, 'lastname')]
     .filter((part) => part !== '')
     .join(' ');
-  return { crmId: record.id, name: name === '' ? email : name, because: `same e-mail ${email}`, by: 'email' };
+  return {
+    ...unknownFacts,
+    crmId: record.id,
+    name: name === '' ? (email ?? '') : name,
+    key: orNull(record, keyField),
+    email,
+    fields: only(record, fields),
+  };
 }
 
-function ownCandidate(record: StoredRecord): MatchCandidate {
+function toCompany(record: StoredRecord, keyField: string, fields: readonly string[]): FoundRecord {
   return {
+    ...unknownFacts,
     crmId: record.id,
     name: textOf(record, 'name'),
-    because: 'carries our own key already',
-    by: 'our-key',
+    key: orNull(record, keyField),
+    website: orNull(record, 'domain'),
+    country: orNull(record, 'country'),
+    fields: only(record, fields),
   };
+}
+
+function only({ properties }: StoredRecord, fields: readonly string[]): FoundRecord['fields'] {
+  return Object.fromEntries(fields.map((field) => [field, properties[field] ?? null]));
+}
+
+function orNull(record: StoredRecord, name: string): string | null {
+  return textOf(record, name) === '' ? null : textOf(record, name);
 }
 
 function textOf({ properties }: StoredRecord, name: string): string {

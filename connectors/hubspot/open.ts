@@ -5,7 +5,7 @@ import { createHubspotClient } from './client.ts';
 import type { HubspotCredentials, HubspotSettings } from './config.ts';
 import { describe, identify, vendorNow } from './describe.ts';
 import { link } from './link.ts';
-import { findCompanies, findContacts, lookupByKey } from './match.ts';
+import { findMatches, lookupByKey } from './match.ts';
 import { poll, readDeals } from './pull.ts';
 import { push } from './push.ts';
 import { createStageCatalogue } from './stages.ts';
@@ -21,8 +21,7 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     describe: (object, options) => describe(call, object, options),
     stages: (options) => stages.list(options),
     vendorNow: (options) => vendorNow(call, options),
-    findMatches: (kind, object, keyField, wanted, options) =>
-      (kind === 'contact' ? findContacts : findCompanies)(call, object, keyField, wanted, options),
+    findMatches: (request, options) => findMatches(call, request, options),
     lookupByKey: (object, keyField, keys, options) => lookupByKey(call, object, keyField, keys, options),
     push: (request, options) => push(call, request, options),
     link: (links, options) => link(call, links, options),

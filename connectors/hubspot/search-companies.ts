@@ -1,10 +1,9 @@
-/** Companies by website domain or name, through the search API, every hit verified here. */
-import type { CallOptions, MatchCandidate, MatchWanted } from '../../src/crm/connector.ts';
+/** Companies by website domain or name, through the search API; what a hit is worth is judged by the engine. */
+import type { CallOptions } from '../../src/crm/connector.ts';
+import type { MatchWanted } from '../../src/crm/matching.ts';
 import type { Caller } from './call.ts';
 import { SearchAnswer, type StoredRecord } from './schema.ts';
 import { searchPath } from './versions.ts';
-
-export type CompanyMatcher = (wanted: MatchWanted) => readonly MatchCandidate[];
 
 /** HubSpot refuses a search whose body is longer. */
 const LONGEST_BODY = 3000;
@@ -13,36 +12,22 @@ const PAGE = 200;
 /** So many companies of a few names are no basis for a choice anyway. */
 const MOST_PAGES = 5;
 
+/** The name as given and without its legal form: more would not fit into the few searches a portal grants. */
+const MOST_SPELLINGS = 2;
+
 /** Searches for all wanted together (5 searches a second is all a portal grants). */
 export async function searchCompanies(
   call: Caller,
   object: string,
   wanted: readonly MatchWanted[],
+  properties: readonly string[],
   options: CallOptions,
-): Promise<CompanyMatcher> {
+): Promise<StoredRecord[]> {
   const companies = new Map<string, StoredRecord>();
-  for (const filters of fittingSearches(wanted)) {
+  for (const filters of fittingSearches(wanted, properties)) {
     for (const company of await searchAll(call, object, filters, options)) companies.set(company.id, company);
   }
-  const byDomain = groupBy([...companies.values()], (company) =>
-    comparableDomain(company.properties['domain']),
-  );
-  const byName = groupBy([...companies.values()], (company) => comparableName(company.properties['name']));
-  return (one) => candidatesFor(one, byDomain, byName);
-}
-
-/** The same website first; then the same name, unless both have a website and they differ. */
-function candidatesFor(wanted: MatchWanted, byDomain: Groups, byName: Groups): MatchCandidate[] {
-  const domain = comparableDomain(wanted.domain);
-  const sameDomain = byDomain.get(domain) ?? [];
-  const sameName = (byName.get(comparableName(wanted.name)) ?? []).filter((company) => {
-    const other = comparableDomain(company.properties['domain']);
-    return !sameDomain.includes(company) && (domain === '' || other === '');
-  });
-  return [
-    ...sameDomain.map((company) => candidate(company, 'domain', `same website domain ${domain}`)),
-    ...sameName.map((company) => candidate(company, 'name', `same name${inCountry(company)}`)),
-  ];
+  return [...companies.values()];
 }
 
 interface Values {
@@ -51,16 +36,16 @@ interface Values {
 }
 
 /** As few searches as the length of a body allows. A name too long for any search is left out: no search could hold it. */
-function fittingSearches(wanted: readonly MatchWanted[]): object[] {
+function fittingSearches(wanted: readonly MatchWanted[], properties: readonly string[]): object[] {
   const searches: object[] = [];
   let values: Values = { domains: new Set(), names: new Set() };
   const flush = (): void => {
-    if (values.domains.size + values.names.size > 0) searches.push(searchBody(values));
+    if (values.domains.size + values.names.size > 0) searches.push(searchBody(values, properties));
     values = { domains: new Set(), names: new Set() };
   };
   for (const [kind, value] of wanted.flatMap(valuesOf)) {
-    if (!fits(withValue({ domains: new Set(), names: new Set() }, kind, value))) continue;
-    if (!fits(withValue(values, kind, value))) flush();
+    if (!fits(withValue({ domains: new Set(), names: new Set() }, kind, value), properties)) continue;
+    if (!fits(withValue(values, kind, value), properties)) flush();
     values[kind].add(value);
   }
   flush();
@@ -68,10 +53,11 @@ function fittingSearches(wanted: readonly MatchWanted[]): object[] {
 }
 
 /** IN compares with lower-cased values, so they have to be sent in lower case. */
-function valuesOf({ domain, name }: MatchWanted): [keyof Values, string][] {
+function valuesOf({ domain, name, spellings }: MatchWanted): [keyof Values, string][] {
   const values: [keyof Values, string][] = [];
   if (comparableDomain(domain) !== '') values.push(['domains', comparableDomain(domain)]);
-  if (name !== undefined && name.trim() !== '') values.push(['names', name.trim().toLowerCase()]);
+  const names = (spellings ?? [name ?? '']).slice(0, MOST_SPELLINGS);
+  for (const one of names) if (one.trim() !== '') values.push(['names', one.trim().toLowerCase()]);
   return values;
 }
 
@@ -79,14 +65,14 @@ function withValue(values: Values, kind: keyof Values, value: string): Values {
   return { ...values, [kind]: new Set([...values[kind], value]) };
 }
 
-function fits(values: Values): boolean {
+function fits(values: Values, properties: readonly string[]): boolean {
   if (Math.max(values.domains.size, values.names.size) > MOST_VALUES) return false;
-  return JSON.stringify({ ...searchBody(values), after: '99999' }).length <= LONGEST_BODY;
+  return JSON.stringify({ ...searchBody(values, properties), after: '99999' }).length <= LONGEST_BODY;
 }
 
-function searchBody({ domains, names }: Values): object {
+function searchBody({ domains, names }: Values, properties: readonly string[]): object {
   const groups = [inFilter('domain', domains), inFilter('name', names)].filter((group) => group !== null);
-  return { filterGroups: groups, properties: ['name', 'domain', 'country'], limit: PAGE };
+  return { filterGroups: groups, properties, limit: PAGE };
 }
 
 function inFilter(propertyName: string, values: ReadonlySet<string>): object | null {
@@ -115,34 +101,10 @@ async function searchAll(
   return found;
 }
 
-type Groups = ReadonlyMap<string, readonly StoredRecord[]>;
-
-function groupBy(companies: readonly StoredRecord[], keyOf: (company: StoredRecord) => string): Groups {
-  const groups = new Map<string, StoredRecord[]>();
-  for (const company of companies) {
-    const key = keyOf(company);
-    if (key !== '') groups.set(key, [...(groups.get(key) ?? []), company]);
-  }
-  return groups;
-}
-
-function candidate(company: StoredRecord, by: 'domain' | 'name', because: string): MatchCandidate {
-  return { crmId: company.id, name: String(company.properties['name'] ?? ''), because, by };
-}
-
-function inCountry(company: StoredRecord): string {
-  const country = company.properties['country'];
-  return country === null || country === undefined || country === '' ? '' : ` (in ${String(country)})`;
-}
-
 function comparableDomain(value: unknown): string {
   const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
   return text
     .replace(/^https?:\/\//, '')
     .replace(/^www\./, '')
     .replace(/\/.*$/, '');
-}
-
-function comparableName(value: unknown): string {
-  return typeof value === 'string' ? value.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim() : '';
 }

@@ -28,6 +28,8 @@ export interface Request extends Purpose {
   /** From the host's root, already encoded. */
   path: string;
   json?: unknown;
+  /** Further headers of this one request. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface SalesforceClient {
@@ -113,11 +115,11 @@ async function postForm(
 
 function toHttpRequest(request: Request, session: Session): HttpRequest {
   const url = `${session.instanceUrl}${request.path}`;
-  if (request.json === undefined) return { method: request.method, url };
+  if (request.json === undefined) return { method: request.method, url, headers: { ...request.headers } };
   return {
     method: request.method,
     url,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...request.headers },
     body: JSON.stringify(request.json),
   };
 }

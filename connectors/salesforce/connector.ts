@@ -1,4 +1,4 @@
-import type { Connector, ConnectorContext } from '../../src/crm/connector.ts';
+import type { CallOptions, Connector, ConnectorContext } from '../../src/crm/connector.ts';
 import { SyncError, type SyncStage } from '../../src/crm/sync-error.ts';
 import { openClient } from './client.ts';
 import { deletions } from './deletions.ts';
@@ -11,6 +11,8 @@ import { findMatches } from './match.ts';
 import { poll, vendorNow } from './poll.ts';
 import { readDeals } from './pull.ts';
 import { push } from './push.ts';
+import { readReferences } from './read-references.ts';
+import type { VisibleFields } from './reference-facts.ts';
 import type { Credentials, Settings } from './settings.ts';
 import { openStageBook } from './stages.ts';
 
@@ -19,13 +21,36 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
   const client = openClient(context);
   const stages = openStageBook(client, context.clock);
   const { settings, log } = context;
+  // Opening a connection describes its objects anyway; a query that names a hidden field would be refused as a whole.
+  const visible = new Map<string, VisibleFields>();
+  const describeAndRemember: Connector['describe'] = async (object, options) => {
+    const description = await describe(client, object, options);
+    visible.set(object, new Set(description.fields.keys()));
+    return description;
+  };
+  const asVisible = async <T>(
+    { object }: { object: string },
+    options: CallOptions,
+    ask: (fields: VisibleFields) => Promise<T>,
+  ): Promise<T> => {
+    if (!visible.has(object)) await describeAndRemember(object, options);
+    return ask(visible.get(object) ?? new Set());
+  };
   return {
     identify: (options) => only('connect', identify(client, settings, options)),
-    describe: (object, options) => only('describe', describe(client, object, options)),
+    describe: (object, options) => only('describe', describeAndRemember(object, options)),
     stages: (options) => only('describe', stages.active(options)),
     vendorNow: (options) => only('poll', vendorNow(client, options)),
-    findMatches: (kind, object, keyField, wanted, options) =>
-      only('resolve', findMatches(client, kind, object, keyField, wanted, options)),
+    findMatches: (request, options) =>
+      only(
+        'resolve',
+        asVisible(request, options, (visible) => findMatches(client, request, visible, options)),
+      ),
+    readReferences: (request, options) =>
+      only(
+        'resolve',
+        asVisible(request, options, (visible) => readReferences(client, request, visible, options)),
+      ),
     lookupByKey: (object, keyField, keys, options) =>
       only('lookup', lookupByKey(client, object, keyField, keys, options)),
     push: (request, options) => only('push', push(client, request, options)),

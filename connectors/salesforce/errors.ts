@@ -79,6 +79,8 @@ export function refusedItem(
     ...(code === undefined ? {} : { vendorCode: code }),
     ...describeProblems(problems),
     ...(existingIds.length === 0 ? {} : { existingIds }),
+    ...duplicateRuleOf(problem),
+    ...(meaning === referenceGone ? { referenceGone: true as const } : {}),
   };
   // What a person has to correct is told in Salesforce's words, too: an administrator wrote the rule and its message.
   const isForPerson = meaning.kind === 'invalid-record' && error.vendorMessage !== undefined;
@@ -111,6 +113,11 @@ function idsInTheWay(code: string | undefined, problem: VendorProblem): string[]
   }
   const matches = problem.duplicateResult?.matchResults.flatMap((result) => result.matchRecords) ?? [];
   return [...new Set(matches.map((match) => match.record.Id))];
+}
+
+function duplicateRuleOf({ duplicateResult }: VendorProblem): Pick<SyncErrorDetails, 'duplicateRule'> {
+  if (!duplicateResult) return {};
+  return { duplicateRule: { name: duplicateResult.duplicateRule, mayBeAllowed: duplicateResult.allowSave } };
 }
 
 /** No complete answer arrived: a read may be asked again, a write has to be looked up first. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { MatchCandidate, MatchWanted } from '../../src/crm/connector.ts';
+import type { FoundRecord, MatchWanted } from '../../src/crm/matching.ts';
+import { spellingsOf } from '../../src/mirror/company-name.ts';
 import { accountKey, contactKey, openOrg, within, type TestOrg } from '../../test/salesforce/open-org.ts';
 
 let org: TestOrg;
@@ -8,9 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => org.close());
 
-async function accounts(...wanted: MatchWanted[]): Promise<readonly MatchCandidate[][]> {
-  const found = await org.connector.findMatches('account', 'Account', accountKey, wanted, within());
-  return wanted.map(({ key }) => [...(found.get(key) ?? [])]);
+async function accounts(...wanted: MatchWanted[]): Promise<readonly FoundRecord[]> {
+  const request = { kind: 'account', object: 'Account', keyField: accountKey, wanted, fields: [] } as const;
+  return org.connector.findMatches(request, within());
+}
+
+async function idsOf(...wanted: MatchWanted[]): Promise<string[]> {
+  return (await accounts(...wanted)).map(({ crmId }) => crmId).sort();
 }
 
 describe('findMatches of accounts', () => {
@@ -23,19 +28,55 @@ describe('findMatches of accounts', () => {
   ])('finds the website %s by its domain', async (Website) => {
     const [id] = await org.seed('Account', { Name: 'Somebody', Website });
     const domain = /acme-.\.com/.exec(Website.toLowerCase())?.[0] ?? '';
-    const [candidates] = await accounts({ key: 'x', name: 'Else', domain });
-    expect(candidates).toEqual([
-      { crmId: id, name: 'Somebody', by: 'domain', because: `same website domain ${domain}` },
+    expect(await accounts({ key: 'x', name: 'Else', domain })).toMatchObject([
+      { crmId: id, name: 'Somebody', website: Website },
     ]);
   });
 
-  it('finds a website with a longer path by its domain where the name leads to it', async () => {
+  it('brings the raw facts by which a record is recognised, and the fields asked for', async () => {
+    const [parent] = await org.seed('Account', { Name: 'Facts Holding' });
     const [id] = await org.seed('Account', {
-      Name: 'Deep Link AG',
-      Website: 'https://shop.deep.example:8080/de?x=1',
+      Name: 'Facts AG',
+      Website: 'facts.example',
+      BillingCountry: 'Schweiz',
+      ParentId: parent,
+      Type: 'Prospect',
+      [accountKey]: 'domain:facts.example',
     });
-    const [candidates] = await accounts({ key: 'x', name: 'Deep Link AG', domain: 'deep.example' });
-    expect(candidates).toMatchObject([{ crmId: id, by: 'domain' }]);
+    const wanted = [{ key: 'x', domain: 'facts.example' }];
+    const request = {
+      kind: 'account',
+      object: 'Account',
+      keyField: accountKey,
+      wanted,
+      fields: ['Type'],
+    } as const;
+    expect(await org.connector.findMatches(request, within())).toEqual([
+      {
+        crmId: id,
+        name: 'Facts AG',
+        key: 'domain:facts.example',
+        website: 'facts.example',
+        country: 'Schweiz',
+        email: null,
+        parentId: parent,
+        accountId: null,
+        isPerson: false,
+        fields: { Type: 'Prospect' },
+      },
+    ]);
+  });
+
+  it('finds a name under each of the spellings given, and by another identifier', async () => {
+    const ids = await org.seed(
+      'Account',
+      { Name: 'Spelt, Inc.' },
+      { Name: 'SPELT' },
+      { Name: 'Numbered', DunsNumber: '123456789' },
+    );
+    const spelt = { key: 'x', name: 'Spelt Corp', spellings: ['Spelt Corp', 'Spelt', 'Spelt, Inc.'] };
+    const numbered = { key: 'y', ids: { DunsNumber: '123456789' } };
+    expect(await idsOf(spelt, numbered)).toEqual([...ids].sort());
   });
 
   it('does not take a domain that only contains the one wanted', async () => {
@@ -46,38 +87,24 @@ describe('findMatches of accounts', () => {
       'zeta.community',
     ];
     await org.seed('Account', ...websites.map((Website) => ({ Name: 'Lookalike', Website })));
-    expect(await accounts({ key: 'x', domain: 'zeta.com' })).toEqual([[]]);
+    expect(await idsOf({ key: 'x', domain: 'zeta.com' })).toEqual([]);
   });
 
-  it('finds a name whatever its case and spacing, unless the website contradicts', async () => {
-    const [plain] = await org.seed(
-      'Account',
-      { Name: 'Nordwind  Handels GmbH' },
-      { Name: 'Nordwind Handels GmbH', Website: 'nordwind.example.org' },
-    );
-    const [candidates] = await accounts({ key: 'x', name: 'nordwind  handels gmbh', domain: 'nordwind.de' });
-    expect(candidates?.map(({ crmId, by }) => ({ crmId, by }))).toEqual([{ crmId: plain, by: 'name' }]);
-  });
-
-  it('does not take the account of another company of ours for its namesake', async () => {
-    await org.seed('Account', { Name: 'Twin', [accountKey]: 'name:twin|de' });
-    expect(await accounts({ key: 'name:twin|us', name: 'Twin' })).toEqual([[]]);
-  });
-
-  it('knows a record by our key first', async () => {
+  it('finds a record by our key, whatever became of its name and website', async () => {
     const [id] = await org.seed('Account', {
       Name: 'Renamed since',
       Website: 'moved.example',
       [accountKey]: 'domain:old.com',
     });
-    const [candidates] = await accounts({ key: 'domain:old.com', name: 'Old', domain: 'old.com' });
-    expect(candidates).toMatchObject([{ crmId: id, by: 'our-key' }]);
+    expect(await accounts({ key: 'domain:old.com', name: 'Old', domain: 'old.com' })).toMatchObject([
+      { crmId: id, key: 'domain:old.com' },
+    ]);
   });
 
   it('does not find deleted accounts', async () => {
     const [id = ''] = await org.seed('Account', { Name: 'Gone Inc', Website: 'gone.example' });
     await org.play('delete', id, { object: 'Account' });
-    expect(await accounts({ key: 'x', name: 'Gone Inc', domain: 'gone.example' })).toEqual([[]]);
+    expect(await idsOf({ key: 'x', name: 'Gone Inc', domain: 'gone.example' })).toEqual([]);
   });
 
   it('finds each hostile name, and nothing else by it', async () => {
@@ -90,9 +117,10 @@ describe('findMatches of accounts', () => {
       `under_score`,
     ];
     const ids = await org.seed('Account', ...names.map((Name) => ({ Name })), { Name: 'underXscore' });
-    const found = await accounts(...names.map((name, index) => ({ key: `h${index}`, name })));
-    expect(found.map((candidates) => candidates.map(({ crmId }) => crmId))).toEqual(
-      names.map((_name, index) => [ids[index]]),
+    for (const [index, name] of names.entries())
+      expect(await idsOf({ key: 'h', name })).toEqual([ids[index]]);
+    expect(await idsOf(...names.map((name, index) => ({ key: `h${index}`, name })))).toEqual(
+      ids.slice(0, 6).sort(),
     );
   });
 
@@ -100,7 +128,7 @@ describe('findMatches of accounts', () => {
     const found = await accounts(
       ...[`%`, `_`, `'`, `\\`, `a'b.com`, `\ud800`].map((domain, index) => ({ key: `d${index}`, domain })),
     );
-    expect(found.flat()).toEqual([]);
+    expect(found).toEqual([]);
   });
 
   it('splits 200 long wants into requests the URI can hold, and finds them all', async () => {
@@ -114,10 +142,23 @@ describe('findMatches of accounts', () => {
       ...wanted.map(({ name, domain }) => ({ Name: name, Website: `https://www.${domain}/` })),
     );
     await org.forget();
-    const found = await accounts(...wanted);
-    expect(found.map((candidates) => candidates.map(({ crmId }) => crmId))).toEqual(ids.map((id) => [id]));
+    expect(await idsOf(...wanted)).toEqual([...ids].sort());
     // Up to five queries travel in one request: 14 kB of values each.
     expect((await org.calls())['POST /composite']).toBeLessThanOrEqual(3);
+  });
+
+  it('asks for 200 companies in all their spellings in a handful of requests', async () => {
+    const wanted = Array.from({ length: 200 }, (_wanted, index) => {
+      const name = `Usual Company ${index} GmbH`;
+      const key = `domain:usual-company-${index}.example`;
+      return { key, name, spellings: spellingsOf(name, 'Germany'), domain: key.slice(7) };
+    });
+    await idsOf({ key: 'x' });
+    await org.forget();
+    await idsOf(...wanted);
+    const calls = await org.calls();
+    expect(Object.keys(calls)).toEqual(['POST /composite']);
+    expect(calls['POST /composite']).toBeLessThanOrEqual(4);
   });
 });
 
@@ -133,9 +174,15 @@ describe('findMatches of contacts', () => {
       { key: 'old@acme.com', email: 'old@acme.com' },
       { key: "no'body@acme.com", email: "no'body@acme.com" },
     ];
-    const found = await org.connector.findMatches('contact', 'Contact', contactKey, wanted, within());
-    const seen = wanted.map(({ key }) => (found.get(key) ?? []).map(({ crmId, by }) => ({ crmId, by })));
-    expect(seen).toEqual([[{ crmId: byMail, by: 'email' }], [{ crmId: byKey, by: 'our-key' }], []]);
+    const request = { kind: 'contact', object: 'Contact', keyField: contactKey, wanted, fields: [] } as const;
+    const found = await org.connector.findMatches(request, within());
+    expect(found.map(({ crmId, email, key }) => ({ crmId, email, key }))).toEqual(
+      expect.arrayContaining([
+        { crmId: byMail, email: 'O.Neil+x@Acme.com', key: null },
+        { crmId: byKey, email: 'new@acme.com', key: 'old@acme.com' },
+      ]),
+    );
+    expect(found).toHaveLength(2);
   });
 });
 

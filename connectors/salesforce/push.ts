@@ -9,7 +9,8 @@ import { DATA_PATH } from './versions.ts';
 
 /**
  * Writes one batch in one call: upsert by our key, or update by record id. Salesforce answers per record, in request
- * order (facts 1.3). Duplicate rules are left in force: what they stop comes back as `conflict`.
+ * order (facts 1.3). Duplicate rules are left in force: what they stop comes back as `conflict`, an alert as well as a block, unless a person
+ * allowed that very record.
  * @throws SyncError `ambiguous` when the answer got lost, after which nothing is known of any record
  */
 export async function push(
@@ -45,7 +46,14 @@ function toCall(request: PushRequest): Request {
     ...identity(record, request, keyField),
     attributes,
   }));
-  return { ...purpose, method: 'PATCH', path, json: { allOrNone: false, records } };
+  const headers = request.allowDuplicate === true ? allowanceFor(request) : {};
+  return { ...purpose, method: 'PATCH', path, json: { allOrNone: false, records }, headers };
+}
+
+/** The header holds for a whole request, so a person's word for one record must never carry another one along. */
+function allowanceFor({ records }: PushRequest): Record<string, string> {
+  if (records.length !== 1) throw misuse(purpose, `${records.length} records where one was allowed`);
+  return { 'Sforce-Duplicate-Rule-Header': 'allowSave=true' };
 }
 
 function identity(record: RecordWrite, request: PushRequest, keyField: string): Record<string, string> {

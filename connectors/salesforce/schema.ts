@@ -22,6 +22,8 @@ export const TokenAnswer = z.object({
 export const TokenRefusal = z.object({ error: z.string(), error_description: z.string().optional() });
 
 const DuplicateResult = z.object({
+  allowSave: z.boolean().default(false),
+  duplicateRule: z.string().default(''),
   matchResults: z
     .array(
       z.object({ matchRecords: z.array(z.object({ record: z.object({ Id: z.string() }) })).default([]) }),

@@ -12,10 +12,30 @@ const MatchView = z.object({
   kind: Kind,
   key: z.string(),
   name: z.string(),
-  candidates: z.array(z.object({ crmId: z.string(), name: z.string(), because: z.string() })),
+  problem: z
+    .object({ kind: z.string(), plain: z.string(), nextStep: z.string().nullable() })
+    .describe('why it waits for a person, and what to do'),
+  candidates: z
+    .array(
+      z.object({
+        crmId: z.string(),
+        name: z.string(),
+        score: z.number().int().describe('0 to 100'),
+        because: z.string(),
+        reasons: z.array(z.string()).describe('each piece of evidence with its points'),
+      }),
+    )
+    .describe('the best first'),
   deals: z.number().int().describe('how many deals wait for it'),
   since: z.iso.datetime(),
-  choice: z.object({ crmId: z.string().nullable(), by: z.string(), at: z.iso.datetime() }).nullable(),
+  choice: z
+    .object({
+      crmId: z.string().nullable(),
+      allowDuplicate: z.literal(true).optional(),
+      by: z.string(),
+      at: z.iso.datetime(),
+    })
+    .nullable(),
 });
 const Query = z.object({
   connection: z.string().min(1).max(100).optional(),
@@ -28,10 +48,14 @@ const Params = z.object({
 });
 const Body = z.strictObject({
   crmId: z.string().min(1).max(100).nullable().describe('null: none of them, a new record is made'),
+  allowDuplicate: z
+    .boolean()
+    .optional()
+    .describe('with crmId null: make it although a duplicate rule of the CRM objects; for this record, once'),
   by: z.string().trim().min(1).max(200).optional(),
 });
 
-/** Accounts and contacts that several records of a CRM match equally well: a person chooses. */
+/** Accounts and contacts of which it is not sure which record of the CRM they are: a person chooses. */
 export async function matchRoutes(scope: FastifyInstance, context: ApiContext): Promise<void> {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.addHook('onRequest', context.authenticate);
@@ -40,7 +64,7 @@ export async function matchRoutes(scope: FastifyInstance, context: ApiContext): 
     '/v1/matches',
     {
       schema: {
-        summary: 'Customers that several CRM records match equally well',
+        summary: 'Customers of which a person has to say which CRM record they are',
         tags: ['matches'],
         security: authenticated,
         querystring: Query,
@@ -50,7 +74,10 @@ export async function matchRoutes(scope: FastifyInstance, context: ApiContext): 
     async ({ query }) => ({
       matches: (await listMatches(context.db, query.connection ?? null, query.limit)).map((match) => ({
         ...match,
-        candidates: match.candidates.map(({ crmId, name, because }) => ({ crmId, name, because })),
+        candidates: [...match.candidates].map((candidate) => ({
+          ...candidate,
+          reasons: [...candidate.reasons],
+        })),
       })),
     }),
   );
@@ -72,7 +99,8 @@ export async function matchRoutes(scope: FastifyInstance, context: ApiContext): 
     async (request, reply) => {
       const { connection, kind, key } = request.params;
       const by = request.body.by ?? keyOf(request).name;
-      const chosen = { connectionId: connection, kind, key, crmId: request.body.crmId, by };
+      const { crmId, allowDuplicate = false } = request.body;
+      const chosen = { connectionId: connection, kind, key, crmId, allowDuplicate, by };
       if (!(await chooseMatchFor(context.db, chosen, context.clock.now())))
         throw notFound(`The connection "${connection}" has no ${kind} "${key}".`);
       return reply.code(204).send(undefined);

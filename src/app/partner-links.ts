@@ -1,6 +1,6 @@
 import { LinkRefused, type PartnerCandidate, type PartnerLinks } from '../partners/partner-links.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
-import { companyDomain } from '../mirror/reference-keys.ts';
+import { searchPartnerAccounts } from '../mirror/partner-candidates.ts';
 import { confirmPartnerLink, storeCandidates } from '../mirror/partner-links.ts';
 import { loadConnection } from './connection-store.ts';
 import type { Application } from './open-application.ts';
@@ -11,17 +11,8 @@ export function partnerLinks(app: Application): PartnerLinks {
     candidates: async (partnerKey, connectionId) => {
       const partner = await requirePartner(app, partnerKey);
       await requireConnection(app, connectionId);
-      const { connector, mapping } = await app.wiring.open(connectionId);
-      const domain = companyDomain(partner.email?.split('@')[1] ?? null);
-      const wanted = { key: partner.id, name: partner.name, ...(domain ? { domain } : {}) };
-      const deadline = Date.now() + callTimeoutMs;
-      const found = await connector.findMatches(
-        'account',
-        mapping.account.object,
-        mapping.account.keyField,
-        [wanted],
-        { deadline },
-      );
+      const connection = await app.wiring.open(connectionId);
+      const found = await searchPartnerAccounts(connection, [partner], Date.now() + callTimeoutMs);
       await storeCandidates(app.db, connectionId, found, app.clock.now());
       return (found.get(partner.id) ?? []).map(({ crmId, name, because }): PartnerCandidate => ({
         crmId,

@@ -12,6 +12,7 @@ import { withApplication } from './with-application.ts';
 interface ChooseFlags {
   crmId?: string;
   create?: boolean;
+  allow?: boolean;
   by: string;
   json?: boolean;
 }
@@ -23,10 +24,10 @@ const Kind = z.enum(['account', 'contact'], 'The kind is account or contact.');
 export function addMatchCommands(program: Command, setExitCode: SetExitCode): void {
   const matches = program
     .command('matches')
-    .description('customers that several accounts or contacts of the CRM match equally well');
+    .description('customers of which a person has to say which account or contact of the CRM they are');
   matches
     .command('list')
-    .description('who waits for a choice, with the candidates')
+    .description('who waits for a choice and why, with the candidates, their scores and the reasons')
     .option('--connection <id>', 'only this connection')
     .option('--json', 'print one JSON document')
     .action(async ({ connection, json = false }: { connection?: string; json?: boolean }) => {
@@ -40,6 +41,7 @@ export function addMatchCommands(program: Command, setExitCode: SetExitCode): vo
     .argument('<key>', 'as matches list shows it')
     .option('--crm-id <id>', 'it is this record of the CRM')
     .option('--create', 'it is none of them: make a new one')
+    .option('--allow', 'make a new one although a duplicate rule of the CRM objects; for this record, once')
     .option('--by <name>', 'who says so', os.userInfo().username)
     .option('--json', 'print one JSON document')
     .action(async (connection: string, kind: string, key: string, flags: ChooseFlags) => {
@@ -59,10 +61,14 @@ export async function showMatches(db: Database, connection: string | null, outpu
   for (const match of matches) for (const line of toLines(match)) output.out(line);
 }
 
-function toLines({ connection, kind, key, name, candidates, deals }: Match): string[] {
+function toLines({ connection, kind, key, name, problem, candidates, deals }: Match): string[] {
   return [
     `${connection} ${kind} ${key}: ${name}; deals that wait for it: ${deals}`,
-    ...candidates.map((candidate) => `    ${candidate.crmId}  ${candidate.name}  (${candidate.because})`),
+    `    ${problem.plain}`,
+    ...(problem.nextStep === null ? [] : [`    ${problem.nextStep}`]),
+    ...candidates.map(
+      ({ crmId, name: called, score, because }) => `    ${crmId}  ${score}  ${called}  (${because})`,
+    ),
   ];
 }
 
@@ -75,14 +81,25 @@ export async function choose(
   output: Output,
 ): Promise<number> {
   const kind = Kind.safeParse(what.kind);
-  if (!kind.success || (flags.crmId === undefined) === (flags.create !== true)) {
+  const said = [flags.crmId !== undefined, flags.create === true, flags.allow === true].filter(Boolean);
+  if (!kind.success || said.length !== 1) {
     output.note(
-      kind.success ? 'Say either --crm-id with one record, or --create.' : z.prettifyError(kind.error),
+      kind.success
+        ? 'Say one of these: --crm-id with a record, --create, or --allow.'
+        : z.prettifyError(kind.error),
     );
     return 2;
   }
   const { connection: connectionId, key } = what;
-  const chosen = { connectionId, kind: kind.data, key, crmId: flags.crmId ?? null, by: flags.by };
+  const allowDuplicate = flags.allow === true;
+  const chosen = {
+    connectionId,
+    kind: kind.data,
+    key,
+    crmId: flags.crmId ?? null,
+    allowDuplicate,
+    by: flags.by,
+  };
   if (!(await chooseMatchFor(db, chosen, now))) {
     output.note(`${connectionId} has no ${kind.data} "${key}": tributary matches list shows what waits.`);
     return 2;

@@ -13,6 +13,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { AuthorizationFlow } from './authorization.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ChangeHint } from './change-hint.ts';
+import type { FoundRecord, MatchRequest, ReferenceReading, ReferenceState } from './matching.ts';
 import type { ListeningConnector } from './stream.ts';
 import type { SyncError } from './sync-error.ts';
 
@@ -84,27 +85,13 @@ export interface PushRequest {
   operation: 'upsert' | 'update';
   /** At most `capabilities.writeBatch`. Keys are unique within the request. */
   records: readonly RecordWrite[];
+  /** A person allowed this one record although a duplicate rule of the CRM objects: exactly one record, once. */
+  allowDuplicate?: true;
 }
 
 export type WriteOutcome =
   | { key: string; status: 'written'; crmId: string; created: boolean }
   | { key: string; status: 'failed'; error: SyncError };
-
-export interface MatchWanted {
-  key: string;
-  name?: string;
-  domain?: string;
-  country?: string;
-  email?: string;
-}
-
-export interface MatchCandidate {
-  crmId: string;
-  name: string;
-  /** Why it matches, in plain words: 'same website domain acme.com'. */
-  because: string;
-  by: 'our-key' | 'domain' | 'name' | 'email';
-}
 
 /** Associations of one deal that must exist. `fresh`: the deal was created by us in this very run, so it has none yet. */
 export interface LinkWanted {
@@ -167,14 +154,13 @@ export interface Connector extends ListeningConnector {
   /** The vendor's current time, from an answer's Date header; polls are windowed in it. */
   vendorNow(options: CallOptions): Promise<Date>;
 
-  /** Existing records that could be the one wanted, per key; [] = none found (which is no licence to create without a key). */
-  findMatches(
-    kind: 'account' | 'contact',
-    object: string,
-    keyField: string,
-    wanted: readonly MatchWanted[],
-    options: CallOptions,
-  ): Promise<ReadonlyMap<string, readonly MatchCandidate[]>>;
+  /** Existing records that could be any of those wanted, with their raw facts; [] = none found (which is no licence to create without a key). */
+  findMatches(request: MatchRequest, options: CallOptions): Promise<readonly FoundRecord[]>;
+  /**
+   * What became of accounts or contacts we refer to: merged, deleted, or still there. In the order asked for. Connectors
+   * without it are not asked: what was merged there answers under its new id by itself.
+   */
+  readReferences?(request: ReferenceReading, options: CallOptions): Promise<readonly ReferenceState[]>;
   /** key → CRM id, by a consistent read (unique index), never by search. Missing keys are absent. */
   lookupByKey(
     object: string,

@@ -37,6 +37,10 @@ export interface SyncErrorDetails {
   fields?: readonly string[];
   /** For `duplicate` and `conflict`: the ids of the records in the way. */
   existingIds?: readonly string[];
+  /** A duplicate rule of the CRM stopped the record; `existingIds` are what it found. Whether a person may allow it all the same. */
+  duplicateRule?: { name: string; mayBeAllowed: boolean };
+  /** A record this one refers to is gone or merged: looking at the references may heal it. */
+  referenceGone?: true;
   cause?: unknown;
 }
 

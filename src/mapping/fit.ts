@@ -1,6 +1,7 @@
 import type { FieldDescription, ObjectDescription } from '../crm/connector.ts';
 import type { LoadedMapping } from './load.ts';
 import type { RecordMapping, WriteRow } from './schema.ts';
+import { matchingFields } from './sections/matching.ts';
 import { MappingError, type SourceView } from './evaluate.ts';
 
 export interface MappingFault {
@@ -35,6 +36,10 @@ export function fitMapping(
       continue;
     }
     checkKeyField(wanted, description, fitted.faults);
+    if (record !== 'deal') {
+      for (const field of matchingFields(mapping.matching, record))
+        if (!description.fields.has(field)) fitted.faults.push(missing(wanted.object, field));
+    }
     const kept = wanted.write.filter((row) => keepRow(row, record, description, fitted));
     if (record === 'deal') {
       const read = mapping.deal.read.filter((row) => !row.optional || description.fields.has(row.from));

@@ -25,7 +25,9 @@ export function parseMapping(text: string, path: string, vendor: string): Loaded
   if (result.data.vendor !== vendor) {
     throw new Error(`The mapping ${path} is for ${result.data.vendor}, but the connection is to ${vendor}.`);
   }
-  const digest = createHash('sha256').update(JSON.stringify(result.data)).digest('hex').slice(0, 16);
+  // How accounts are recognised changes no record.
+  const { matching: _matching, ...payload } = result.data;
+  const digest = createHash('sha256').update(JSON.stringify(payload)).digest('hex').slice(0, 16);
   return { ...result.data, digest };
 }
 

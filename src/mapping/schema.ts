@@ -3,6 +3,7 @@
  * fields come back. Defaults live in `mappings/<vendor>/mapping.yaml`; a file of the customer's own replaces them.
  */
 import { z } from 'zod';
+import { MatchingSection } from './sections/matching.ts';
 
 /** Our values a row may read. `refs.*` are CRM ids resolved before the deal is pushed; `stage.open` is the CRM's first open stage. */
 export const sourcePaths = [
@@ -110,5 +111,6 @@ export const Mapping = z.strictObject({
   deal: RecordMapping.extend({ read: z.array(ReadRow).min(1) }),
   account: RecordMapping,
   contact: RecordMapping,
+  matching: MatchingSection,
 });
 export type Mapping = z.infer<typeof Mapping>;

@@ -51,7 +51,7 @@ function claim(kind: 'account' | 'contact', limit = 10): Promise<ReferenceClaim>
 }
 
 function resolved(key: string, crmId = `crm-${key}`): ReferenceResult {
-  return { key, state: 'resolved', crmId, dueAt: null, error: null, candidates: [] };
+  return { key, state: 'resolved', crmId, dueAt: null, error: null, candidates: [], checkAt: null };
 }
 
 function record(by: ReferenceClaim, ...results: ReferenceResult[]): Promise<void> {
@@ -96,11 +96,21 @@ describe('references', () => {
     await addReference(test.db, connection, 'later');
     await addReference(test.db, connection, 'unclear');
     const both = await claim('account');
-    const candidates = [{ crmId: '1', name: 'Acme', because: 'same name', by: 'name' as const }];
+    const candidates = [
+      { crmId: '1', name: 'Acme', because: 'same name', score: 60, reasons: ['same name +60'] },
+    ];
     const error = { kind: 'unavailable', plain: 'no answer' };
     await record(
       both,
-      { key: 'later', state: 'due', crmId: null, dueAt: minutesLater(1), error, candidates: [] },
+      {
+        key: 'later',
+        state: 'due',
+        crmId: null,
+        dueAt: minutesLater(1),
+        error,
+        candidates: [],
+        checkAt: null,
+      },
       {
         key: 'unclear',
         state: 'parked',

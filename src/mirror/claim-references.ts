@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
 import { jsonText } from '../platform/database/json-text.ts';
 import { fairShare, type ClaimSize } from './claim-size.ts';
@@ -7,6 +6,8 @@ import { promoteWaiting, promoteWaitingFor } from './desire.ts';
 import { hasGoneLive, intendedPrefix } from './go-live.ts';
 import { leaseMs, type Lease } from './lease.ts';
 import type { StoredError } from './deal-result.ts';
+import { mailDomain } from './reference-keys.ts';
+import type { MatchCandidate, OwnOfPartners } from './score-candidates.ts';
 
 export interface ReferenceFacts {
   name?: string | null;
@@ -16,6 +17,16 @@ export interface ReferenceFacts {
   lastName?: string | null;
   email?: string | null;
   phone?: string | null;
+  /** Of an account: the domain its contact writes from. */
+  mailDomain?: string | null;
+  /** Of an account: other identifiers (a D-U-N-S number), by the name registrations give them. */
+  ids?: Readonly<Record<string, string>>;
+}
+
+/** What a person said it is. `crmId` null: a new record, even though a duplicate rule objects where `allowDuplicate`. */
+export interface StoredChoice {
+  crmId: string | null;
+  allowDuplicate?: true;
 }
 
 export interface ClaimedReference {
@@ -25,8 +36,12 @@ export interface ClaimedReference {
   /** For a contact: the CRM id of its account. */
   accountId: string | null;
   attempts: number;
-  /** What a person said it is; null: nobody was asked. */
-  choice: { crmId: string | null } | null;
+  /** null: nobody was asked. */
+  choice: StoredChoice | null;
+  /** The record it was, deleted in the CRM since. */
+  goneCrmId: string | null;
+  /** Of an account: what is the partners' own, who registered its deals. */
+  own: OwnOfPartners;
 }
 
 export interface ReferenceClaim {
@@ -48,8 +63,10 @@ export async function claimDueReferences(
     key: string;
     facts: ReferenceFacts;
     attempts: number;
-    choice: { crmId: string | null } | null;
+    choice: StoredChoice | null;
+    gone_crm_id: string | null;
     account_id: string | null;
+    partners: PartnerFacts[] | null;
   }>(
     // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
     `WITH due AS MATERIALIZED (
@@ -62,7 +79,8 @@ export async function claimDueReferences(
         SET lease_token = $4, leased_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), attempts = r.attempts + 1
        FROM due
       WHERE r.connection_id = $1 AND r.kind = due.kind AND r.key = due.key
-     RETURNING r.key, r.facts, r.attempts, r.choice,
+     RETURNING r.key, r.facts, r.attempts, r.choice, r.gone_crm_id,
+       CASE WHEN r.kind = 'account' THEN (${partnersOfAccount}) END AS partners,
        (SELECT a.crm_id FROM crm_references a
          WHERE a.connection_id = $1 AND a.kind = 'account' AND a.key = r.account_key) AS account_id`,
     [connectionId, kind, size.most, lease.token, leaseMs, now, size.batch],
@@ -74,8 +92,32 @@ export async function claimDueReferences(
     accountId: row.account_id,
     attempts: row.attempts,
     choice: row.choice,
+    goneCrmId: row.gone_crm_id,
+    own: ownOf(row.partners ?? []),
   }));
   return { kind, lease, references };
+}
+
+interface PartnerFacts {
+  name: string;
+  email: string | null;
+  accountId: string | null;
+}
+
+/** Looked up deal by deal, not joined: see promoteForgotten. */
+const partnersOfAccount = `
+  SELECT jsonb_agg(DISTINCT jsonb_build_object('name', p.name, 'email', p.email, 'accountId', p.crm_id))
+    FROM mirrors m CROSS JOIN LATERAL (
+      SELECT name, email, (SELECT l.crm_id FROM partner_links l WHERE l.partner_id = partners.id AND l.connection_id = $1) AS crm_id
+        FROM partners WHERE id = (SELECT d.partner_id FROM deals d WHERE d.id = m.deal_id) OFFSET 0) p
+   WHERE m.connection_id = $1 AND m.account_key = r.key`;
+
+function ownOf(partners: readonly PartnerFacts[]): OwnOfPartners {
+  return {
+    names: partners.map(({ name }) => name),
+    domains: partners.flatMap(({ email }) => mailDomain(email) ?? []),
+    accountIds: partners.flatMap(({ accountId }) => accountId ?? []),
+  };
 }
 
 const dueReferences = `SELECT 1 FROM crm_references WHERE connection_id = $1 AND kind = $2 AND due_at <= $6
@@ -88,6 +130,8 @@ export interface ReferenceResult {
   dueAt: Date | null;
   error: StoredError | null;
   candidates: readonly MatchCandidate[];
+  /** When to look whether the record is still there; null: never. */
+  checkAt: Date | null;
 }
 
 /** Records outcomes under the lease and, in the same transaction, makes due what was waiting for them. */
@@ -136,13 +180,17 @@ async function updateReferences(
     // Each row is found by its key first: a lease token alone would make the planner read the whole table.
     `WITH w AS MATERIALIZED (
        SELECT w.*, held.key AS held FROM jsonb_to_recordset($4::jsonb)
-           AS w(key text, state text, "crmId" text, "dueAt" timestamptz, error jsonb, candidates jsonb)
+           AS w(key text, state text, "crmId" text, "dueAt" timestamptz, error jsonb, candidates jsonb, "checkAt" timestamptz)
         CROSS JOIN LATERAL (SELECT key FROM crm_references
                              WHERE connection_id = $1 AND kind = $2 AND key = w.key AND lease_token = $3 FOR UPDATE) held
      )
      UPDATE crm_references r
         SET state = w.state, crm_id = coalesce(w."crmId", r.crm_id), due_at = w."dueAt", last_error = w.error,
-            candidates = w.candidates, attempts = CASE WHEN w.state = 'due' THEN r.attempts ELSE 0 END,
+            candidates = w.candidates, check_at = coalesce(w."checkAt", r.check_at),
+            gone_crm_id = CASE WHEN w.state <> 'resolved' THEN r.gone_crm_id END,
+            -- A person's word for a possible duplicate holds for one record, once.
+            choice = CASE WHEN w.state IN ('resolved', 'parked') THEN r.choice - 'allowDuplicate' ELSE r.choice END,
+            attempts = CASE WHEN w.state = 'due' THEN r.attempts ELSE 0 END,
             lease_token = NULL, leased_until = NULL, updated_at = $5
        FROM w
       WHERE r.connection_id = $1 AND r.kind = $2 AND r.key = w.held

@@ -9,6 +9,8 @@ export interface StoredError {
   vendorCode?: string;
   vendorMessage?: string;
   fields?: readonly string[];
+  /** A record it refers to is gone or merged: the deal is tried again once its references were looked at. */
+  referenceGone?: true;
 }
 
 export interface DealResult {

@@ -1,5 +1,5 @@
 import type { Sql } from '../platform/database/database.ts';
-import { accountKey, contactKey } from './reference-keys.ts';
+import { accountKey, companyDomain, contactKey, mailDomain } from './reference-keys.ts';
 
 /** Which connections a deal is mirrored into: only its CRM of record, or every connection. */
 export type Routing = 'record' | 'all';
@@ -16,6 +16,7 @@ interface DesiredDeal {
   contact_last_name: string | null;
   contact_email: string | null;
   contact_phone: string | null;
+  partner_email: string | null;
 }
 
 interface DesiredMirror {
@@ -55,7 +56,8 @@ export async function desireMirrors(
 function loadMirroredDeals(tx: Sql, dealIds: readonly string[]): Promise<DesiredDeal[]> {
   return tx.query<DesiredDeal>(
     `SELECT id, version, partner_id, crm_of_record, company_name, company_domain, company_country,
-            contact_first_name, contact_last_name, contact_email, contact_phone
+            contact_first_name, contact_last_name, contact_email, contact_phone,
+            (SELECT p.email FROM partners p WHERE p.id = deals.partner_id) AS partner_email
        FROM deals WHERE id = ANY($1::uuid[]) AND status IN ('approved', 'won', 'lost') ORDER BY id`,
     [dealIds],
   );
@@ -73,7 +75,19 @@ function desiredMirror(deal: DesiredDeal, connectionId: string): DesiredMirror {
 }
 
 function companyKeyOf(deal: DesiredDeal): string {
-  return accountKey({ name: deal.company_name, domain: deal.company_domain, country: deal.company_country });
+  return accountKey({ name: deal.company_name, domain: customerDomain(deal), country: deal.company_country });
+}
+
+/** Partners type their own website where the customer's belongs: it never names the customer. */
+function customerDomain({ company_domain, partner_email }: DesiredDeal): string | null {
+  const own = mailDomain(partner_email);
+  return own !== null && companyDomain(company_domain) === own ? null : company_domain;
+}
+
+/** A contact who writes from the company's domain tells it where no website is known. */
+function domainOfContact({ contact_email, partner_email }: DesiredDeal): string | null {
+  const domain = mailDomain(contact_email);
+  return domain === mailDomain(partner_email) ? null : domain;
 }
 
 /** One row per company and contact and connection, however many deals share it: the database, not luck, keeps it one. */
@@ -88,7 +102,12 @@ async function insertReferences(
   for (const mirror of mirrors) {
     const deal = dealById.get(mirror.deal_id);
     if (!deal) continue;
-    const account = { name: deal.company_name, domain: deal.company_domain, country: deal.company_country };
+    const account = {
+      name: deal.company_name,
+      domain: customerDomain(deal),
+      country: deal.company_country,
+      ...(customerDomain(deal) === null ? { mailDomain: domainOfContact(deal) } : {}),
+    };
     rows.set(`${mirror.connection_id}\u0000account\u0000${mirror.account_key}`, {
       connection_id: mirror.connection_id,
       kind: 'account',

@@ -12,7 +12,8 @@ import {
 } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
 import { claimDueReferences, recordReferenceResults } from './claim-references.ts';
-import { chooseMatchFor, listMatches, severalMatches } from './matches.ts';
+import { matchProblems } from './match-problems.ts';
+import { chooseMatchFor, listMatches } from './matches.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -22,8 +23,8 @@ afterAll(() => test.drop());
 
 const key = 'domain:acme.com';
 const candidates = [
-  { crmId: '1', name: 'Acme', because: 'same domain', by: 'domain' as const },
-  { crmId: '2', name: 'Acme Inc', because: 'same domain', by: 'domain' as const },
+  { crmId: '1', name: 'Acme', score: 70, reasons: ['same domain +70'], because: 'same domain +70' },
+  { crmId: '2', name: 'Acme Inc', score: 70, reasons: ['same domain +70'], because: 'same domain +70' },
 ];
 let connection: string;
 let deal: string;
@@ -41,7 +42,7 @@ beforeEach(async () => {
     state: 'parked',
     due_at: null,
     candidates,
-    last_error: { kind: severalMatches, plain: 'two match' },
+    last_error: { kind: matchProblems.several, plain: 'two match' },
   });
 });
 
@@ -80,7 +81,15 @@ describe('a customer that several records match', () => {
     await choose('2');
     const first = await claimed();
     await choose('1');
-    const old = { key, state: 'resolved' as const, crmId: '2', dueAt: null, error: null, candidates: [] };
+    const old = {
+      key,
+      state: 'resolved' as const,
+      crmId: '2',
+      dueAt: null,
+      error: null,
+      candidates: [],
+      checkAt: null,
+    };
     await recordReferenceResults(test.db, connection, first, [old], now);
     const second = await claimed();
     expect(second.references).toMatchObject([{ choice: { crmId: '1' } }]);

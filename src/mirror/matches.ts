@@ -1,16 +1,16 @@
-import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
 import { promoteWaiting } from './desire.ts';
+import { matchProblems } from './match-problems.ts';
+import type { MatchCandidate } from './score-candidates.ts';
 
-/** Kind of the error of an account or contact that waits for a person's choice. */
-export const severalMatches = 'several-matches';
-
-/** An account or contact that several records of the CRM match equally well, or that a person has chosen for. */
+/** An account or contact of which a person has to say which record of the CRM it is. */
 export interface Match {
   connection: string;
   kind: 'account' | 'contact';
   key: string;
   name: string;
+  /** Why it waits, and what to do. */
+  problem: { kind: string; plain: string; nextStep: string | null };
   candidates: readonly MatchCandidate[];
   /** How many deals wait for it. */
   deals: number;
@@ -18,9 +18,10 @@ export interface Match {
   choice: MatchDecision | null;
 }
 
-/** `crmId` null: none of the candidates, a new record is made. */
+/** `crmId` null: none of the candidates, a new record is made; with `allowDuplicate` though a duplicate rule objects. */
 export interface MatchDecision {
   crmId: string | null;
+  allowDuplicate?: true;
   by: string;
   at: string;
 }
@@ -30,6 +31,8 @@ export interface MatchChosen {
   kind: 'account' | 'contact';
   key: string;
   crmId: string | null;
+  /** The new record may be made although a duplicate rule of the CRM objects. This once. */
+  allowDuplicate?: boolean;
   by: string;
 }
 
@@ -39,12 +42,13 @@ export async function listMatches(sql: Sql, connectionId: string | null, limit: 
     `SELECT r.connection_id AS connection, r.kind, r.key,
             coalesce(r.facts->>'name', nullif(concat_ws(' ', r.facts->>'firstName', r.facts->>'lastName'), ''), r.key) AS name,
             r.candidates, r.choice, r.updated_at AS since,
+            jsonb_build_object('kind', r.last_error->>'kind', 'plain', r.last_error->>'plain', 'nextStep', r.last_error->>'nextStep') AS problem,
             (SELECT count(*)::int FROM mirrors m WHERE m.connection_id = r.connection_id AND m.state = 'waiting'
                 AND CASE r.kind WHEN 'account' THEN m.account_key ELSE m.contact_key END = r.key) AS deals
        FROM crm_references r
-      WHERE r.state = 'parked' AND r.last_error->>'kind' = '${severalMatches}' AND ($1::text IS NULL OR r.connection_id = $1)
+      WHERE r.state = 'parked' AND r.last_error->>'kind' = ANY($3::text[]) AND ($1::text IS NULL OR r.connection_id = $1)
       ORDER BY r.updated_at, r.key LIMIT $2`,
-    [connectionId, limit],
+    [connectionId, limit, Object.values(matchProblems)],
   );
   return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
 }
@@ -56,12 +60,13 @@ export async function listMatches(sql: Sql, connectionId: string | null, limit: 
  */
 export async function chooseMatchFor(db: Database, chosen: MatchChosen, now: Date): Promise<boolean> {
   const { connectionId, kind, key, crmId, by } = chosen;
+  const allowance = crmId === null && chosen.allowDuplicate ? { allowDuplicate: true } : {};
   return db.transaction(async (tx) => {
     const rows = await tx.query<{ crm_id: string | null }>(
       `UPDATE crm_references SET choice = $4, state = 'due', due_at = $5, attempts = 0, last_error = NULL,
               lease_token = NULL, leased_until = NULL, updated_at = $5
         WHERE connection_id = $1 AND kind = $2 AND key = $3 AND state <> 'waiting' RETURNING crm_id`,
-      [connectionId, kind, key, JSON.stringify({ crmId, by, at: now.toISOString() }), now],
+      [connectionId, kind, key, JSON.stringify({ crmId, ...allowance, by, at: now.toISOString() }), now],
     );
     if (rows.length === 0) return false;
     if (rows[0]?.crm_id) await writeDealsAgain(tx, chosen, now);

@@ -31,7 +31,13 @@ beforeEach(async () => {
   });
 });
 
-const candidate = { crmId: '001', name: 'Partner Inc', because: 'same name', by: 'name' as const };
+const candidate = {
+  crmId: '001',
+  name: 'Partner Inc',
+  score: 60,
+  reasons: ['same name +60'],
+  because: 'same name +60',
+};
 const confirm = (crmId: string): Promise<void> =>
   confirmPartnerLink(test.db, { partnerId: partner, connectionId: connection, crmId, by: 'Kim' }, now);
 

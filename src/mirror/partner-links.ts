@@ -1,7 +1,7 @@
-import type { MatchCandidate } from '../crm/connector.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
 import { jsonText } from '../platform/database/json-text.ts';
 import { partnerUnlinked, promoteWaiting } from './desire.ts';
+import type { MatchCandidate } from './score-candidates.ts';
 
 export interface UnlinkedPartner {
   partnerId: string;
@@ -73,10 +73,12 @@ export async function confirmPartnerLink(
 ): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.query(
-      `INSERT INTO partner_links (partner_id, connection_id, crm_id, confirmed_by, confirmed_at)
-       VALUES ($1, $2, $3, $4, $5)
+      // Looked at soon: a mistyped id, or an account that was merged since, is noticed before deals are refused.
+      `INSERT INTO partner_links (partner_id, connection_id, crm_id, confirmed_by, confirmed_at, check_at)
+       VALUES ($1, $2, $3, $4, $5, $5)
        ON CONFLICT (partner_id, connection_id)
-       DO UPDATE SET crm_id = excluded.crm_id, confirmed_by = excluded.confirmed_by, confirmed_at = excluded.confirmed_at`,
+       DO UPDATE SET crm_id = excluded.crm_id, confirmed_by = excluded.confirmed_by, confirmed_at = excluded.confirmed_at,
+                     check_at = excluded.check_at`,
       [link.partnerId, link.connectionId, link.crmId, link.by, now],
     );
     const waiting = await tx.query<{ deal_id: string }>(
