@@ -1,5 +1,4 @@
 /** How a CRM's accounts and contacts are looked for: connectors find records with their raw facts, nobody here judges them. */
-import type { FieldValue } from './connector.ts';
 
 /** What is known of one account or contact that is wanted. */
 export interface MatchWanted {
@@ -44,7 +43,7 @@ export interface FoundRecord {
   /** A person kept as an account. */
   isPerson: boolean;
   /** The fields asked for, as far as they are visible. */
-  fields: Readonly<Record<string, FieldValue>>;
+  fields: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 export interface ReferenceReading {

@@ -26,7 +26,7 @@ export function parseMapping(text: string, path: string, vendor: string): Loaded
     throw new Error(`The mapping ${path} is for ${result.data.vendor}, but the connection is to ${vendor}.`);
   }
   // How accounts are recognised changes no record.
-  const { matching: _matching, ...payload } = result.data;
+  const payload = { ...result.data, matching: undefined };
   const digest = createHash('sha256').update(JSON.stringify(payload)).digest('hex').slice(0, 16);
   return { ...result.data, digest };
 }

@@ -118,6 +118,7 @@ describe('references', () => {
         dueAt: null,
         error: { kind: 'several-matches', plain: '' },
         candidates,
+        checkAt: null,
       },
     );
     expect(await reference('later')).toMatchObject({
