@@ -1,7 +1,9 @@
 import type { LinkWanted } from '../src/crm/connector.ts';
+import type { DealTags } from '../src/crm/tags.ts';
 import { callDeadline } from '../src/mirror/lease.ts';
 import { asCallError, failItems, mirroredResult, missingAnswer } from './deal-outcomes.ts';
 import { inBatches } from './may-go-on.ts';
+import { recordTags, tagsOf } from './tag-deals.ts';
 import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
 
 /** Makes the associations of every pushed deal exist; only then is a deal mirrored. */
@@ -15,7 +17,10 @@ async function linkPart(batch: MirrorBatch, items: readonly MirrorItem[]): Promi
   const { connection, claim } = batch;
   try {
     const deadline = callDeadline(claim.lease);
-    const outcomes = await connection.connector.link(items.map(toLink), { deadline });
+    const tags = await tagsOf(batch, items);
+    const links = items.map((item) => toLink(item, tags.get(item.mirror.dealId)));
+    const outcomes = await connection.connector.link(links, { deadline });
+    await recordTags(batch, tags, outcomes);
     const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
     for (const item of items) {
       const outcome = byKey.get(item.mirror.dealId);
@@ -27,7 +32,7 @@ async function linkPart(batch: MirrorBatch, items: readonly MirrorItem[]): Promi
   }
 }
 
-function toLink(item: MirrorItem): LinkWanted {
+function toLink(item: MirrorItem, tags: DealTags | undefined): LinkWanted {
   return {
     key: item.mirror.dealId,
     dealId: item.crmId ?? '',
@@ -35,5 +40,6 @@ function toLink(item: MirrorItem): LinkWanted {
     ...(item.view.contactId === null ? {} : { contactId: item.view.contactId }),
     ...(item.view.partnerAccountId === null ? {} : { partnerAccountId: item.view.partnerAccountId }),
     fresh: item.fresh,
+    ...(tags === undefined ? {} : { tags }),
   };
 }

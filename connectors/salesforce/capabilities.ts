@@ -12,4 +12,5 @@ export const capabilities: Capabilities = {
   linkBatch: 600,
   notifications: 'stream',
   contactKey: 'own-field',
+  tagFields: { campaign: 'CampaignId', recordType: 'RecordTypeId', leadSource: 'LeadSource' },
 };

@@ -24,7 +24,7 @@ import type { Credentials, Settings } from './settings.ts';
 import { API_VERSION } from './versions.ts';
 
 export interface Request extends Purpose {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** From the host's root, already encoded. */
   path: string;
   json?: unknown;

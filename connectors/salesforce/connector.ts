@@ -13,8 +13,10 @@ import { readDeals } from './pull.ts';
 import { push } from './push.ts';
 import { readReferences } from './read-references.ts';
 import type { VisibleFields } from './reference-facts.ts';
+import { recordTypeValues } from './record-types.ts';
 import type { Credentials, Settings } from './settings.ts';
 import { openStageBook } from './stages.ts';
+import { resolveNames } from './tag/names.ts';
 
 /** One org, ready for calls. Nothing is sent before the first call. */
 export function openConnector(context: ConnectorContext<Settings, Credentials>): Connector {
@@ -55,6 +57,9 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       only('lookup', lookupByKey(client, object, keyField, keys, options)),
     push: (request, options) => only('push', push(client, request, options)),
     link: (links, options) => only('link', link(client, settings, links, options)),
+    resolveNames: (wanted, options) => only('describe', resolveNames(client, wanted, options)),
+    recordTypeValues: (object, recordTypeId, options) =>
+      only('describe', recordTypeValues(client, object, recordTypeId, options)),
     readDeals: (object, crmIds, fields, options) =>
       only('read', readDeals(client, stages, log, object, crmIds, fields, options)),
     poll: (object, keyField, window, options) =>

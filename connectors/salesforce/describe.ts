@@ -4,6 +4,7 @@ import type {
   FieldDescription,
   ObjectDescription,
 } from '../../src/crm/connector.ts';
+import type { RecordType } from '../../src/crm/record-types.ts';
 import { SyncError } from '../../src/crm/sync-error.ts';
 import type { z } from 'zod';
 import type { SalesforceClient } from './client.ts';
@@ -80,7 +81,19 @@ export async function describe(
     { stage: 'describe', write: false, method: 'GET', path },
     options,
   );
-  return { object, fields: new Map(described.fields.map((field) => [field.name, toField(field)])) };
+  const fields = new Map(described.fields.map((field) => [field.name, toField(field)]));
+  return { object, fields, recordTypes: described.recordTypeInfos.map(toRecordType) };
+}
+
+function toRecordType(info: z.infer<typeof Description>['recordTypeInfos'][number]): RecordType {
+  return {
+    id: info.recordTypeId,
+    name: info.developerName,
+    label: info.name,
+    isDefault: info.defaultRecordTypeMapping,
+    available: info.available,
+    master: info.master,
+  };
 }
 
 function toField(field: z.infer<typeof Description>['fields'][number]): FieldDescription {

@@ -101,7 +101,17 @@ export const OrganizationRow = z.object({ Id: z.string(), Name: z.string(), IsSa
 export const CurrencyRow = z.object({ IsoCode: z.string() });
 export const UserRow = z.object({ Username: z.string() });
 
+const RecordTypeInfo = z.object({
+  recordTypeId: z.string(),
+  developerName: z.string(),
+  name: z.string(),
+  available: z.boolean(),
+  defaultRecordTypeMapping: z.boolean(),
+  master: z.boolean(),
+});
+
 export const Description = z.object({
+  recordTypeInfos: z.array(RecordTypeInfo).default([]),
   fields: z.array(
     z.object({
       name: z.string(),

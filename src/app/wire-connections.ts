@@ -1,14 +1,6 @@
-import pRetry from 'p-retry';
-import type {
-  CallOptions,
-  ConnectorDefinition,
-  Connector,
-  ObjectDescription,
-  Stage,
-} from '../crm/connector.ts';
+import type { ConnectorDefinition, Connector, Stage } from '../crm/connector.ts';
 import { SyncError } from '../crm/sync-error.ts';
-import { fitMapping, type FittedMapping } from '../mapping/fit.ts';
-import type { LoadedMapping } from '../mapping/load.ts';
+import type { FittedMapping } from '../mapping/fit.ts';
 import type { WiredConnection, WiredConnections } from '../mapping/wired-connection.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -24,6 +16,7 @@ import {
   saveCredentials,
   type ConnectionRow,
 } from './connection-store.ts';
+import { asking, fitOrg } from './fit-org.ts';
 
 /** After this long the org is described anew, so a removed field or a renamed stage is noticed. */
 const wiringLifeMs = 10 * 60_000;
@@ -107,10 +100,9 @@ async function wire(settings: WiringSettings, id: string): Promise<WiredConnecti
     const identity = await asking((options) => connector.identify(options));
     await requirePinned(settings, row, identity.accountId);
     const wanted = await mappingOf(settings.db, row, settings.mappingDir);
-    const mapping = fitMapping(wanted, await describeAll(connector, wanted));
-    const stages = await asking((options) => connector.stages(options));
-    const openStage = firstOpenStage(stages, row);
     const { capabilities } = definition;
+    const { mapping, stages, openStages } = await fitOrg(connector, capabilities, wanted);
+    const openStage = firstOpenStage(openStages, row);
     return {
       id,
       vendor: row.vendor,
@@ -126,20 +118,6 @@ async function wire(settings: WiringSettings, id: string): Promise<WiredConnecti
     await connector.close();
     throw error;
   }
-}
-
-/**
- * Opening needs half a dozen reads to succeed together; on a CRM's bad day one of them would almost always fail, so each
- * is asked again a few times. Only what a repetition can mend: refused credentials are reported at once.
- */
-function asking<T>(read: (options: CallOptions) => Promise<T>): Promise<T> {
-  return pRetry(() => read({ deadline: Date.now() + callTimeoutMs }), {
-    retries: 3,
-    minTimeout: 200,
-    factor: 2,
-    randomize: true,
-    shouldRetry: (error) => error instanceof SyncError && error.kind === 'unavailable',
-  });
 }
 
 async function openConnector(
@@ -171,20 +149,8 @@ async function requirePinned(settings: WiringSettings, row: ConnectionRow, accou
   });
 }
 
-async function describeAll(
-  connector: Connector,
-  mapping: LoadedMapping,
-): Promise<Map<string, ObjectDescription>> {
-  const objects = [mapping.deal.object, mapping.account.object, mapping.contact.object];
-  const described = await Promise.all(
-    objects.map((object) => asking((options) => connector.describe(object, options))),
-  );
-  return new Map(described.map((description) => [description.object, description]));
-}
-
 function firstOpenStage(stages: readonly Stage[], row: ConnectionRow): Stage {
-  const open = stages.filter((stage) => !stage.closed && !stage.won).sort((a, b) => a.order - b.order);
-  const first = open[0];
+  const [first] = stages;
   if (!first) throw new Error(`${row.label} has no open stage a new deal could start in.`);
   return first;
 }

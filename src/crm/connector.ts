@@ -15,7 +15,9 @@ import type { CallOptions } from './call-options.ts';
 import type { ChangeHint } from './change-hint.ts';
 import type { FoundRecord, MatchRequest, ReferenceReading, ReferenceState } from './matching.ts';
 import type { ListeningConnector } from './stream.ts';
+import type { RecordType, RecordTypeValues } from './record-types.ts';
 import type { SyncError } from './sync-error.ts';
+import type { DealTags, NamesFound, NamesWanted, TagFields, TagResult } from './tags.ts';
 
 export type { CallOptions } from './call-options.ts';
 export type { ChangeHint } from './change-hint.ts';
@@ -55,6 +57,8 @@ export interface FieldDescription {
 export interface ObjectDescription {
   object: string;
   fields: ReadonlyMap<string, FieldDescription>;
+  /** Where the CRM has kinds of records. */
+  recordTypes?: readonly RecordType[];
 }
 
 export interface Stage {
@@ -101,10 +105,13 @@ export interface LinkWanted {
   contactId?: string;
   partnerAccountId?: string;
   fresh: boolean;
+  /** What marks the deal as a partner's; only for connectors with `resolveNames`. */
+  tags?: DealTags;
 }
 
 export type LinkOutcome =
-  { key: string; status: 'linked' } | { key: string; status: 'failed'; error: SyncError };
+  | { key: string; status: 'linked'; tags?: TagResult }
+  | { key: string; status: 'failed'; error: SyncError; tags?: TagResult };
 
 export interface StageEntry {
   /** Stable id of the history entry: the vendor's own, or derived from its time and value. */
@@ -170,6 +177,10 @@ export interface Connector extends ListeningConnector {
   ): Promise<ReadonlyMap<string, string>>;
   push(request: PushRequest, options: CallOptions): Promise<readonly WriteOutcome[]>;
   link(links: readonly LinkWanted[], options: CallOptions): Promise<readonly LinkOutcome[]>;
+  /** Looks up what the mapping's sections name, and says what this org cannot do. Absent: the CRM has no such tags. */
+  resolveNames?(wanted: NamesWanted, options: CallOptions): Promise<NamesFound>;
+  /** The picklist values that records of one type may take. */
+  recordTypeValues?(object: string, recordTypeId: string, options: CallOptions): Promise<RecordTypeValues>;
 
   /** Direct reads by id (never out of search results), at most `capabilities.readBatch`. Unknown ids: deleted snapshots. */
   readDeals(
@@ -195,6 +206,8 @@ export interface Capabilities {
   notifications: 'stream' | 'webhook';
   /** Contacts are upserted by e-mail, so no search is needed before. */
   contactKey: 'own-field' | 'email';
+  /** Where the CRM has tags. */
+  tagFields?: TagFields;
 }
 
 export interface WebhookRequest {

@@ -3,6 +3,7 @@ import type { LoadedMapping } from './load.ts';
 import type { RecordMapping, WriteRow } from './schema.ts';
 import { matchingFields } from './sections/matching.ts';
 import { MappingError, type SourceView } from './evaluate.ts';
+import type { ResolvedNames } from './resolve-tags.ts';
 
 export interface MappingFault {
   object: string;
@@ -14,6 +15,8 @@ export interface MappingFault {
 export interface FittedMapping extends LoadedMapping {
   /** Rows dropped because the org lacks their optional field; their values must equal these sources instead. */
   absent: { row: WriteRow; record: 'deal' | 'account' | 'contact' }[];
+  /** What the sections name, as records of this org. */
+  names?: ResolvedNames;
   /** Non-empty: deals cannot be mirrored until these are fixed. */
   faults: MappingFault[];
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { MatchingSection } from './sections/matching.ts';
+import { Tags } from './sections/tags.ts';
 
 /** Our values a row may read. `refs.*` are CRM ids resolved before the deal is pushed; `stage.open` is the CRM's first open stage. */
 export const sourcePaths = [
@@ -112,5 +113,6 @@ export const Mapping = z.strictObject({
   account: RecordMapping,
   contact: RecordMapping,
   matching: MatchingSection,
+  tags: Tags.optional(),
 });
 export type Mapping = z.infer<typeof Mapping>;

@@ -20,10 +20,16 @@ export function renderField(
   row: Row,
 ): Value | Readonly<Record<string, Value | null>> | null {
   const value = row[field.name];
+  if (value !== undefined && field.type === 'base64') return blobPath(field, row);
   if (value !== undefined) return renderValue(field, value);
   if (field.type === 'address') return renderAddress(field.name.slice(0, -'Address'.length), row);
   if (field.extraType === 'imageurl') return `/services/images/photo/${row['Id'] as string}`;
   return null;
+}
+
+/** Where a client can fetch what is too long to stand in a record. Of the objects here only notes have such a field. */
+function blobPath(field: FieldDefinition, row: Row): string {
+  return `/services/data/v62.0/sobjects/ContentNote/${row['Id'] as string}/${field.name}`;
 }
 
 const ADDRESS_PARTS = [

@@ -21,6 +21,7 @@ import { query, queryAll, queryMore } from './query.ts';
 import { listQuickActions } from './quick-actions.ts';
 import { readRecent } from './recent-records.ts';
 import { readDeleted, readUpdated } from './replication.ts';
+import { readRecordTypePicklists } from './record-type-picklists.ts';
 import type { FoundRoute, Handler } from './request.ts';
 import { parameterizedSearch, search } from './search.ts';
 import {
@@ -62,6 +63,7 @@ const ROUTES: readonly RouteDefinition[] = [
   route('composite/sobjects/:type/:extField', { PATCH: upsertRows }),
   ...BULK_ROUTES.map(([path, handlers]) => route(path, handlers)),
   ...TOOLING_ROUTES.map(([path, handlers]) => route(path, handlers)),
+  route('ui-api/object-info/:type/picklist-values/:recordType', { GET: readRecordTypePicklists }),
   route('sobjects', { GET: describeGlobal }),
   route('sobjects/:type', { GET: describeBasic, POST: createRow }),
   route('sobjects/:type/describe', { GET: describeObject }),

@@ -5,6 +5,7 @@ import {
   permissionSetRules,
 } from '../access/permission-rules.ts';
 import { campaignMemberRules } from './campaign-member-rules.ts';
+import { contentDocumentLinkRules, contentNoteRules } from './content-note-rules.ts';
 import { contactRoleRules } from './contact-role-rules.ts';
 import { contactRules } from './contact-rules.ts';
 import { leadRules } from './lead-rules.ts';
@@ -24,6 +25,8 @@ const RULES: Readonly<Record<string, RecordRules>> = {
   PermissionSet: permissionSetRules,
   PermissionSetAssignment: permissionSetAssignmentRules,
   Contact: contactRules,
+  ContentDocumentLink: contentDocumentLinkRules,
+  ContentNote: contentNoteRules,
   Lead: leadRules,
   Opportunity: opportunityRules,
   OpportunityContactRole: contactRoleRules,

@@ -99,7 +99,18 @@ function findRows(scope: QueryScope, query: Query | Subquery): Row[] {
 
 function matchingRows(scope: QueryScope, query: Query | Subquery): Row[] {
   const filter = compileWhere(scope, query);
+  refuseUnfiltered(scope, filter);
   return collect(scope, query, candidateIds(scope.org.table(scope.type.name), filter), filter);
+}
+
+/** Links of notes and files are read by the note or by the record only (the vendor's object reference). */
+function refuseUnfiltered({ type }: QueryScope, filter: Filter | undefined): void {
+  if (type.name !== 'ContentDocumentLink') return;
+  const fields = filter?.needed.map(({ equals }) => equals?.field) ?? [];
+  if (['Id', 'ContentDocumentId', 'LinkedEntityId'].some((name) => fields.includes(name))) return;
+  throw malformed(
+    "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN operator.",
+  );
 }
 
 function compileWhere(scope: QueryScope, query: Query | Subquery): Filter | undefined {

@@ -1,0 +1,118 @@
+import pRetry from 'p-retry';
+import type { CallOptions, Capabilities, Connector, ObjectDescription, Stage } from '../crm/connector.ts';
+import type { RecordType, RecordTypeValues } from '../crm/record-types.ts';
+import type { NamesFound, NamesWanted } from '../crm/tags.ts';
+import { SyncError } from '../crm/sync-error.ts';
+import { fitMapping, type FittedMapping, type MappingFault } from '../mapping/fit.ts';
+import { chooseRecordType, recordTypeFaults, unfilledFaults } from '../mapping/fit-record-type.ts';
+import type { LoadedMapping } from '../mapping/load.ts';
+import { nameFaults, namesWanted, resolvedNames, tagRows, type ResolvedNames } from '../mapping/resolve-tags.ts';
+import { callTimeoutMs } from '../mirror/lease.ts';
+
+export interface FittedOrg {
+  mapping: FittedMapping;
+  stages: readonly Stage[];
+  /** Where a new deal may start, in the org's order. */
+  openStages: readonly Stage[];
+}
+
+/**
+ * Fits a mapping to what the org has and allows: fields, record types and their picklists, names, licences. Whatever would
+ * refuse every deal is a fault here, before the first one.
+ */
+export async function fitOrg(
+  connector: Connector,
+  capabilities: Capabilities,
+  wanted: LoadedMapping,
+): Promise<FittedOrg> {
+  const described = await describeAll(connector, wanted);
+  const deal = described.get(wanted.deal.object);
+  const { recordType, faults } = chooseRecordType(wanted.tags?.recordType?.name, deal);
+  const values = await valuesOf(connector, wanted.deal.object, recordType);
+  if (wanted.tags !== undefined && capabilities.tagFields === undefined) {
+    const problem = 'Tributary knows no tags for this CRM: take the section out of the mapping';
+    faults.push({ object: 'mapping', field: 'tags', problem });
+  }
+  const names = await lookUpNames(connector, wanted, faults);
+  const tags = capabilities.tagFields ? tagRows(wanted, names, recordType, capabilities.tagFields) : [];
+  const tagged = new Set(tags.map((row) => row.to));
+  const write = [...wanted.deal.write.filter((row) => !tagged.has(row.to)), ...tags];
+  const mapping = fitMapping({ ...wanted, deal: { ...wanted.deal, write } }, described);
+  for (const record of ['account', 'contact', 'deal'] as const)
+    faults.push(...unfilledFaults(mapping[record], described.get(mapping[record].object)));
+  if (recordType !== null && values !== null)
+    faults.push(...recordTypeFaults(mapping.deal, deal, recordType, values));
+  const stages = await asking((options) => connector.stages(options));
+  return {
+    mapping: { ...mapping, names, faults: [...mapping.faults, ...faults] },
+    stages,
+    openStages: openStages(stages, mapping, values),
+  };
+}
+
+async function valuesOf(
+  connector: Connector,
+  object: string,
+  recordType: RecordType | null,
+): Promise<RecordTypeValues | null> {
+  const read = connector.recordTypeValues;
+  if (recordType === null || read === undefined) return null;
+  return asking((options) => read(object, recordType.id, options));
+}
+
+async function lookUpNames(
+  connector: Connector,
+  mapping: LoadedMapping,
+  faults: MappingFault[],
+): Promise<ResolvedNames> {
+  const wanted = namesWanted(mapping);
+  if (wanted === null) return resolvedNames(nothing);
+  const found = await findNames(connector, wanted);
+  faults.push(...nameFaults(wanted, found));
+  return resolvedNames(found);
+}
+
+const nothing: NamesFound = { campaigns: new Map(), users: new Map(), faults: [], noteObject: null };
+
+async function findNames(connector: Connector, wanted: NamesWanted): Promise<NamesFound> {
+  const find = connector.resolveNames;
+  return find === undefined ? nothing : asking((options) => find(wanted, options));
+}
+
+/** A stage that the record type does not offer would refuse every new deal. */
+function openStages(
+  stages: readonly Stage[],
+  { deal }: LoadedMapping,
+  values: RecordTypeValues | null,
+): Stage[] {
+  const field = deal.write.find((row) => row.from === 'stage.open')?.to;
+  const offered = field === undefined ? undefined : values?.get(field);
+  return stages
+    .filter((stage) => !stage.closed && !stage.won && (offered === undefined || offered.includes(stage.id)))
+    .sort((a, b) => a.order - b.order);
+}
+
+async function describeAll(
+  connector: Connector,
+  mapping: LoadedMapping,
+): Promise<Map<string, ObjectDescription>> {
+  const objects = [mapping.deal.object, mapping.account.object, mapping.contact.object];
+  const described = await Promise.all(
+    objects.map((object) => asking((options) => connector.describe(object, options))),
+  );
+  return new Map(described.map((description) => [description.object, description]));
+}
+
+/**
+ * Opening needs half a dozen reads to succeed together; on a CRM's bad day one of them would almost always fail, so each
+ * is asked again a few times. Only what a repetition can mend: refused credentials are reported at once.
+ */
+export function asking<T>(read: (options: CallOptions) => Promise<T>): Promise<T> {
+  return pRetry(() => read({ deadline: Date.now() + callTimeoutMs }), {
+    retries: 3,
+    minTimeout: 200,
+    factor: 2,
+    randomize: true,
+    shouldRetry: (error) => error instanceof SyncError && error.kind === 'unavailable',
+  });
+}
