@@ -1,7 +1,7 @@
 /** Many child records of any object in few calls: collections of 200, five collections in one composite request. */
 import { z } from 'zod';
 import type { CallOptions } from '../../src/crm/connector.ts';
-import { SyncError } from '../../src/crm/sync-error.ts';
+import type { SyncError } from '../../src/crm/sync-error.ts';
 import { capabilities } from './capabilities.ts';
 import { check, type Request, type SalesforceClient } from './client.ts';
 import { refusedCall, unreadable } from './errors.ts';

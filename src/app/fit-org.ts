@@ -6,7 +6,8 @@ import { SyncError } from '../crm/sync-error.ts';
 import { fitMapping, type FittedMapping, type MappingFault } from '../mapping/fit.ts';
 import { chooseRecordType, recordTypeFaults, unfilledFaults } from '../mapping/fit-record-type.ts';
 import type { LoadedMapping } from '../mapping/load.ts';
-import { nameFaults, namesWanted, resolvedNames, tagRows, type ResolvedNames } from '../mapping/resolve-tags.ts';
+import { nameFaults, namesWanted, resolvedNames, tagRows } from '../mapping/resolve-tags.ts';
+import type { ResolvedNames } from '../mapping/resolved-names.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
 
 export interface FittedOrg {

@@ -48,7 +48,9 @@ export function recordTypeFaults(
 function sentValues(row: WriteRow): string[] {
   const last = row.transforms.at(-1);
   if (typeof last === 'object' && 'values' in last)
-    return [...new Set([...Object.values(last.values), last.otherwise ?? ''])].filter((value) => value !== '');
+    return [...new Set([...Object.values(last.values), last.otherwise ?? ''])].filter(
+      (value) => value !== '',
+    );
   return row.value === undefined || last !== undefined ? [] : [String(row.value)];
 }
 
@@ -58,7 +60,9 @@ export function unfilledFaults(
   description: ObjectDescription | undefined,
 ): MappingFault[] {
   const filled = new Set([keyField, ...write.map((row) => row.to)]);
-  const required = [...(description?.fields.values() ?? [])].filter((field) => field.required && field.createable);
+  const required = [...(description?.fields.values() ?? [])].filter(
+    (field) => field.required && field.createable,
+  );
   return required
     .filter(({ name }) => !filled.has(name))
     .map(({ name }) => ({

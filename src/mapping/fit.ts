@@ -3,7 +3,7 @@ import type { LoadedMapping } from './load.ts';
 import type { RecordMapping, WriteRow } from './schema.ts';
 import { matchingFields } from './sections/matching.ts';
 import { MappingError, type SourceView } from './evaluate.ts';
-import type { ResolvedNames } from './resolve-tags.ts';
+import type { ResolvedNames } from './resolved-names.ts';
 
 export interface MappingFault {
   object: string;

@@ -1,17 +1,10 @@
-import type { CrmUser, DealTags, NamesFound, NamesWanted, TagChild } from '../crm/tags.ts';
+import type { DealTags, NamesFound, NamesWanted, TagChild } from '../crm/tags.ts';
 import type { Capabilities } from '../crm/connector.ts';
 import type { RecordType } from '../crm/record-types.ts';
 import type { MappingFault } from './fit.ts';
+import type { ResolvedNames } from './resolved-names.ts';
 import { WriteRow, type Mapping } from './schema.ts';
 import type { TeamTag } from './sections/tags.ts';
-
-/** The mapping's names, as the records of this org. */
-export interface ResolvedNames {
-  campaigns: ReadonlyMap<string, string>;
-  users: ReadonlyMap<string, CrmUser>;
-  /** Where notes are kept; null = nowhere. */
-  noteObject: string | null;
-}
 
 /** What the sections of a mapping name; null when there is nothing to look up, so that wiring costs no call more. */
 export function namesWanted(mapping: Mapping): NamesWanted | null {
@@ -64,14 +57,18 @@ export function nameFaults(wanted: NamesWanted, found: NamesFound): MappingFault
     return [{ object: 'campaign', field: name, problem }];
   });
   const users = wanted.users.flatMap((name): MappingFault[] =>
-    found.users.has(name) ? [] : [{ object: 'user', field: name, problem: 'there is no user with this user name' }],
+    found.users.has(name)
+      ? []
+      : [{ object: 'user', field: name, problem: 'there is no user with this user name' }],
   );
   return [...found.faults, ...campaigns, ...users];
 }
 
 export function resolvedNames(found: NamesFound): ResolvedNames {
   return {
-    campaigns: new Map([...found.campaigns].flatMap(([name, [id]]) => (id === undefined ? [] : [[name, id]]))),
+    campaigns: new Map(
+      [...found.campaigns].flatMap(([name, [id]]) => (id === undefined ? [] : [[name, id]])),
+    ),
     users: found.users,
     noteObject: found.noteObject,
   };
@@ -142,5 +139,7 @@ function memberOf(
 ): { userId: string; role: string } | undefined {
   const username = team?.byPartner[partnerKey] ?? team?.user;
   const user = username === undefined ? undefined : names?.users.get(username);
-  return team === undefined || user === undefined || !user.active ? undefined : { userId: user.id, role: team.role };
+  return team === undefined || user === undefined || !user.active
+    ? undefined
+    : { userId: user.id, role: team.role };
 }

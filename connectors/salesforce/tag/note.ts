@@ -66,12 +66,16 @@ async function findLost(
   const unknown = items.filter((item) => item.crmId === null && !item.fresh);
   if (unknown.length === 0) return;
   const { userId } = await client.sessions.current(linking, options);
-  const titles = unknown.map((item) => titleOf(kind, item));
-  const texts = splitBySize(titles, valueSize).map((oneOf) =>
+  const { parent } = kind;
+  const [field, values] =
+    parent === undefined
+      ? [kind.title, unknown.map((item) => titleOf(kind, item))]
+      : [parent, unknown.map((item) => item.dealId)];
+  const texts = splitBySize(values, valueSize).map((oneOf) =>
     soql({
       from: kind.object,
       fields: ['Id', 'CreatedById', kind.title],
-      where: [{ field: kind.title, oneOf }],
+      where: [{ field, oneOf }],
       orderBy: ['Id'],
     }),
   );
@@ -128,7 +132,8 @@ async function create(
     const result = results[index];
     const problem = problemOf(result, false);
     const crmId = result instanceof SyncError ? undefined : result?.id;
-    if (problem !== null || !crmId) item.outcome = { error: problem ?? misuse(linking, 'a note without its id') };
+    if (problem !== null || !crmId)
+      item.outcome = { error: problem ?? misuse(linking, 'a note without its id') };
     else {
       item.crmId = crmId;
       item.outcome = { result: { crmId } };
@@ -139,7 +144,11 @@ async function create(
 const LinkRow = z.object({ ContentDocumentId: z.string(), LinkedEntityId: z.string() });
 
 /** A note made here has no link yet; one that was found may have lost the call that would have made it. */
-async function hangOnDeals(client: SalesforceClient, items: readonly Item[], options: CallOptions): Promise<void> {
+async function hangOnDeals(
+  client: SalesforceClient,
+  items: readonly Item[],
+  options: CallOptions,
+): Promise<void> {
   const written = items.filter((item) => item.outcome.error === undefined && item.outcome.result !== 'gone');
   const unsure = written.filter((item) => item.note.crmId === undefined);
   const found = unsure.flatMap((item) => (item.found && item.crmId !== null ? [item.crmId] : []));

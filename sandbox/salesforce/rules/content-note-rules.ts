@@ -39,7 +39,11 @@ export const contentDocumentLinkRules: RecordRules = {
     const table = org.table('ContentDocumentLink');
     for (const id of table.lookup('ContentDocumentId', String(values['ContentDocumentId'])) ?? []) {
       const row = table.get(id);
-      if (row === undefined || row['IsDeleted'] === true || row['LinkedEntityId'] !== values['LinkedEntityId'])
+      if (
+        row === undefined ||
+        row['IsDeleted'] === true ||
+        row['LinkedEntityId'] !== values['LinkedEntityId']
+      )
         continue;
       throw new DmlError(
         'DUPLICATE_VALUE',
