@@ -8,7 +8,10 @@ import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
 
 /** Makes the associations of every pushed deal exist; only then is a deal mirrored. */
 export async function linkDeals(batch: MirrorBatch): Promise<void> {
-  const sent = waiting(batch).filter((item) => item.sent !== null);
+  const pushed = waiting(batch).filter((item) => item.sent !== null);
+  // The contacts of a rep's own record are the rep's.
+  for (const item of pushed) if (item.view.attachedAs !== null) item.result = mirroredResult(item, 'written');
+  const sent = pushed.filter((item) => item.view.attachedAs === null);
   const items = sent.filter((item) => item.crmId !== null && item.view.accountId !== null);
   for (const part of inBatches(items, batch.connection.capabilities.linkBatch)) await linkPart(batch, part);
 }

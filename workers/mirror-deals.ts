@@ -6,6 +6,7 @@ import { LeaseTooShort } from '../src/mirror/lease.ts';
 import { recordDealResults } from '../src/mirror/record-outcomes.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
+import { checkAttached } from './check-attached.ts';
 import { baseResult } from './deal-outcomes.ts';
 import { linkDeals } from './link-deals.ts';
 import { waiting, type MirrorBatch, type RecordClaim } from './mirror-batch.ts';
@@ -31,6 +32,7 @@ export async function mirrorDeals(
     await prepareDeals(batch);
     if (gate.mode === 'shadow') shadowAll(batch);
     else if (await mayWrite(batch)) {
+      await checkAttached(batch);
       await lookUpSuspects(batch);
       await pushDeals(batch);
       await linkDeals(batch);

@@ -14,6 +14,7 @@ import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
 import { asSyncError, backoffMs, decideNext } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
+import { withLineItems } from './read-line-items.ts';
 
 export const observeQueue = 'observe-records';
 export const commissionQueue = 'compute-commissions';
@@ -112,9 +113,9 @@ async function readRecords(
   const fields = watchedFields(connection.mapping.deal);
   const ids = claim.records.map((record) => record.crmId);
   try {
-    return await connection.connector.readDeals(object, ids, fields, {
-      deadline: Date.now() + callTimeoutMs,
-    });
+    const deadline = Date.now() + callTimeoutMs;
+    const snapshots = await connection.connector.readDeals(object, ids, fields, { deadline });
+    return await withLineItems(connection, snapshots);
   } catch (thrown) {
     await postponeAll(context, connection, claim, asSyncError(thrown, 'read', connection.vendor));
     return null;

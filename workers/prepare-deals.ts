@@ -7,6 +7,7 @@ import { loadDealViews, type DealView } from '../src/mirror/load-views.ts';
 import { payloadHash } from '../src/mirror/payload-hash.ts';
 import { mirroredResult, parkedResult } from './deal-outcomes.ts';
 import type { MirrorBatch, MirrorItem } from './mirror-batch.ts';
+import { prepareAttached } from './prepare-attached.ts';
 
 /** Computes each deal's payload; what cannot be computed is parked with the reason, what is unchanged is done. */
 export async function prepareDeals(batch: MirrorBatch): Promise<void> {
@@ -41,6 +42,7 @@ function prepareDeal(connection: WiredConnection, mirror: ClaimedMirror, view: D
     sent: null,
     result: null,
   };
+  if (view.attachedAs !== null) return prepareAttached(connection, item);
   try {
     const source = fullView(connection, view);
     requireAbsentValues(connection.mapping, 'deal', source);

@@ -4,6 +4,7 @@ import { openClient } from './client.ts';
 import { deletions } from './deletions.ts';
 import { describe, identify } from './describe.ts';
 import { misuse } from './errors.ts';
+import { readLineItems } from './line-items/read.ts';
 import { link } from './link.ts';
 import { listen } from './listen.ts';
 import { lookupByKey } from './lookup.ts';
@@ -14,6 +15,7 @@ import { push } from './push.ts';
 import { readReferences } from './read-references.ts';
 import type { VisibleFields } from './reference-facts.ts';
 import { recordTypeValues } from './record-types.ts';
+import { fullId } from './record-id.ts';
 import type { Credentials, Settings } from './settings.ts';
 import { openStageBook } from './stages.ts';
 import { resolveNames } from './tag/names.ts';
@@ -55,6 +57,7 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       ),
     lookupByKey: (object, keyField, keys, options) =>
       only('lookup', lookupByKey(client, object, keyField, keys, options)),
+    canonicalId: fullId,
     push: (request, options) => only('push', push(client, request, options)),
     link: (links, options) => only('link', link(client, settings, links, options)),
     resolveNames: (wanted, options) => only('describe', resolveNames(client, wanted, options)),
@@ -62,6 +65,8 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       only('describe', recordTypeValues(client, object, recordTypeId, options)),
     readDeals: (object, crmIds, fields, options) =>
       only('read', readDeals(client, stages, log, object, crmIds, fields, options)),
+    readLineItems: (dealIds, withCurrency, options) =>
+      only('read', readLineItems(client, dealIds, withCurrency, options)),
     poll: (object, keyField, window, options) =>
       only('poll', poll(client, object, keyField, window, options)),
     deletions: (object, window, options) => only('poll', deletions(client, object, window, options)),

@@ -14,6 +14,7 @@ const DEAL: SourceView = {
   'deal.protectedUntil': '2027-01-31',
   'partner.name': 'Müller Consulting',
   'partner.tier': 'gold',
+  'deal.partnerSourced': true,
   'stage.open': 'appointmentscheduled',
   'stage.openPipeline': 'default',
   'org.currency': 'USD',

@@ -18,6 +18,8 @@ const deal: SourceView = {
   'deal.protectedUntil': '2026-09-30',
   'partner.name': 'Nordwind GmbH',
   'partner.tier': 'gold',
+  'deal.influence': 'sourced',
+  'deal.partnerSourced': true,
   'refs.account': '001AAA',
   'refs.partner': '001PPP',
   'stage.open': 'Prospecting',
@@ -31,6 +33,7 @@ const lasting = {
   Tributary_Partner_Account__c: '001PPP',
   Tributary_Partner_Tier__c: 'gold',
   Tributary_Partner_Sourced__c: true,
+  Tributary_Partner_Influence__c: 'sourced',
   Tributary_Registration_URL__c: 'https://tributary.example.com/deals/1',
   Tributary_Protected_Until__c: '2026-09-30',
 };

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { attachRoutes } from '../api/attach-routes.ts';
 import { buildApi } from '../api/build-api.ts';
 import { connectionRoutes } from '../api/connection-routes.ts';
 import { consoleRoutes } from '../api/console-routes.ts';
 import { crmWebhookRoutes, type CrmWebhookTarget } from '../api/crm-webhook-routes.ts';
 import type { Queues } from '../platform/queue/queues.ts';
 import { parseQueue } from '../../workers/parse-notifications.ts';
+import { attachments } from './attachments.ts';
 import { listConnections, loadConnection, loadCredentials } from './connection-store.ts';
 import { connectionsPort } from './connections-port.ts';
 import type { Application } from './open-application.ts';
@@ -39,6 +41,7 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
     chooseRecord: app.deals.chooseRecord,
     links: partnerLinks(app),
     routeGroups: [
+      attachRoutes(attachments(app)),
       crmWebhookRoutes({
         targetOf: (connectionId) => webhookTarget(app, connectionId),
         publicUrl: () => publicUrl,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addApproveCommands } from './approve.ts';
+import { addAttachCommands } from './attach.ts';
 import { addCardsCommand } from './cards.ts';
 import { addConnectCommand } from './connect.ts';
 import { addConfigCommands } from './config.ts';
@@ -28,6 +29,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addConnectCommand(program, setExitCode);
   addImportCommand(program, setExitCode);
   addApproveCommands(program, setExitCode);
+  addAttachCommands(program, setExitCode);
   addPartnerCommands(program, setExitCode);
   addMatchCommands(program, setExitCode);
   addReconcileCommand(program, setExitCode);

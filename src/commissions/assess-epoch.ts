@@ -70,6 +70,8 @@ function inputOf(batch: Batch, epoch: WonEpoch): CalculationInput {
     wonAt: epoch.wonAt.toISOString(),
     tier: period?.tier ?? null,
     tierSince: period?.since ?? null,
+    ...(epoch.influence === null ? {} : { influence: epoch.influence }),
+    ...(epoch.lines === null ? {} : { lines: epoch.lines }),
   };
 }
 

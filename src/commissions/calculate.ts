@@ -4,8 +4,13 @@
  */
 import { exponentOf } from '../platform/money.ts';
 import { Exact, isCurrency, roundToMinor } from './exact.ts';
-import { tierKey } from './plan.ts';
+import type { Amount } from './amount.ts';
+import { splitIntoBases } from './bases.ts';
+import type { LineInput } from './bases.ts';
+import { Held } from './held.ts';
+import type { HoldReason } from './held.ts';
 import type { Plan } from './plan.ts';
+import { convert, percentFor } from './rates.ts';
 import { sentenceOf } from './trace.ts';
 import type { Trace, TraceStep } from './trace.ts';
 
@@ -20,21 +25,11 @@ export interface CalculationInput {
   tier: string | null;
   /** The day that tier began. */
   tierSince: string | null;
+  /** How the partner came in; absent: sourced. */
+  influence?: 'influenced' | 'renewal';
+  /** The line items of the win; absent where they are not read. */
+  lines?: readonly LineInput[];
 }
-
-export const holdReasons = [
-  'no-plan-in-effect',
-  'amount-missing',
-  'amount-negative',
-  'currency-missing',
-  'currency-unknown',
-  'tier-missing',
-  'tier-not-in-plan',
-  'rate-missing-for-currency',
-  'cap-missing-for-currency',
-  'minimum-missing-for-currency',
-] as const;
-export type HoldReason = (typeof holdReasons)[number];
 
 /** What cannot be computed without a guess waits for a person. */
 export interface Hold {
@@ -67,29 +62,18 @@ export function calculate(plan: Plan, input: CalculationInput): Calculation {
       amount: basis.amount.toFixed(),
       currency: basis.currency,
     });
-    const converted = convert(plan, basis, steps);
-    const earned = applyRate(plan, input, converted.amount, steps);
-    const capped = applyCap(plan, earned, converted.currency, steps);
-    const owed = applyMinimum(plan, capped, converted, steps);
-    return { lines: [round(owed, converted.currency, steps)] };
+    const { earned, of } =
+      plan.basis === 'deal-amount' ? earn(plan, input, basis, steps) : earnByBase(plan, input, basis, steps);
+    const shared = applyShare(plan, input, earned, steps);
+    const capped = applyCap(plan, shared, of.currency, steps);
+    // A share of nothing is nothing: no minimum lifts it.
+    const counts = shared.isZero() && !earned.isZero() ? { ...of, amount: new Exact(0) } : of;
+    const owed = applyMinimum(plan, capped, counts, steps);
+    return { lines: [round(owed, of.currency, steps)] };
   } catch (thrown) {
     if (thrown instanceof Held) return { hold: thrown.reason, explanation: thrown.message };
     throw thrown;
   }
-}
-
-class Held extends Error {
-  readonly reason: HoldReason;
-
-  constructor(reason: HoldReason, explanation: string) {
-    super(explanation);
-    this.reason = reason;
-  }
-}
-
-interface Amount {
-  amount: Exact;
-  currency: string;
 }
 
 function requireInEffect(plan: Plan, wonAt: string): void {
@@ -122,37 +106,66 @@ function readBasis(input: CalculationInput): Amount {
   return { amount, currency: input.currency };
 }
 
-function convert(plan: Plan, basis: Amount, steps: TraceStep[]): Amount {
-  if (plan.currency === 'deal' || plan.currency === basis.currency) return basis;
-  const found = (plan.rates ?? []).find((rate) => rate.from === basis.currency);
-  if (found === undefined) {
-    const explanation = `The plan pays in ${plan.currency} and has no rate for ${basis.currency}; publish a version that names one.`;
-    throw new Held('rate-missing-for-currency', explanation);
-  }
-  const amount = basis.amount.times(found.rate);
-  steps.push({ step: 'convert', ...found, amount: amount.toFixed() });
-  return { amount, currency: found.to };
+/** What the rate makes of an amount, and what it was taken of in the currency paid. */
+interface Earned {
+  earned: Exact;
+  of: Amount;
 }
 
-function applyRate(plan: Plan, input: CalculationInput, basis: Exact, steps: TraceStep[]): Exact {
+function earn(plan: Plan, input: CalculationInput, basis: Amount, steps: TraceStep[]): Earned {
+  const of = convert(plan, basis, steps);
+  return { earned: applyRate(plan, input, of.amount, steps), of };
+}
+
+/** Each base of the line items by its own rates, then their sum. */
+function earnByBase(plan: Plan, input: CalculationInput, basis: Amount, steps: TraceStep[]): Earned {
+  let earned = new Exact(0);
+  let of: Amount = {
+    amount: new Exact(0),
+    currency: plan.currency === 'deal' ? basis.currency : plan.currency,
+  };
+  for (const part of splitIntoBases(plan, input.lines, basis)) {
+    steps.push(part.step);
+    if (part.rates === null) continue;
+    const converted = convert(plan, { amount: part.amount, currency: basis.currency }, steps);
+    earned = earned.plus(applyRate(part.rates, input, converted.amount, steps));
+    of = { ...converted, amount: of.amount.plus(converted.amount) };
+  }
+  if (earned.isNegative() && !earned.isZero())
+    throw new Held(
+      'amount-negative',
+      `The line items earn less than nothing: ${earned.toFixed()} ${of.currency}.`,
+    );
+  steps.push({ step: 'sum', amount: earned.toFixed() });
+  return { earned, of };
+}
+
+function applyRate(
+  plan: Parameters<typeof percentFor>[0],
+  input: CalculationInput,
+  basis: Exact,
+  steps: TraceStep[],
+): Exact {
   const percent = percentFor(plan, input.tier);
   const amount = basis.times(percent).dividedBy(100);
   steps.push({ step: 'rate', tier: input.tier, since: input.tierSince, percent, amount: amount.toFixed() });
   return amount;
 }
 
-function percentFor(plan: Plan, tier: string | null): string {
-  if (tier !== null) {
-    const named = Object.entries(plan.tiers).find(([name]) => tierKey(name) === tierKey(tier));
-    if (named !== undefined) return named[1].rate;
+/** What the partner did not bring earns by a rule of its own, or waits for one. */
+function applyShare(plan: Plan, input: CalculationInput, amount: Exact, steps: TraceStep[]): Exact {
+  const { influence } = input;
+  if (influence === undefined) return amount;
+  const rule = influence === 'renewal' ? plan.renewals : plan.influenced;
+  if (rule === undefined) {
+    const name = influence === 'renewal' ? 'renewals' : 'influenced';
+    const explanation = `Plan ${plan.plan} version ${plan.version} does not say what ${name} deals earn; publish a version with "${name}".`;
+    throw new Held('influence-not-in-plan', explanation);
   }
-  if (plan.otherTiers !== 'hold') return plan.otherTiers.rate;
-  if (tier === null)
-    throw new Held('tier-missing', 'The partner had no tier on the day of the win; record one.');
-  throw new Held(
-    'tier-not-in-plan',
-    `Plan ${plan.plan} version ${plan.version} names no rate for tier "${tier}".`,
-  );
+  const percent = rule === 'nothing' ? '0' : rule.share;
+  const shared = amount.times(percent).dividedBy(100);
+  steps.push({ step: 'share', of: influence, percent, amount: shared.toFixed() });
+  return shared;
 }
 
 function applyCap(plan: Plan, amount: Exact, currency: string, steps: TraceStep[]): Exact {

@@ -1,4 +1,5 @@
 import type { Sql } from '../platform/database/database.ts';
+import type { LineInput } from './bases.ts';
 import { loadPlans } from './published-plans.ts';
 import type { PublishedPlan } from './published-plans.ts';
 
@@ -13,6 +14,10 @@ export interface WonEpoch {
   endedBy: string | null;
   earnsNothingBecause: string | null;
   revision: number;
+  /** Absent from the calculation where null: the line items were not read. */
+  lines: readonly LineInput[] | null;
+  /** How the partner came into the deal, on the connection that was won on; null: sourced. */
+  influence: 'influenced' | 'renewal' | null;
 }
 
 export interface TierPeriod {
@@ -62,7 +67,9 @@ async function loadEpochs(tx: Sql, dealIds: readonly string[]): Promise<WonEpoch
   return tx.query<WonEpoch>(
     `SELECT e.deal_id AS "dealId", e.epoch, d.partner_id AS "partnerId", e.won_at AS "wonAt",
        e.amount_minor AS "amountMinor", e.currency, e.live, e.ended_by AS "endedBy",
-       e.earns_nothing_because AS "earnsNothingBecause", e.revision
+       e.earns_nothing_because AS "earnsNothingBecause", e.revision, e.lines,
+       (SELECT a.role FROM attachments a WHERE a.deal_id = e.deal_id AND a.connection_id = e.connection_id
+           AND a.role IN ('influenced', 'renewal')) AS influence
      FROM won_epochs e JOIN deals d ON d.id = e.deal_id
      WHERE e.deal_id = ANY($1) ORDER BY e.deal_id, e.epoch`,
     [dealIds],

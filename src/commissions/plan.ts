@@ -4,14 +4,11 @@
  */
 import { z } from 'zod';
 import { exponentOf } from '../platform/money.ts';
+import { checkBases, LineItemRules, Share } from './plan-rules.ts';
+import { Currency, Decimal, Rate } from './plan-values.ts';
 import { isCurrency } from './exact.ts';
 
-/** "12", "12.5", "0.0125": no sign, no exponent, no separators. */
-const Decimal = z.string().regex(/^\d{1,15}(\.\d{1,12})?$/, 'not a plain decimal number');
-const Percent = Decimal.refine((text) => Number(text) <= 100, 'a rate is a percentage between 0 and 100');
-const Currency = z.string().refine(isCurrency, 'not an ISO 4217 currency code');
 const Day = z.string().refine(isDay, 'not a day written as YYYY-MM-DD');
-const Rate = z.strictObject({ rate: Percent });
 const AmountsByCurrency = z
   .record(Currency, Decimal)
   .refine((amounts) => Object.keys(amounts).length > 0, 'names no currency')
@@ -28,7 +25,8 @@ export const Plan = z
     effectiveFrom: Day,
     /** UTC day, exclusive. Absent: until the next published plan starts. */
     effectiveTo: Day.optional(),
-    basis: z.literal('deal-amount', 'must be: deal-amount'),
+    basis: z.enum(['deal-amount', 'line-items'], 'must be: deal-amount, or: line-items'),
+    ...LineItemRules,
     /** What is paid: the deal's own currency, or one for all. */
     currency: z.union([z.literal('deal'), Currency], 'must be an ISO 4217 code, or: deal'),
     /** How many of `to` one `from` is worth. */
@@ -38,6 +36,9 @@ export const Plan = z
     /** Compared without regard to case. */
     tiers: z.record(z.string().min(1), Rate),
     otherTiers: z.union([z.literal('hold'), Rate], 'must say what other tiers get: hold, or a rate'),
+    /** What a deal earns that the partner did not bring: of what a sourced one would. Absent: such deals are held. */
+    influenced: Share.optional(),
+    renewals: Share.optional(),
     /** The most one deal pays, in the currency paid. */
     cap: AmountsByCurrency.optional(),
     /** What happens below this much per deal, in the currency paid. A deal of nothing earns nothing either way. */
@@ -45,7 +46,8 @@ export const Plan = z
       .strictObject({ amounts: AmountsByCurrency, below: z.enum(['pay-nothing', 'raise-to-it']) })
       .optional(),
   })
-  .superRefine(checkWhole);
+  .superRefine(checkWhole)
+  .superRefine(checkBases);
 export type Plan = z.infer<typeof Plan>;
 
 function isDay(text: string): boolean {

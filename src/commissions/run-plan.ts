@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { formatDecimal } from '../platform/money.ts';
 import { DEAL_LINE } from './assess-epoch.ts';
 import { calculate } from './calculate.ts';
-import type { HoldReason } from './calculate.ts';
+import type { HoldReason } from './held.ts';
 import type { Plan } from './plan.ts';
 import { faultsOf } from './read-plan.ts';
 import type { Fault } from './read-plan.ts';
@@ -22,6 +22,16 @@ const Amount = z
 const Day = z.iso.date('not a day written as YYYY-MM-DD');
 const Instant = z.iso.datetime({ offset: true, message: 'not a day or an instant of ISO 8601' });
 
+const TrialLine = z.object({
+  id: z.string().min(1),
+  code: z.string().nullable().default(null),
+  name: z.string().nullable().default(null),
+  family: z.string().nullable().default(null),
+  quantity: Amount.default('1'),
+  total: Amount,
+  currency: z.string().nullable().default(null),
+});
+
 export const TrialDeal = z.object({
   /** Any name; it comes back in the result. */
   deal: z.string().min(1),
@@ -31,6 +41,8 @@ export const TrialDeal = z.object({
   wonAt: z.union([Day, Instant]).transform((text) => new Date(text).toISOString()),
   tier: z.string().nullable().default(null),
   tierSince: Day.nullable().default(null),
+  influence: z.enum(['influenced', 'renewal']).optional(),
+  lines: z.array(TrialLine).optional(),
 });
 export type TrialDeal = z.infer<typeof TrialDeal>;
 
@@ -71,8 +83,8 @@ export function readTrialDeals(text: string): { deals: TrialDeal[] } | { faults:
 export function runPlan(plan: Plan, deals: readonly TrialDeal[]): Trial {
   const trial: Trial = { plan: { key: plan.plan, version: plan.version }, entries: [], held: [], totals: {} };
   const sums = new Map<string, bigint>();
-  for (const { deal, partner = null, ...input } of deals) {
-    const result = calculate(plan, input);
+  for (const { deal, partner = null, influence, lines, ...rest } of deals) {
+    const result = calculate(plan, { ...rest, ...(influence && { influence }), ...(lines && { lines }) });
     if ('hold' in result) {
       trial.held.push({ deal, partner, reason: result.hold, explanation: result.explanation });
       continue;

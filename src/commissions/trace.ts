@@ -6,12 +6,23 @@ import { exponentOf } from '../platform/money.ts';
 import { Exact, readable, roundToMinor } from './exact.ts';
 
 export type TraceStep =
-  | { step: 'basis'; basis: 'deal-amount'; amount: string; currency: string }
+  | { step: 'basis'; basis: 'deal-amount' | 'line-items'; amount: string; currency: string }
+  | { step: 'base'; base: string; items: readonly TracedItem[]; amount: string }
+  | { step: 'left-out'; what: 'other-products' | 'difference'; items: readonly TracedItem[]; amount: string }
+  | { step: 'sum'; amount: string }
+  | { step: 'share'; of: 'influenced' | 'renewal'; percent: string; amount: string }
   | { step: 'convert'; from: string; to: string; rate: string; source: string; amount: string }
   | { step: 'rate'; tier: string | null; since: string | null; percent: string; amount: string }
   | { step: 'cap'; limit: string; reached: boolean; amount: string }
   | { step: 'minimum'; limit: string; below: 'pay-nothing' | 'raise-to-it'; applied: boolean; amount: string }
   | { step: 'round'; mode: 'half-up'; currency: string; exponent: number; amount: string; minor: string };
+
+/** A line item, or the difference between their sum and the amount of the deal (id null). */
+export interface TracedItem {
+  id: string | null;
+  product: string;
+  amount: string;
+}
 
 export interface Trace {
   steps: readonly TraceStep[];
@@ -29,23 +40,67 @@ export class TraceError extends Error {
 export function replayTrace(steps: readonly TraceStep[]): bigint {
   const [basis, ...rest] = steps;
   if (basis?.step !== 'basis') throw new TraceError('a trace starts with its basis');
-  let amount = new Exact(basis.amount);
+  if (basis.basis === 'line-items') return replayBases(basis, rest);
+  return replayFrom(new Exact(basis.amount), basis.currency, rest);
+}
+
+/** Each base leads to what it earns; together they and what was left out are the whole amount. */
+function replayBases(basis: TraceStep & { step: 'basis' }, steps: readonly TraceStep[]): bigint {
+  const end = steps.findIndex((step) => step.step === 'sum');
+  const sum = steps[end];
+  if (sum?.step !== 'sum') throw new TraceError('bases end with their sum');
+  let unaccounted = new Exact(basis.amount);
+  let earned = new Exact(0);
+  let current: Exact | null = null;
   let currency = basis.currency;
-  for (const step of rest) {
-    const next = follow(step, amount, currency);
-    if (!next.equals(step.amount))
-      throw new TraceError(`step "${step.step}" says ${step.amount}, not ${next.toFixed()}`);
-    amount = next;
+  for (const step of steps.slice(0, end)) {
+    if (step.step === 'base' || step.step === 'left-out') {
+      const items = step.items.reduce((total, item) => total.plus(item.amount), new Exact(0));
+      if (!items.equals(step.amount)) throw new TraceError(`the items of "${step.step}" are not its amount`);
+      unaccounted = unaccounted.minus(items);
+      earned = earned.plus(current ?? 0);
+      current = step.step === 'base' ? items : null;
+      currency = basis.currency;
+      continue;
+    }
+    if (current === null) throw new TraceError(`step "${step.step}" belongs to no base`);
+    current = followed(step, current, currency);
+    if (step.step === 'convert') currency = step.to;
+  }
+  if (!unaccounted.isZero()) throw new TraceError(`${unaccounted.toFixed()} of the amount is in no base`);
+  earned = earned.plus(current ?? 0);
+  if (!earned.equals(sum.amount))
+    throw new TraceError(`the bases earn ${earned.toFixed()}, not ${sum.amount}`);
+  return replayFrom(earned, currency, steps.slice(end + 1));
+}
+
+function replayFrom(start: Exact, of: string, steps: readonly TraceStep[]): bigint {
+  let amount = start;
+  let currency = of;
+  for (const step of steps) {
+    amount = followed(step, amount, currency);
     if (step.step === 'convert') currency = step.to;
     if (step.step === 'round') return BigInt(step.minor);
   }
   throw new TraceError('a trace ends with rounding');
 }
 
+function followed(step: TraceStep, amount: Exact, currency: string): Exact {
+  const next = follow(step, amount, currency);
+  if (next.equals(step.amount)) return next;
+  throw new TraceError(`step "${step.step}" says ${step.amount}, not ${next.toFixed()}`);
+}
+
 function follow(step: TraceStep, amount: Exact, currency: string): Exact {
   switch (step.step) {
     case 'basis':
       throw new TraceError('a trace has one basis');
+    case 'base':
+    case 'left-out':
+    case 'sum':
+      throw new TraceError(`step "${step.step}" stands where no base is`);
+    case 'share':
+      return amount.times(step.percent).dividedBy(100);
     case 'convert':
       if (step.from !== currency)
         throw new TraceError(`converts ${step.from}, but the amount is in ${currency}`);
@@ -84,9 +139,24 @@ function phraseOf(
   switch (step.step) {
     case 'basis':
       return '';
+    case 'base':
+      return `${step.base}: ${step.items.map((item) => item.product).join(', ')}`;
+    case 'left-out': {
+      const from = steps.find((other) => other.step === 'basis')?.currency ?? currency;
+      const what = step.what === 'difference' ? 'difference to the line items' : 'other products';
+      return `${what} ${readable(step.amount, from)} ${from} earn nothing`;
+    }
+    case 'sum':
+      return steps.filter((other) => other.step === 'base').length === 1
+        ? ''
+        : `together ${readable(step.amount, currency)} ${currency}`;
+    case 'share': {
+      const before = steps[steps.indexOf(step) - 1]?.amount ?? '0';
+      const product = `${step.percent} % of ${readable(before, currency)} ${currency}`;
+      return `${step.of}: ${product} = ${readable(step.amount, currency)} ${currency}`;
+    }
     case 'convert': {
-      const basis = steps.find((other) => other.step === 'basis');
-      const before = readable(basis?.amount ?? '0', step.from);
+      const before = readable(steps[steps.indexOf(step) - 1]?.amount ?? '0', step.from);
       return `${before} ${step.from} at ${step.rate} (${step.source}) = ${readable(step.amount, step.to)} ${step.to}`;
     }
     case 'rate': {

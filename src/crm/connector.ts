@@ -16,6 +16,8 @@ import type { ChangeHint } from './change-hint.ts';
 import type { FoundRecord, MatchRequest, ReferenceReading, ReferenceState } from './matching.ts';
 import type { ListeningConnector } from './stream.ts';
 import type { RecordType, RecordTypeValues } from './record-types.ts';
+import type { DealExtras } from './deal-extras.ts';
+import type { DealLineItem } from './line-items.ts';
 import type { SyncError } from './sync-error.ts';
 import type { DealTags, NamesFound, NamesWanted, TagFields, TagResult } from './tags.ts';
 
@@ -138,6 +140,8 @@ export interface DealSnapshot {
   fields: Record<string, FieldValue>;
   /** Oldest first, in the vendor's order. */
   stageHistory: readonly StageEntry[];
+  /** Set where line items were read with it; in the order of their ids. */
+  lineItems?: readonly DealLineItem[];
 }
 
 /** A window of the vendor's clock, half-open: [from, to). */
@@ -154,7 +158,7 @@ export interface PollPage {
   next?: string;
 }
 
-export interface Connector extends ListeningConnector {
+export interface Connector extends ListeningConnector, DealExtras {
   identify(options: CallOptions): Promise<CrmIdentity>;
   describe(object: string, options: CallOptions): Promise<ObjectDescription>;
   stages(options: CallOptions): Promise<readonly Stage[]>;

@@ -117,6 +117,7 @@ type ValueKind = 'text' | 'number' | 'date' | 'boolean';
 
 const numberSources: ReadonlySet<string> = new Set(['deal.version', 'deal.amount']);
 const dateSources: ReadonlySet<string> = new Set(['deal.expectedCloseDate', 'deal.protectedUntil']);
+const booleanSources: ReadonlySet<string> = new Set(['deal.partnerSourced']);
 /** What each kind of field takes; kinds not listed take anything (the CRM has the last word on them). */
 const accepted: Partial<Record<FieldDescription['type'], readonly ValueKind[]>> = {
   number: ['number'],
@@ -154,6 +155,7 @@ function kindOf(row: WriteRow): ValueKind | null {
   }
   if (row.from === undefined) return null;
   if (numberSources.has(row.from)) return 'number';
+  if (booleanSources.has(row.from)) return 'boolean';
   return dateSources.has(row.from) ? 'date' : 'text';
 }
 

@@ -23,6 +23,7 @@ describe('a mapping file', () => {
     const mapping = await loadMapping(path.join(folder, 'mapping.yaml'), 'acme');
     await rm(folder, { recursive: true });
     expect(mapping.deal.write[0]).toEqual({
+      attach: false,
       to: 'Name',
       from: 'deal.name',
       transforms: [],

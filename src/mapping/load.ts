@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { checkAttachRows } from './check-attach-rows.ts';
 import { Mapping } from './schema.ts';
 
 export interface LoadedMapping extends Mapping {
@@ -15,7 +16,7 @@ export async function loadMapping(path: string, vendor: string): Promise<LoadedM
 }
 
 export function parseMapping(text: string, path: string, vendor: string): LoadedMapping {
-  const result = Mapping.safeParse(readYaml(text, path));
+  const result = Mapping.superRefine(checkAttachRows).safeParse(readYaml(text, path));
   if (!result.success) {
     const faults = result.error.issues.map(
       (issue) => `  ${issue.path.join('.') || '(file)'}: ${issue.message}`,

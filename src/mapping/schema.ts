@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { MatchingSection } from './sections/matching.ts';
 import { Tags } from './sections/tags.ts';
+import { LineItems } from './sections/line-items.ts';
 
 /** Our values a row may read. `refs.*` are CRM ids resolved before the deal is pushed; `stage.open` is the CRM's first open stage. */
 export const sourcePaths = [
@@ -19,6 +20,8 @@ export const sourcePaths = [
   'deal.products',
   'deal.source',
   'deal.sourceRef',
+  'deal.influence',
+  'deal.partnerSourced',
   'partner.key',
   'partner.name',
   'partner.tier',
@@ -80,6 +83,8 @@ export const WriteRow = z
     skipEmpty: z.boolean().default(true),
     /** The org may lack this field: the row is then dropped at connection time instead of failing. */
     optional: z.boolean().default(false),
+    /** Written, too, when the registration was attached to a record that a rep had before; see check-attach-rows.ts. */
+    attach: z.boolean().default(false),
     /** When the field is absent, the value must equal this source, or the record is refused with the reason. */
     absentMustEqual: z.enum(sourcePaths).optional(),
   })
@@ -114,5 +119,6 @@ export const Mapping = z.strictObject({
   contact: RecordMapping,
   matching: MatchingSection,
   tags: Tags.optional(),
+  lineItems: LineItems,
 });
 export type Mapping = z.infer<typeof Mapping>;

@@ -1,4 +1,5 @@
 import type { Sql } from '../platform/database/database.ts';
+import { attachedAmong, isAttached, pointToAttached } from './attach/attachments.ts';
 import { accountKey, companyDomain, contactKey, mailDomain } from './reference-keys.ts';
 
 /** Which connections a deal is mirrored into: only its CRM of record, or every connection. */
@@ -47,9 +48,12 @@ export async function desireMirrors(
       .map((connection) => desiredMirror(deal, connection.id)),
   );
   if (mirrors.length === 0) return;
-  await insertReferences(tx, deals, mirrors, now);
+  const attached = await attachedAmong(tx, mirrors);
+  const ownRecords = mirrors.filter((one) => !attached.has(`${one.deal_id} ${one.connection_id}`));
+  await insertReferences(tx, deals, ownRecords, now);
   await insertPartnerLinks(tx, mirrors);
   await upsertMirrors(tx, mirrors, now);
+  await pointToAttached(tx, dealIds);
   await promoteReadyDeals(tx, mirrors, now);
 }
 
@@ -223,14 +227,14 @@ export async function promoteWaitingFor(
 }
 
 /** Of a mirror `m`: it waits, and what it waited for is known. */
-const isReady = `m.state = 'waiting'
-  AND (SELECT account.state FROM crm_references account
+const isReady = `m.state = 'waiting' AND (${isAttached} OR
+  (SELECT account.state FROM crm_references account
         WHERE account.connection_id = m.connection_id AND account.kind = 'account'
           AND account.key = m.account_key) = 'resolved'
   AND (m.contact_key IS NULL
        OR (SELECT contact.state FROM crm_references contact
             WHERE contact.connection_id = m.connection_id AND contact.kind = 'contact'
-              AND contact.key = m.contact_key) = 'resolved')`;
+              AND contact.key = m.contact_key) = 'resolved'))`;
 
 /**
  * Rows are locked in the order of their keys: accounts and contacts that are resolved at the same time promote the same

@@ -1,6 +1,7 @@
 import type { SourceView } from '../mapping/evaluate.ts';
 import type { Sql } from '../platform/database/database.ts';
 import { formatDecimal } from '../platform/money.ts';
+import { influenceOf, type AttachRole } from './attach/attachments.ts';
 import type { ClaimedMirror } from './claim-deals.ts';
 
 /** Everything one deal's mapping rows may read, plus the ids it is linked by. One query for the whole batch. */
@@ -9,6 +10,8 @@ export interface DealView {
   accountId: string | null;
   contactId: string | null;
   partnerAccountId: string | null;
+  /** Set when the deal belongs to a record that was there before; only rows flagged `attach` are written then. */
+  attachedAs: AttachRole | null;
   view: SourceView;
 }
 
@@ -29,6 +32,7 @@ interface ViewRow {
   account_id: string | null;
   contact_id: string | null;
   partner_account_id: string | null;
+  attached_as: AttachRole | null;
 }
 
 export async function loadDealViews(
@@ -49,7 +53,8 @@ export async function loadDealViews(
               WHERE r.connection_id = $1 AND r.kind = 'account' AND r.key = m.account_key) AS account_id,
             (SELECT r.crm_id FROM crm_references r
               WHERE r.connection_id = $1 AND r.kind = 'contact' AND r.key = m.contact_key) AS contact_id,
-            (SELECT l.crm_id FROM partner_links l WHERE l.connection_id = $1 AND l.partner_id = p.id) AS partner_account_id
+            (SELECT l.crm_id FROM partner_links l WHERE l.connection_id = $1 AND l.partner_id = p.id) AS partner_account_id,
+            (SELECT a.role FROM attachments a WHERE a.deal_id = d.id AND a.connection_id = $1) AS attached_as
        FROM unnest($2::uuid[], $4::text[], $5::text[]) AS m(deal_id, account_key, contact_key)
       CROSS JOIN LATERAL (SELECT * FROM deals WHERE id = m.deal_id OFFSET 0) d
        JOIN partners p ON p.id = d.partner_id`,
@@ -72,6 +77,7 @@ function toDealView(row: ViewRow, publicUrl: string): DealView {
     accountId: row.account_id,
     contactId: row.contact_id,
     partnerAccountId: row.partner_account_id,
+    attachedAs: row.attached_as,
     view: {
       'deal.id': row.id,
       'deal.version': row.version,
@@ -84,6 +90,8 @@ function toDealView(row: ViewRow, publicUrl: string): DealView {
       'deal.products': productNames(row.products),
       'deal.source': row.source,
       'deal.sourceRef': row.source_ref,
+      'deal.influence': influenceOf(row.attached_as),
+      'deal.partnerSourced': influenceOf(row.attached_as) === 'sourced',
       'partner.key': row.partner_key,
       'partner.name': row.partner_name,
       'partner.tier': row.partner_tier,

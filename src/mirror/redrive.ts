@@ -1,4 +1,5 @@
 import type { Database, Sql } from '../platform/database/database.ts';
+import { isAttached } from './attach/attachments.ts';
 import { promoteWaiting } from './desire.ts';
 
 export interface RedriveFilter {
@@ -75,7 +76,7 @@ async function lookForAnew(tx: Sql, deals: readonly RedrivenDeal[], now: Date): 
   );
 }
 
-/** A person decides that a deal deleted in the CRM shall be created there again. */
+/** A person decides that a deal deleted in the CRM shall be created there again. An attached one has nothing of its own to create: detach it. */
 export async function recreateTombstone(
   db: Database,
   connectionId: string,
@@ -84,9 +85,10 @@ export async function recreateTombstone(
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     const rows = await tx.query(
-      `UPDATE mirrors SET state = 'waiting', crm_id = NULL, mirrored_hash = NULL, mirrored_version = NULL, linked_version = NULL,
+      `UPDATE mirrors m SET state = 'waiting', crm_id = NULL, mirrored_hash = NULL, mirrored_version = NULL, linked_version = NULL,
               suspect = false, attempts = 0, last_error = NULL, updated_at = $3
-        WHERE connection_id = $1 AND deal_id = $2 AND state = 'tombstone' RETURNING deal_id`,
+        WHERE connection_id = $1 AND deal_id = $2 AND state = 'tombstone' AND NOT ${isAttached}
+        RETURNING deal_id`,
       [connectionId, dealId, now],
     );
     await promoteWaiting(tx, 'm.connection_id = $1 AND m.deal_id = $2', [connectionId, dealId], now);

@@ -1,68 +1,19 @@
 import type { DealSnapshot, FieldValue } from '../crm/connector.ts';
+import type { DealLineItem } from '../crm/line-items.ts';
 import type { ObservedName } from '../mapping/schema.ts';
 import { parseMoney } from '../platform/money.ts';
-import { deriveTransitions, valueDigest, type StageTransition } from './derive-transitions.ts';
+import { deriveTransitions, type StageTransition } from './derive-transitions.ts';
+import type { JudgedEpoch, Judgement, NewTransition, StoredEpoch, StoredRecord } from './judgement.ts';
+import { amountChanges, deletionChange, lineChanges, linesOf } from './value-changes.ts';
 
-export interface StoredEpoch {
-  epoch: number;
-  historyId: string;
-  wonAt: Date;
-  amountMinor: bigint | null;
-  currency: string | null;
-  live: boolean;
-  endedBy: string | null;
-}
-
-export interface StoredRecord {
-  dealId: string;
-  connectionId: string;
-  crmId: string;
-  crmOfRecord: string | null;
-  /** Wins before this instant earn nothing. */
-  cutoff: Date | null;
-  deleted: boolean;
-  /** `kind:historyId` of the transitions stored for this deal on this connection. */
-  transitions: ReadonlySet<string>;
-  /** The epochs of this deal on this connection. */
-  epochs: readonly StoredEpoch[];
-  /** The highest epoch number of the deal over all connections; 0 = none. */
-  lastEpoch: number;
-  mirroredVersion: number | null;
-  /** That version was written again as often as it may be: what the CRM makes of it stays. */
-  isFinal?: boolean;
-}
-
-export interface NewTransition {
-  kind: 'won' | 'lost' | 'reopened' | 'amount-changed' | 'deleted' | 'undeleted';
-  historyId: string;
-  epoch: number | null;
-  stage: string | null;
-  amountMinor: bigint | null;
-  currency: string | null;
-  occurredAt: Date;
-}
-
-export interface JudgedEpoch extends StoredEpoch {
-  endedAt: Date | null;
-  earnsNothingBecause: string | null;
-}
-
-export interface Judgement {
-  transitions: NewTransition[];
-  /** Epochs that are new or changed; the rest stays untouched. */
-  epochs: JudgedEpoch[];
-  /** The deal's condition as its CRM of record shows it; null where this connection has no say. */
-  status: 'approved' | 'won' | 'lost' | null;
-  deletion: 'deleted' | 'undeleted' | null;
-  /** The CRM holds an older version than we mirrored: a late writer overwrote us. */
-  drifted: boolean;
-}
+export type { Judgement, StoredEpoch, StoredRecord } from './judgement.ts';
 
 export type ObservedValues = Partial<Record<ObservedName, FieldValue>>;
 
 interface CurrentAmount {
   minor: bigint | null;
   currency: string | null;
+  lines: readonly DealLineItem[] | null;
 }
 
 /**
@@ -76,7 +27,7 @@ export function judgeSnapshot(
   orgCurrency: string,
 ): Judgement {
   const stages = snapshot.deleted ? [] : deriveTransitions(snapshot.stageHistory);
-  const current = currentAmount(observed, orgCurrency);
+  const current = currentAmount(snapshot, observed, orgCurrency);
   const numbered = numberEpochs(stored, stages);
   const epochs = judgeEpochs(stored, snapshot, stages, numbered, current);
   const changed = epochs.filter((epoch) => isChanged(epoch, stored));
@@ -84,6 +35,7 @@ export function judgeSnapshot(
     transitions: [
       ...newStageTransitions(stored, stages, numbered),
       ...amountChanges(stored, snapshot, epochs),
+      ...lineChanges(stored, snapshot, epochs),
       ...deletionChange(stored, snapshot),
     ],
     epochs: changed,
@@ -94,10 +46,10 @@ export function judgeSnapshot(
 }
 
 /** An amount the currency cannot carry exactly is no amount: the commission is held with that reason, never rounded. */
-function currentAmount(observed: ObservedValues, orgCurrency: string): CurrentAmount {
+function currentAmount(snapshot: DealSnapshot, observed: ObservedValues, orgCurrency: string): CurrentAmount {
   const currency =
     typeof observed.currency === 'string' && observed.currency !== '' ? observed.currency : orgCurrency;
-  return { minor: toMinor(observed.amount ?? null, currency), currency };
+  return { minor: toMinor(observed.amount ?? null, currency), currency, lines: snapshot.lineItems ?? null };
 }
 
 function toMinor(amount: FieldValue, currency: string): bigint | null {
@@ -148,8 +100,11 @@ function judgeWonStage(
   const historic = {
     minor: toMinor(stage.amount, stage.currency ?? current.currency ?? ''),
     currency: stage.currency ?? current.currency,
+    lines: null,
   };
-  const past: CurrentAmount = before ? { minor: before.amountMinor, currency: before.currency } : historic;
+  const past: CurrentAmount = before
+    ? { minor: before.amountMinor, currency: before.currency, lines: before.lines }
+    : historic;
   const amount = live ? current : past;
   return {
     epoch,
@@ -157,6 +112,8 @@ function judgeWonStage(
     wonAt: stage.at,
     amountMinor: amount.minor,
     currency: amount.currency,
+    // Where they are no longer read, what was read of the win stays.
+    lines: amount.lines ?? before?.lines ?? null,
     live,
     endedAt: following?.at ?? null,
     endedBy: following?.kind ?? null,
@@ -189,7 +146,8 @@ function isChanged(epoch: JudgedEpoch, stored: StoredRecord): boolean {
     before.live !== epoch.live ||
     before.amountMinor !== epoch.amountMinor ||
     before.currency !== epoch.currency ||
-    before.endedBy !== epoch.endedBy
+    before.endedBy !== epoch.endedBy ||
+    linesOf(before) !== linesOf(epoch)
   );
 }
 
@@ -209,56 +167,6 @@ function newStageTransitions(
       currency: stage.currency,
       occurredAt: stage.at,
     }));
-}
-
-function amountChanges(
-  stored: StoredRecord,
-  snapshot: DealSnapshot,
-  epochs: readonly JudgedEpoch[],
-): NewTransition[] {
-  return epochs.flatMap((epoch) => {
-    const before = stored.epochs.find((known) => known.historyId === epoch.historyId);
-    if (
-      !before ||
-      !epoch.live ||
-      (before.amountMinor === epoch.amountMinor && before.currency === epoch.currency)
-    )
-      return [];
-    const value = [
-      epoch.historyId,
-      String(epoch.amountMinor),
-      epoch.currency,
-      snapshot.modifiedAt.toISOString(),
-    ];
-    return [
-      {
-        kind: 'amount-changed' as const,
-        historyId: valueDigest(...value),
-        epoch: epoch.epoch,
-        stage: null,
-        amountMinor: epoch.amountMinor,
-        currency: epoch.currency,
-        occurredAt: snapshot.modifiedAt,
-      },
-    ];
-  });
-}
-
-function deletionChange(stored: StoredRecord, snapshot: DealSnapshot): NewTransition[] {
-  if (snapshot.deleted === stored.deleted) return [];
-  const kind = snapshot.deleted ? ('deleted' as const) : ('undeleted' as const);
-  const historyId = valueDigest(kind, snapshot.modifiedAt.toISOString());
-  return [
-    {
-      kind,
-      historyId,
-      epoch: null,
-      stage: null,
-      amountMinor: null,
-      currency: null,
-      occurredAt: snapshot.modifiedAt,
-    },
-  ];
 }
 
 function dealStatus(

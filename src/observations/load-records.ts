@@ -111,7 +111,7 @@ type EpochRow = StoredEpoch & { dealId: string; connectionId: string; crmId: str
 async function loadEpochs(tx: Sql, dealIds: readonly string[]): Promise<Map<string, EpochRow[]>> {
   const rows = await tx.query<EpochRow>(
     `SELECT deal_id AS "dealId", connection_id AS "connectionId", crm_id AS "crmId", epoch, history_id AS "historyId",
-            won_at AS "wonAt", amount_minor AS "amountMinor", currency, live, ended_by AS "endedBy"
+            won_at AS "wonAt", amount_minor AS "amountMinor", currency, live, ended_by AS "endedBy", lines
        FROM won_epochs WHERE deal_id = ANY($1::uuid[]) ORDER BY deal_id, epoch FOR UPDATE`,
     [dealIds],
   );

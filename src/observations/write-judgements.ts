@@ -76,16 +76,16 @@ async function upsertEpochs(
   if (rows.length === 0) return;
   await tx.query(
     `INSERT INTO won_epochs AS e (deal_id, epoch, connection_id, crm_id, history_id, won_at, amount_minor, currency, live,
-            ended_at, ended_by, settles_at, earns_nothing_because, updated_at)
+            ended_at, ended_by, settles_at, earns_nothing_because, lines, updated_at)
      SELECT "dealId", epoch, $1, "crmId", "historyId", "wonAt", "amountMinor", currency, live, "endedAt", "endedBy", $4,
-            "earnsNothingBecause", $3
+            "earnsNothingBecause", lines, $3
        FROM jsonb_to_recordset($2::jsonb)
          AS w("dealId" uuid, epoch int, "crmId" text, "historyId" text, "wonAt" timestamptz, "amountMinor" bigint,
-              currency text, live boolean, "endedAt" timestamptz, "endedBy" text, "earnsNothingBecause" text)
+              currency text, live boolean, "endedAt" timestamptz, "endedBy" text, "earnsNothingBecause" text, lines jsonb)
       ORDER BY "dealId", epoch
      ON CONFLICT (deal_id, epoch) DO UPDATE
         SET amount_minor = excluded.amount_minor, currency = excluded.currency, live = excluded.live,
-            ended_at = excluded.ended_at, ended_by = excluded.ended_by, revision = e.revision + 1, updated_at = excluded.updated_at,
+            ended_at = excluded.ended_at, ended_by = excluded.ended_by, lines = excluded.lines, revision = e.revision + 1, updated_at = excluded.updated_at,
             settles_at = CASE WHEN excluded.live AND NOT e.live THEN excluded.settles_at ELSE e.settles_at END`,
     [connectionId, JSON.stringify(rows), now, new Date(now.getTime() + settleMs)],
   );

@@ -139,6 +139,21 @@ export async function changeAmount(
   );
 }
 
+/** The products of the live win changed, and with them the amount. */
+export async function changeLines(
+  db: Database,
+  dealId: string,
+  amountMinor: bigint,
+  lines: readonly object[],
+): Promise<void> {
+  await changeDeal(db, dealId, (tx) =>
+    tx.query(
+      `UPDATE won_epochs SET amount_minor = $2, lines = $3, revision = revision + 1 WHERE deal_id = $1 AND live`,
+      [dealId, amountMinor, JSON.stringify(lines)],
+    ),
+  );
+}
+
 /** Due again without any change, as after a duplicate notification. */
 export async function nudge(db: Database, dealId: string): Promise<void> {
   await changeDeal(db, dealId, () => Promise.resolve());

@@ -24,7 +24,7 @@ import { Command } from 'commander';
 import pg from 'pg';
 import { parse } from 'yaml';
 import { addCommands } from '../../src/cli/commands.ts';
-import { holdReasons } from '../../src/commissions/calculate.ts';
+import { holdReasons } from '../../src/commissions/held.ts';
 import { syncErrorKinds } from '../../src/crm/sync-error.ts';
 import { sourcePaths, Transform, WriteRow } from '../../src/mapping/schema.ts';
 import { variables } from '../../src/platform/config/variables.ts';

@@ -16,6 +16,7 @@ export const TRIBUTARY_FIELDS: Readonly<Record<string, readonly FieldDefinition[
       'Account',
       'Tributary_Opportunities',
     ),
+    text('Tributary_Partner_Influence__c', 'Tributary Partner Influence', 40),
     text('Tributary_Partner_Tier__c', 'Tributary Partner Tier', 80),
     field('Tributary_Partner_Sourced__c', 'Tributary Partner Sourced', 'boolean', { defaultValue: false }),
     field('Tributary_Registration_URL__c', 'Tributary Registration URL', 'url', { length: 255 }),

@@ -1,0 +1,6 @@
+import type { Exact } from './exact.ts';
+
+export interface Amount {
+  amount: Exact;
+  currency: string;
+}

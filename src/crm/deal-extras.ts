@@ -1,0 +1,14 @@
+import type { CallOptions } from './call-options.ts';
+import type { DealLineItem } from './line-items.ts';
+
+/** What a CRM may offer beyond the straight path of a deal. Every member is optional: the engine works without it. */
+export interface DealExtras {
+  /** An id in any form people copy it, in the form the CRM answers with. Absent: ids have one form. */
+  canonicalId?(crmId: string): string;
+  /** The products of deals, by deal id; at most `readBatch` deals a call. A deal without any is absent. */
+  readLineItems?(
+    dealIds: readonly string[],
+    withCurrency: boolean,
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, readonly DealLineItem[]>>;
+}
