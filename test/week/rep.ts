@@ -29,6 +29,7 @@ const openActs = [
   ['lose', 5],
   ['win, reopen and win again', 3],
   ['delete', 2],
+  ['clear our field', 5],
 ] as const;
 const wonActs = [
   ['amount', 40],
@@ -36,6 +37,7 @@ const wonActs = [
   ['lose', 5],
   ['owner', 10],
   ['delete', 4],
+  ['clear our field', 6],
 ] as const;
 const lostActs = [
   ['reopen', 60],
@@ -74,6 +76,8 @@ function playsOf(name: ActName, random: Random, id: string, owners: readonly str
       return update({ CloseDate: `2027-0${1 + Math.floor(random() * 9)}-1${Math.floor(random() * 10)}` });
     case 'win, reopen and win again':
       return (['win', 'reopen', 'win'] as const).map((action) => ({ action, id }));
+    case 'clear our field':
+      return update({ Tributary_Partner__c: null });
     case 'win':
     case 'lose':
     case 'reopen':

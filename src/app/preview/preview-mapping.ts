@@ -1,6 +1,7 @@
 import type { FieldValue, Fields } from '../../crm/connector.ts';
 import { evaluateRows, MappingError } from '../../mapping/evaluate.ts';
 import { requireAbsentValues } from '../../mapping/fit.ts';
+import { sameValue } from '../../mapping/same-value.ts';
 import type { WiredConnection } from '../../mapping/wired-connection.ts';
 import { callTimeoutMs } from '../../mirror/lease.ts';
 import { loadDealViews, type DealView } from '../../mirror/load-views.ts';
@@ -9,7 +10,6 @@ import { fullView } from '../../../workers/prepare-deals.ts';
 import type { Candidate } from '../configuration/fit-candidate.ts';
 import { readMirrorsAfter, type PreviewedMirror } from './read-mirrors.ts';
 import { refusalOf } from './refusals.ts';
-import { isSameValue } from './same-value.ts';
 
 /** One record that would be written, with each field from what is in the CRM now to what would be there. */
 export interface PreviewedWrite {
@@ -113,7 +113,7 @@ function changesOf(
     const fields = evaluateRows(mapping.deal.write, source, mirror.crmId === null);
     const changes = Object.entries(fields)
       .map(([field, to]) => ({ field, from: current?.[field] ?? null, to }))
-      .filter(({ from, to }) => !isSameValue(from, to));
+      .filter(({ from, to }) => !sameValue(to, from));
     const refusals = changes.map(({ field, to }) =>
       refusalOf(candidate.objects.get(mapping.deal.object), field, to),
     );
