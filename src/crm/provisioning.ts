@@ -1,0 +1,106 @@
+/**
+ * Preparing a CRM for the mirror, and looking whether it is prepared. What is needed is derived from the mapping by name
+ * (`src/mapping/needs.ts`); how a vendor makes it stands in `connectors/<vendor>/provision`.
+ */
+import type { CallOptions, ConnectorContext, RecordKind } from './connector.ts';
+
+/** A field the mapping writes. */
+export interface NeededWrite {
+  field: string;
+  /** What is always written there, where the mapping says so: a picklist must offer it. */
+  constant?: string | number | boolean;
+  /** Written again after the record was created. */
+  changes: boolean;
+  /** The mapping does without it where the CRM has none. */
+  optional: boolean;
+}
+
+export interface ObjectNeed {
+  record: RecordKind;
+  object: string;
+  /** Holds our key; must be unique. */
+  keyField: string;
+  writes: readonly NeededWrite[];
+  reads: readonly { field: string; optional: boolean }[];
+}
+
+/** What a mapping asks of a CRM. All names, no record ids. */
+export interface Needs {
+  objects: readonly ObjectNeed[];
+  /** The mapping's further sections (tags, owner, card, …) as they stand there, with their defaults. */
+  sections: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * exists: as it is needed. create: will be made. extend: something of ours will get what it lacks. differs: there, but not
+ * as needed; never changed silently. by-hand: a person has to. remove: will go. stays: not ours, or must not go.
+ */
+export type PlanState = 'exists' | 'create' | 'extend' | 'differs' | 'by-hand' | 'remove' | 'stays';
+
+export interface PlanItem {
+  /** Stable name: `field Opportunity.Tributary_Deal_Id__c`. */
+  item: string;
+  state: PlanState;
+  /** What is there or will be, in plain words. */
+  found: string;
+  nextStep?: string;
+}
+
+export interface ProvisionPlan {
+  /** The CRM account the plan was made against. */
+  accountId: string;
+  actsAs: string;
+  items: readonly PlanItem[];
+  /**
+   * Does what the plan says, in its order, and tells of each item once it is done. Stops at the first failure.
+   * @throws SyncError naming the item; what was told of before is made, and a new plan goes on from there
+   */
+  carryOut(done: (item: PlanItem) => Promise<void>, options: StepOptions): Promise<void>;
+  /** The same as files an administrator can deploy with the vendor's own tools, by path. */
+  files?(): ReadonlyMap<string, string>;
+}
+
+export interface StepOptions {
+  /** Milliseconds that each call may take. */
+  callTimeoutMs: number;
+}
+
+export interface ProvisionChoice {
+  /** The user the mirror runs as, who gets the permissions; by the name they log in with. */
+  runsAs: string;
+  /** Page layouts to put our section on; none chosen: the only one there is. */
+  layouts: readonly string[];
+}
+
+export interface RemovalChoice {
+  /** Items that `carryOut` told of earlier: what cannot bear a mark of ours in the CRM itself. */
+  made: ReadonlySet<string>;
+}
+
+/** An administrator's hands in one CRM account. */
+export interface Provisioner {
+  plan(needs: Needs, choice: ProvisionChoice, options: StepOptions): Promise<ProvisionPlan>;
+  /** What earlier runs made, and only that. */
+  planRemoval(choice: RemovalChoice, options: StepOptions): Promise<ProvisionPlan>;
+}
+
+export interface ProvisioningDefinition<Settings, Credentials> {
+  /** The name the connection's own user logs in with; null where only the CRM knows. */
+  runsAs(credentials: Credentials): string | null;
+  /** The same app for an administrator. @throws Error in plain words where the app cannot log in another user by itself */
+  asAdmin(credentials: Credentials, username: string): Credentials;
+  open(context: ConnectorContext<Settings, Credentials>): Provisioner;
+}
+
+/** One thing `doctor` looked at through the connection's own user. */
+export interface Inspection {
+  check: string;
+  ok: boolean;
+  found: string;
+  /** The exact remedy; null when all is well. */
+  nextStep: string | null;
+  /** The field it is about, so that nothing is said twice. */
+  field?: { object: string; field: string };
+}
+
+export type Inspect = (needs: Needs, options: CallOptions) => Promise<readonly Inspection[]>;
