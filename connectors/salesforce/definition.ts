@@ -2,6 +2,7 @@ import type { ConnectorDefinition } from '../../src/crm/connector.ts';
 import { authorization } from './authorize.ts';
 import { capabilities } from './capabilities.ts';
 import { openConnector } from './connector.ts';
+import { provisioning } from './provision/provisioner.ts';
 import { recordUrl } from './record-url.ts';
 import { Credentials, Settings } from './settings.ts';
 
@@ -14,5 +15,6 @@ export const salesforce: ConnectorDefinition<Settings, Credentials> = {
   credentials: Credentials,
   open: openConnector,
   authorization,
+  provisioning,
   recordUrl,
 };

@@ -216,6 +216,33 @@ export function unknownToOrg(purpose: Purpose, plain: string, nextStep: string):
   return build({ kind: 'invalid-record', plain, nextStep }, purpose, {});
 }
 
+/**
+ * A piece of set-up that the Metadata API refused (`what`), or a whole call of it. The words are Salesforce's own: they
+ * name the part of the component that is wrong.
+ */
+export function refusedMetadata(code: string, message: string, what: string | null): SyncError {
+  const meaning = code.startsWith('INSUFFICIENT_ACCESS') ? notAnAdministrator : meanings[code];
+  const because = meaning ?? { kind: 'invalid-record' as const, plain: `Salesforce refused it: ${message}` };
+  const plain = what === null ? because.plain : `${what}: ${because.plain}`;
+  const nextStep =
+    because.nextStep ?? 'Correct it in Salesforce or in the mapping, then run the command again.';
+  return build(
+    { ...because, plain, nextStep },
+    { stage: 'provision', write: true },
+    {
+      vendorCode: code,
+      vendorMessage: clean(message),
+    },
+  );
+}
+
+const notAnAdministrator: Meaning = {
+  kind: 'invalid-record',
+  plain: "the user may not change the org's set-up",
+  nextStep:
+    'Run it as an administrator (--as USERNAME): "Customize Application" and "Modify Metadata Through Metadata API Functions" are needed.',
+};
+
 /** A call this connector must not make. */
 export function misuse(purpose: Purpose, plain: string, cause?: unknown): SyncError {
   return build({ kind: 'bug', plain }, purpose, cause === undefined ? {} : { cause });

@@ -32,6 +32,11 @@ export function soql(selection: Selection): string {
   return parts.join(' ');
 }
 
+/** How many records hold a condition; the answer's `totalSize`. */
+export function soqlCount(from: string, where: Condition): string {
+  return `SELECT COUNT() FROM ${apiName(from)} WHERE ${condition(where)}`;
+}
+
 /** An object's or field's API name, unchanged. Anything else would be SOQL of someone else's. */
 export function apiName(name: string): string {
   if (!/^[A-Za-z][A-Za-z0-9_]{0,79}$/.test(name))

@@ -9,6 +9,7 @@
  * - rejections are always `SyncError`
  */
 import type { z } from 'zod';
+import type { Inspection, Needs, ProvisioningDefinition } from './provisioning.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { AuthorizationFlow } from './authorization.ts';
 import type { CallOptions } from './call-options.ts';
@@ -195,6 +196,8 @@ export interface Connector extends ListeningConnector, DealExtras {
   ): Promise<readonly DealSnapshot[]>;
   /** Records carrying our key that changed in the window, paged by record id; includes deletions where the vendor can. */
   poll(object: string, keyField: string, window: PollWindow, options: CallOptions): Promise<PollPage>;
+  /** What of permissions, fields, picklists and notifications is missing, each with its remedy; few calls. */
+  inspect?(needs: Needs, options: CallOptions): Promise<readonly Inspection[]>;
   close(): Promise<void>;
 }
 
@@ -259,6 +262,8 @@ export interface ConnectorDefinition<Settings = unknown, Credentials = unknown> 
   webhook?: WebhookReceiver;
   /** Present when a person can connect by logging in with a browser. */
   authorization?: AuthorizationFlow<Settings, Credentials>;
+  /** Preparing the CRM for the mirror: fields, permissions, layouts. */
+  provisioning?: ProvisioningDefinition<Credentials, ConnectorContext<Settings, Credentials>>;
   /** Link to a record in the CRM's own user interface. */
   recordUrl(settings: Settings, object: string, crmId: string): string;
 }

@@ -2,7 +2,6 @@
  * Preparing a CRM for the mirror, and looking whether it is prepared. What is needed is derived from the mapping by name
  * (`src/mapping/needs.ts`); how a vendor makes it stands in `connectors/<vendor>/provision`.
  */
-import type { CallOptions, ConnectorContext, RecordKind } from './connector.ts';
 
 /** A field the mapping writes. */
 export interface NeededWrite {
@@ -16,7 +15,7 @@ export interface NeededWrite {
 }
 
 export interface ObjectNeed {
-  record: RecordKind;
+  record: 'account' | 'contact' | 'deal';
   object: string;
   /** Holds our key; must be unique. */
   keyField: string;
@@ -84,12 +83,12 @@ export interface Provisioner {
   planRemoval(choice: RemovalChoice, options: StepOptions): Promise<ProvisionPlan>;
 }
 
-export interface ProvisioningDefinition<Settings, Credentials> {
+/** `Context` is what the vendor's connector is opened with: `ConnectorContext` of `connector.ts`. */
+export interface ProvisioningDefinition<Credentials, Context> {
   /** The name the connection's own user logs in with; null where only the CRM knows. */
   runsAs(credentials: Credentials): string | null;
-  /** The same app for an administrator. @throws Error in plain words where the app cannot log in another user by itself */
-  asAdmin(credentials: Credentials, username: string): Credentials;
-  open(context: ConnectorContext<Settings, Credentials>): Provisioner;
+  /** `runtime` is the connection's own user, who sees what an administrator may not: how many records carry a value. */
+  open(admin: Context, runtime: Context): Provisioner;
 }
 
 /** One thing `doctor` looked at through the connection's own user. */
@@ -102,5 +101,3 @@ export interface Inspection {
   /** The field it is about, so that nothing is said twice. */
   field?: { object: string; field: string };
 }
-
-export type Inspect = (needs: Needs, options: CallOptions) => Promise<readonly Inspection[]>;

@@ -18,7 +18,7 @@ export const syncErrorKinds = [
 export type SyncErrorKind = (typeof syncErrorKinds)[number];
 
 export type SyncStage =
-  'connect' | 'describe' | 'resolve' | 'lookup' | 'push' | 'link' | 'read' | 'poll' | 'listen';
+  'connect' | 'describe' | 'resolve' | 'lookup' | 'push' | 'link' | 'read' | 'poll' | 'listen' | 'provision';
 
 export interface SyncErrorDetails {
   kind: SyncErrorKind;

@@ -4,6 +4,7 @@ import { followField, forgetField } from './kinds/custom-field.ts';
 import { followObject, forgetObject } from './kinds/custom-object.ts';
 import { followChannelMember } from './kinds/channel-member.ts';
 import { followRecordType } from './kinds/record-type.ts';
+import { followValueSet } from './kinds/standard-value-set.ts';
 
 type Follow = (sandbox: Sandbox, after: Component | undefined, before: Component | undefined) => void;
 
@@ -12,6 +13,7 @@ const FOLLOW: Readonly<Record<string, Follow>> = {
   CustomObject: followObject,
   PlatformEventChannelMember: followChannelMember,
   RecordType: followRecordType,
+  StandardValueSet: followValueSet,
 };
 
 /** Lets the org become what a component says; undefined on one side for one that is new or gone. Can be taken back. */

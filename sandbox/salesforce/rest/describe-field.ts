@@ -50,6 +50,8 @@ function rights(field: FieldDefinition): Record<string, unknown> {
 /** Permissions are set on what is optional and writable, on checkboxes, and on the compound that stands for its parts. */
 function isPermissionable(field: FieldDefinition): boolean {
   if (isCompound(field)) return true;
+  // Whoever sees the record sees its currency.
+  if (field.name === 'CurrencyIsoCode') return false;
   if (field.custom && field.calculated) return true;
   return field.createable && (field.nillable || field.type === 'boolean');
 }

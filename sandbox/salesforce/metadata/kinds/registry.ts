@@ -7,12 +7,14 @@ import { connectedAppKind, customTabKind } from './listed-only.ts';
 import { permissionSetKind } from './permission-set.ts';
 import { profileKind } from './profile.ts';
 import { recordTypeKind } from './record-type.ts';
+import { standardValueSetKind } from './standard-value-set.ts';
 import { validationRuleKind } from './validation-rule.ts';
 
 /** Every type of metadata this org has, in the order in which a deployment needs them: what is referred to comes first. */
 export const KINDS: readonly MetadataKind[] = [
   customObjectKind,
   customFieldKind,
+  standardValueSetKind,
   recordTypeKind,
   validationRuleKind,
   layoutKind,

@@ -1,0 +1,51 @@
+import type { Needs, ObjectNeed } from '../../../src/crm/provisioning.ts';
+import { fieldDefinitions, type FieldDefinition } from './field-definitions.ts';
+
+export interface NeededFields {
+  /** Known fields, in the order of their definitions. */
+  defined: readonly FieldDefinition[];
+  /** `Object.Field__c` of custom fields that the mapping names and nobody here knows how to make. */
+  unknown: readonly string[];
+}
+
+/** The custom fields a mapping needs, split by whether there is a definition of them. */
+export function neededFields(needs: Needs): NeededFields {
+  const named = new Set(needs.objects.flatMap((need) => customNames(need)));
+  const inSections = new Set(strings(needs.sections));
+  const wanted = definitionsFor(needs).filter(
+    ({ object, name, always }) => always || named.has(`${object}.${name}`) || inSections.has(name),
+  );
+  const known = new Set(wanted.map(({ object, name }) => `${object}.${name}`));
+  return { defined: wanted, unknown: [...named].filter((name) => !known.has(name)) };
+}
+
+/** Deals may be mirrored into another object than opportunities: their fields are then made there. */
+function definitionsFor(needs: Needs): FieldDefinition[] {
+  const dealObject = needs.objects.find((need) => need.record === 'deal')?.object ?? 'Opportunity';
+  return fieldDefinitions.map((one) =>
+    one.object === 'Opportunity' && dealObject !== 'Opportunity' ? movedTo(one, dealObject) : one,
+  );
+}
+
+function movedTo(one: FieldDefinition, object: string): FieldDefinition {
+  // The relationship's name must be unique among the children of the account.
+  const type =
+    one.type.type === 'Lookup' ? { ...one.type, children: `${one.type.children}_of_${object}` } : one.type;
+  return { ...one, object, type };
+}
+
+function customNames({ object, keyField, writes, reads }: ObjectNeed): string[] {
+  const required = [...writes, ...reads].filter(({ optional }) => !optional).map(({ field }) => field);
+  return [keyField, ...required].filter(isCustom).map((field) => `${object}.${field}`);
+}
+
+function isCustom(field: string): boolean {
+  return field.endsWith('__c');
+}
+
+/** Every text anywhere in a value: sections name fields wherever their own shape wants them. */
+function strings(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(strings);
+}
