@@ -20,6 +20,8 @@ export interface WorkerContext {
   publicUrl: string;
   /** How long a win settles before a payout may be triggered. */
   settleMs: number;
+  /** From how many due records on a connection they go out as bulk jobs, where the CRM has them. */
+  bulkThreshold?: number;
 }
 
 export interface ObservingContext extends WorkerContext {

@@ -11,6 +11,7 @@ import { plainCandidate } from '../src/mirror/plain-candidate.ts';
 import { companyDomain } from '../src/mirror/reference-keys.ts';
 import { scoreCandidates, type MatchSubject, type Scored } from '../src/mirror/score-candidates.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
+import { goInBulk, handOverReferences } from './bulk/hand-over-references.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
 import { toSubject } from './match-references.ts';
 import { callError, failAll, park, resolved, type ReferenceBatch } from './reference-batch.ts';
@@ -47,11 +48,9 @@ export async function createMissing(
 ): Promise<boolean> {
   const { context, connection, gate, claim } = batch;
   const allowed = missing.filter(isAllowedDuplicate);
+  const usual = missing.filter((reference) => !isAllowedDuplicate(reference));
   const parts = [
-    ...inBatches(
-      missing.filter((reference) => !isAllowedDuplicate(reference)),
-      connection.capabilities.writeBatch,
-    ),
+    ...inBatches(await withoutThoseInBulk(batch, usual), connection.capabilities.writeBatch),
     ...inBatches(allowed, 1),
   ];
   for (const [index, part] of parts.entries()) {
@@ -60,6 +59,18 @@ export async function createMissing(
     if (!(await createPart(batch, part))) return false;
   }
   return true;
+}
+
+/** What failed in a job goes out in an ordinary batch: that is answered with more, such as what a duplicate rule found. */
+async function withoutThoseInBulk(
+  batch: ReferenceBatch,
+  missing: readonly ClaimedReference[],
+): Promise<readonly ClaimedReference[]> {
+  const fresh = missing.filter(({ attempts }) => attempts <= 1);
+  if (fresh.length === 0 || !(await goInBulk(batch))) return missing;
+  const sendable = fresh.map((reference) => ({ reference, writes: prepareWrite(batch, reference) }));
+  await handOverReferences(batch, sendable);
+  return missing.filter(({ key }) => !batch.handedOver.has(key) && !batch.results.has(key));
 }
 
 /** Only a person's stored word lets a record pass a duplicate rule. */
@@ -95,7 +106,7 @@ async function createPart(batch: ReferenceBatch, missing: readonly ClaimedRefere
   }
 }
 
-async function applyOutcomes(
+export async function applyOutcomes(
   batch: ReferenceBatch,
   sent: readonly ClaimedReference[],
   outcomes: readonly WriteOutcome[],

@@ -50,6 +50,8 @@ export function baseResult(item: MirrorItem): Omit<DealResult, 'state' | 'write'
     hash: item.hash,
     crmId: item.crmId,
     linked: false,
+    pushedHash: item.pushed ? item.hash : null,
+    pushedFresh: false,
     suspect: false,
     dueAt: null,
     error: null,

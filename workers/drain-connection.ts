@@ -3,10 +3,12 @@ import { leaseMs } from '../src/mirror/lease.ts';
 import { leaseSlot, releaseSlot } from '../src/mirror/slots.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { WorkerContext } from './context.ts';
+import { advanceBulk } from './bulk/advance-job.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
 import { findPartnerCandidates } from './find-partner-candidates.ts';
 import type { RecordClaim } from './mirror-batch.ts';
 import { mirrorDeals } from './mirror-deals.ts';
+import { noteUsage } from './note-usage.ts';
 import { resolveReferences } from './resolve-references.ts';
 
 export const mirrorQueue = 'mirror-deals';
@@ -24,7 +26,8 @@ const drainForMs = Math.min(2_000, leaseMs / 4);
 export async function drainConnection(context: WorkerContext, data: Record<string, string>): Promise<void> {
   const connectionId = data['connectionId'] ?? '';
   const gate = await readGate(context.db, connectionId, context.clock.now());
-  if (!gate || gate.closedBecause !== null) return;
+  if (!gate) return;
+  if (gate.closedBecause !== null) return gate.stopped && !gate.paused ? haltBulk(context, gate) : undefined;
   const slot = await leaseSlot(context.db, connectionId, 'push');
   if (!slot) return;
   let isWorkLeft = false;
@@ -50,6 +53,7 @@ async function drainForAWhile(context: WorkerContext, connectionId: string, firs
       const record = await sendNext(context, connection, gate);
       const wasRecording = recording !== null;
       await recording;
+      await noteUsage(context, connection);
       recording = record?.() ?? null;
       // Awaited one claim later; without this a failure before then would end the process.
       recording?.catch(() => undefined);
@@ -66,15 +70,23 @@ async function drainForAWhile(context: WorkerContext, connectionId: string, firs
   }
 }
 
-/** References before deals, because deals wait for them. */
+/** Bulk jobs first, because much waits for them; references before deals, because deals wait for them. */
 async function sendNext(
   context: WorkerContext,
   connection: WiredConnection,
   gate: Gate,
 ): Promise<RecordClaim | null> {
   return (
-    (await resolveReferences(context, connection, gate)) ?? (await mirrorDeals(context, connection, gate))
+    (await advanceBulk(context, connection, gate)) ??
+    (await resolveReferences(context, connection, gate)) ??
+    (await mirrorDeals(context, connection, gate))
   );
+}
+
+/** Everything is stopped: what the CRM works on by itself is ended there. */
+async function haltBulk(context: WorkerContext, gate: Gate): Promise<void> {
+  const connection = await openConnection(context, gate.connectionId);
+  if (connection) await advanceBulk(context, connection, gate);
 }
 
 /** A connection that cannot be opened is paused with the reason; its rows stay due and are listed with it. */

@@ -8,7 +8,7 @@ import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
 
 /** Makes the associations of every pushed deal exist; only then is a deal mirrored. */
 export async function linkDeals(batch: MirrorBatch): Promise<void> {
-  const pushed = waiting(batch).filter((item) => item.sent !== null);
+  const pushed = waiting(batch).filter((item) => item.pushed);
   // The contacts of a rep's own record are the rep's.
   for (const item of pushed) if (item.view.attachedAs !== null) item.result = mirroredResult(item, 'written');
   const sent = pushed.filter((item) => item.view.attachedAs === null);
@@ -35,7 +35,7 @@ async function linkPart(batch: MirrorBatch, items: readonly MirrorItem[]): Promi
   }
 }
 
-function toLink(item: MirrorItem, tags: DealTags | undefined): LinkWanted {
+export function toLink(item: MirrorItem, tags: DealTags | undefined): LinkWanted {
   return {
     key: item.mirror.dealId,
     dealId: item.crmId ?? '',

@@ -18,6 +18,8 @@ export interface MirrorItem {
   /** What of the registration goes to fields that are (or become) the rep's, by field. */
   offers: Offers;
   sent: 'upsert' | 'update' | null;
+  /** Its fields are in the CRM for sure: only what links it is missing. */
+  pushed: boolean;
   result: DealResult | null;
 }
 

@@ -7,11 +7,12 @@ import { recordDealResults } from '../src/mirror/record-outcomes.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
 import { checkAttached } from './check-attached.ts';
+import { goesInBulk, handOverDeals } from './bulk/hand-over-deals.ts';
 import { baseResult } from './deal-outcomes.ts';
 import { linkDeals } from './link-deals.ts';
 import { waiting, type MirrorBatch, type RecordClaim } from './mirror-batch.ts';
 import { prepareDeals } from './prepare-deals.ts';
-import { lookUpSuspects, pushDeals } from './push-deals.ts';
+import { heedPushed, lookUpSuspects, pushDeals } from './push-deals.ts';
 
 /**
  * Sends one claim of due deals to one connection: several write batches where that saves transactions and calls.
@@ -30,6 +31,8 @@ export async function mirrorDeals(
   const batch: MirrorBatch = { context, connection, gate, claim, items: [] };
   try {
     await prepareDeals(batch);
+    heedPushed(batch);
+    if (gate.mode === 'live' && (await goesInBulk(batch))) await handOverDeals(batch);
     if (gate.mode === 'shadow') shadowAll(batch);
     else if (await mayWrite(batch)) {
       await checkAttached(batch);
@@ -66,7 +69,8 @@ function shadowAll(batch: MirrorBatch): void {
 
 async function mayWrite(batch: MirrorBatch): Promise<boolean> {
   const { context, gate, claim } = batch;
-  if (await reserveWrites(context.db, gate, waiting(batch).length, context.clock.now())) return true;
+  const unwritten = waiting(batch).filter((item) => !item.pushed).length;
+  if (await reserveWrites(context.db, gate, unwritten, context.clock.now())) return true;
   await releaseDeals(context.db, gate.connectionId, claim.lease);
   return false;
 }

@@ -14,6 +14,7 @@ import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
 import { asSyncError, backoffMs, decideNext } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
+import { noteUsage } from './note-usage.ts';
 import { withLineItems } from './read-line-items.ts';
 
 export const observeQueue = 'observe-records';
@@ -44,6 +45,7 @@ async function observeBatch(context: ObservingContext, connection: WiredConnecti
   const ids = claim.records.map((record) => record.crmId);
   const revisions = await readRevisions(context.db, connection.id, ids);
   const snapshots = await readRecords(context, connection, claim);
+  await noteUsage(context, connection);
   if (!snapshots) return claim.records.length;
   await crashPoint('observe:after-read');
   const usable = await postponeLagging(context, connection, claim, snapshots);

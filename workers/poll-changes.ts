@@ -23,6 +23,7 @@ import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
+import { noteUsage } from './note-usage.ts';
 import { observeQueue } from './observe-records.ts';
 import { pollDeletions } from './poll-deletions.ts';
 
@@ -52,6 +53,7 @@ export async function pollChanges(context: ObservingContext, data: Record<string
     await touchCursor(context.db, lease, context.clock.now());
     context.logger.warn({ err: error, connectionId }, 'a poll failed; its window is asked again');
   } finally {
+    await noteUsage(context, connection);
     await releaseCursor(context.db, lease);
   }
 }

@@ -40,6 +40,7 @@ function prepareDeal(connection: WiredConnection, mirror: ClaimedMirror, view: D
     hash: '',
     offers: {},
     sent: null,
+    pushed: false,
     result: null,
   };
   if (view.attachedAs !== null) return prepareAttached(connection, item);

@@ -2,6 +2,7 @@ import type { PushRequest, RecordWrite, WriteOutcome } from '../src/crm/connecto
 import { evaluateRows } from '../src/mapping/evaluate.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { markSending } from '../src/mirror/claim-deals.ts';
+import { keepPushed, type Pushed } from '../src/mirror/keep-pushed.ts';
 import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import { asCallError, failItems, missingAnswer } from './deal-outcomes.ts';
@@ -33,12 +34,21 @@ function adoptFound(connection: WiredConnection, item: MirrorItem, crmId: string
   item.fields = evaluateRows(connection.mapping.deal.write, fullView(connection, item.view), false);
 }
 
+/** What was written by an interrupted run already, exactly as it would be now, is only linked. */
+export function heedPushed(batch: MirrorBatch): void {
+  for (const item of waiting(batch)) {
+    if (item.crmId === null || item.mirror.pushedHash !== item.hash) continue;
+    item.pushed = true;
+    item.fresh = item.mirror.pushedFresh;
+  }
+}
+
 /**
  * One call after the other. The first one that fails as a whole is the last one: what was not sent has no result and
  * stays due.
  */
 export async function pushDeals(batch: MirrorBatch): Promise<void> {
-  const toSend = waiting(batch);
+  const toSend = waiting(batch).filter((item) => !item.pushed);
   const { writeBatch } = batch.connection.capabilities;
   const known = toSend.filter((item) => item.crmId !== null);
   const unknown = toSend.filter((item) => item.crmId === null);
@@ -58,7 +68,7 @@ async function mayPushMore(
   { context, connection, claim, items }: MirrorBatch,
   more: number,
 ): Promise<boolean> {
-  const pushed = items.filter((item) => item.sent !== null).length;
+  const pushed = items.filter((item) => item.pushed).length;
   const linkCalls = Math.ceil((pushed + more) / connection.capabilities.linkBatch);
   return mayGoOn(context, connection, claim.lease, 1 + linkCalls);
 }
@@ -85,6 +95,7 @@ async function pushPart(
     );
     const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
     for (const item of items) await applyOutcome(batch, item, byKey.get(item.mirror.dealId));
+    await keepPushed(context.db, connection.id, claim.lease, items.flatMap(toPushed), context.mirrorOutputs);
     return true;
   } catch (error) {
     await failItems(batch, items, asCallError(error, 'push', connection.vendor));
@@ -92,7 +103,11 @@ async function pushPart(
   }
 }
 
-function toWrite(item: MirrorItem): RecordWrite {
+function toPushed({ mirror, crmId, hash, pushed }: MirrorItem): Pushed[] {
+  return pushed && crmId !== null ? [{ dealId: mirror.dealId, crmId, hash }] : [];
+}
+
+export function toWrite(item: MirrorItem): RecordWrite {
   const write: RecordWrite = { key: item.mirror.dealId, fields: item.fields };
   return item.crmId === null ? write : { ...write, crmId: item.crmId };
 }
@@ -104,6 +119,7 @@ async function applyOutcome(
 ): Promise<void> {
   if (outcome?.status === 'written') {
     item.crmId = outcome.crmId;
+    item.pushed = true;
     item.fresh = outcome.created && !item.mirror.suspect;
     return;
   }

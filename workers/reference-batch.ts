@@ -16,6 +16,8 @@ export interface ReferenceBatch {
   gate: Gate;
   claim: ReferenceClaim;
   results: Map<string, ReferenceResult>;
+  /** Keys given to a bulk job, which records them. */
+  handedOver: Set<string>;
 }
 
 /** @param looked whether the CRM itself said right now that the record is there */

@@ -38,7 +38,14 @@ export async function resolveReferences(
     const claim = await claimDueReferences(context.db, connection.id, kind, size, context.clock.now());
     if (claim.references.length === 0) continue;
     await crashPoint('resolve:after-claim');
-    const work = { context, connection, gate, claim, results: new Map<string, ReferenceResult>() };
+    const work = {
+      context,
+      connection,
+      gate,
+      claim,
+      results: new Map<string, ReferenceResult>(),
+      handedOver: new Set<string>(),
+    };
     await resolveClaim(work);
     return () => recordClaim(work);
   }
@@ -58,11 +65,18 @@ async function resolveClaim(batch: ReferenceBatch): Promise<void> {
   }
 }
 
-async function recordClaim({ context, connection, claim, results }: ReferenceBatch): Promise<void> {
+async function recordClaim({
+  context,
+  connection,
+  claim,
+  results,
+  handedOver,
+}: ReferenceBatch): Promise<void> {
   await crashPoint('resolve:before-record');
   await recordReferenceResults(context.db, connection.id, claim, [...results.values()], context.clock.now());
   // What the claim did not get to is free for the next one at once.
-  if (results.size < claim.references.length) await releaseReferences(context.db, connection.id, claim);
+  if (results.size + handedOver.size < claim.references.length)
+    await releaseReferences(context.db, connection.id, claim);
   await crashPoint('resolve:after-record');
 }
 

@@ -68,7 +68,9 @@ async function readConnectionsDue(sql: Sql, now: Date): Promise<ConnectionDue[]>
               OR EXISTS (SELECT 1 FROM crm_references r WHERE r.connection_id = c.id AND r.due_at <= $1
                          AND (r.leased_until IS NULL OR r.leased_until < clock_timestamp()))
               OR EXISTS (SELECT 1 FROM partner_links l WHERE l.connection_id = c.id AND ${candidatesDue('$1')})
-            ) AS push_due,
+            ) OR EXISTS (SELECT 1 FROM bulk_jobs b WHERE b.connection_id = c.id AND b.due_at <= $1
+                            AND (b.leased_until IS NULL OR b.leased_until < clock_timestamp())
+                            AND (NOT s.stopped OR b.state IN ('created', 'uploading', 'uploaded', 'working'))) AS push_due,
             EXISTS (SELECT 1 FROM observed_records o WHERE o.connection_id = c.id AND o.due_at <= $1
                        AND (o.leased_until IS NULL OR o.leased_until < clock_timestamp())) AS observe_due,
             (SELECT count(*)::int FROM connection_slots f WHERE f.connection_id = c.id AND f.lane = 'push'

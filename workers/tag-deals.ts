@@ -36,7 +36,11 @@ export async function tagsOf(batch: MirrorBatch, items: readonly MirrorItem[]): 
   );
 }
 
-function wantedTags({ connection }: MirrorBatch, { view }: MirrorItem, ours: DealTags['ours']): DealTags | null {
+function wantedTags(
+  { connection }: MirrorBatch,
+  { view }: MirrorItem,
+  ours: DealTags['ours'],
+): DealTags | null {
   const { mapping } = connection;
   const deal = { partnerKey: String(view.view['partner.key']), partnerAccountId: view.partnerAccountId };
   return dealTags(mapping, mapping.names, deal, ours);

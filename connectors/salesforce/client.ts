@@ -21,19 +21,25 @@ import {
 import { isLoopback } from './hosts.ts';
 import type { PostForm } from './login.ts';
 import type { Credentials, Settings } from './settings.ts';
+import { openUsage, type Usage } from './usage.ts';
 import { API_VERSION } from './versions.ts';
 
 export interface Request extends Purpose {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** From the host's root, already encoded. */
   path: string;
   json?: unknown;
   /** Further headers of this one request. */
   headers?: Readonly<Record<string, string>>;
+  /** In place of `json`: CSV as it is. */
+  csv?: string;
+  /** The answer's body is wanted as text, whatever its type: jsforce would take CSV apart by rules of its own. */
+  asText?: true;
 }
 
 export interface SalesforceClient {
   sessions: Sessions;
+  usage: Usage;
   /** One authenticated request; a refused session is renewed once. @throws SyncError for anything but 2xx */
   send(request: Request, options: CallOptions): Promise<Answer>;
   /** The same, with the answer's body checked. */
@@ -42,6 +48,7 @@ export interface SalesforceClient {
 
 export function openClient(context: ConnectorContext<Settings, Credentials>): SalesforceClient {
   const sessions = openSessions(context, formsWithoutSession(context.settings));
+  const usage = openUsage(context.clock);
   let connected: { session: Session; connection: Connection } | undefined;
 
   function connectionFor(session: Session): Connection {
@@ -52,7 +59,8 @@ export function openClient(context: ConnectorContext<Settings, Credentials>): Sa
 
   async function attempt(request: Request, session: Session, options: CallOptions): Promise<Answer> {
     try {
-      return await transmit(connectionFor(session), toHttpRequest(request, session), options);
+      const http = toHttpRequest(request, session);
+      return await transmit(connectionFor(session), http, options, request.asText);
     } catch (error) {
       if (error instanceof Unanswered) throw silence(error, request);
       throw error;
@@ -68,6 +76,7 @@ export function openClient(context: ConnectorContext<Settings, Credentials>): Sa
       if (isExpired(answer)) throw refusedSession(answer, request, sessions.refusedFresh());
     }
     if (answer.status !== 401) sessions.accepted();
+    usage.heed(answer);
     if (answer.status < 200 || answer.status > 299) throw refusedCall(answer, request);
     return answer;
   }
@@ -81,7 +90,7 @@ export function openClient(context: ConnectorContext<Settings, Credentials>): Sa
     return check(shape, answer.body, request);
   }
 
-  return { sessions, send, read };
+  return { sessions, usage, send, read };
 }
 
 /** Posts forms to the login server, as one does who has no session yet. */
@@ -115,6 +124,10 @@ async function postForm(
 
 function toHttpRequest(request: Request, session: Session): HttpRequest {
   const url = `${session.instanceUrl}${request.path}`;
+  if (request.csv !== undefined) {
+    const headers = { ...request.headers, 'content-type': 'text/csv; charset=UTF-8' };
+    return { method: request.method, url, headers, body: request.csv };
+  }
   if (request.json === undefined) return { method: request.method, url, headers: { ...request.headers } };
   return {
     method: request.method,
@@ -125,7 +138,12 @@ function toHttpRequest(request: Request, session: Session): HttpRequest {
 }
 
 /** @throws Unanswered when no complete answer arrived */
-async function transmit(connection: Connection, request: HttpRequest, options: CallOptions): Promise<Answer> {
+async function transmit(
+  connection: Connection,
+  request: HttpRequest,
+  options: CallOptions,
+  asText?: true,
+): Promise<Answer> {
   if (isOver(options)) throw new Unanswered(false, undefined);
   const direct = isLoopback(new URL(request.url).hostname) ? { httpProxy: '' } : {};
   const api = new HttpApi(connection, {
@@ -133,6 +151,7 @@ async function transmit(connection: Connection, request: HttpRequest, options: C
     timeout: timeLeft(options),
     retry: { methods: [] },
     followRedirect: false,
+    ...(asText ? { responseType: 'text/plain' } : {}),
   });
   let received: HttpResponse | undefined;
   api.on('response', (response: HttpResponse) => {

@@ -1,5 +1,6 @@
 import type { CallOptions, Connector, ConnectorContext } from '../../src/crm/connector.ts';
 import { SyncError, type SyncStage } from '../../src/crm/sync-error.ts';
+import { openBulkWriter } from './bulk/bulk-writer.ts';
 import { openClient } from './client.ts';
 import { deletions } from './deletions.ts';
 import { describe, identify } from './describe.ts';
@@ -69,6 +70,8 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       only('read', readLineItems(client, dealIds, withCurrency, options)),
     poll: (object, keyField, window, options) =>
       only('poll', poll(client, object, keyField, window, options)),
+    bulk: openBulkWriter(client, settings),
+    usage: () => client.usage.latest(),
     deletions: (object, window, options) => only('poll', deletions(client, object, window, options)),
     notifications: settings.notifications,
     ...(settings.notifications === 'poll' ? {} : { listen: (request) => listen(client, context, request) }),

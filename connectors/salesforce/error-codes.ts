@@ -38,6 +38,11 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     kind: 'rate-limited',
     plain: 'Salesforce is busy with too many long requests of this org',
   },
+  EXCEEDEDQUOTA: {
+    kind: 'quota-exhausted',
+    plain: "the org's bulk batches of the last 24 hours are used up",
+  },
+  INVALIDJOBSTATE: passing('the bulk job is in another state than it was'),
   SERVER_UNAVAILABLE: passing('Salesforce is overloaded'),
   UNKNOWN_EXCEPTION: passing('Salesforce failed while handling the request'),
   QUERY_TIMEOUT: passing('the query took Salesforce too long'),
@@ -87,6 +92,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
 
   // Ours.
   MALFORMED_QUERY: ours('Salesforce could not read our query'),
+  DUPLICATE_EXTERNAL_ID: ours('several records share the value of a field that should be unique'),
   MULTIPLE_CHOICES: ours('several records share the value of a field that should be unique'),
 };
 

@@ -23,6 +23,9 @@ export async function recordTypeValues(
   const request = { stage: 'describe', write: false, method: 'GET', path } as const;
   const { picklistFieldValues } = await client.read(PicklistValues, request, options);
   return new Map(
-    Object.entries(picklistFieldValues).map(([field, { values }]) => [field, values.map(({ value }) => value)]),
+    Object.entries(picklistFieldValues).map(([field, { values }]) => [
+      field,
+      values.map(({ value }) => value),
+    ]),
   );
 }

@@ -78,7 +78,8 @@ async function inFewCalls(
   options: CallOptions,
 ): Promise<Written[]> {
   const written: Written[] = [];
-  for (const some of split(parts, COLLECTIONS_PER_CALL)) written.push(...(await inOneCall(client, some, options)));
+  for (const some of split(parts, COLLECTIONS_PER_CALL))
+    written.push(...(await inOneCall(client, some, options)));
   return written;
 }
 

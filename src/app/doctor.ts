@@ -1,3 +1,5 @@
+import type { Connector } from '../crm/connector.ts';
+import { keepUsage, usageInWords } from '../mirror/usage/keep-usage.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
 import { pendingMigrations } from '../platform/database/migrate.ts';
 import { asSyncError } from '../../workers/decide-next.ts';
@@ -158,6 +160,7 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
         : [finding('crm', `${row.id}: fields`, 'every mapped field exists and can be written', null)]),
       finding('crm', `${row.id}: first stage`, `${openStage.label} (${openStage.id})`, null),
       skewFinding('crm', `${row.id}: clock`, Math.abs(vendorNow.getTime() - Date.now())),
+      ...(await usageFindings(app, row.id, wired.connector)),
     ];
   } catch (thrown) {
     const { details } = asSyncError(thrown, 'connect', row.vendor);
@@ -170,6 +173,21 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
       ),
     ];
   }
+}
+
+/** As the answers to the questions above said. */
+async function usageFindings(
+  app: Application,
+  connectionId: string,
+  connector: Connector,
+): Promise<Finding[]> {
+  const said = connector.usage?.() ?? null;
+  if (said === null) return [];
+  const usage = await keepUsage(app.db, connectionId, said);
+  const next = usage.over
+    ? 'Wait, find out who else uses the calls (in Salesforce: Setup, System Overview), or buy more.'
+    : null;
+  return [finding('crm', `${connectionId}: calls`, usageInWords(usage), next)];
 }
 
 function gateFinding(row: ConnectionRow): Finding {

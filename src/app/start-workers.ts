@@ -75,6 +75,7 @@ export function observingContext(
     random: Math.random,
     publicUrl,
     settleMs: timing.settleMs,
+    bulkThreshold: app.config.bulkThreshold,
     pollIntervalMs: timing.pollMs,
     pollFallbackMs: timing.pollFallbackMs,
     pollOverlapMs: timing.pollOverlapMs,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addApproveCommands } from './approve.ts';
 import { addAttachCommands } from './attach.ts';
+import { addBackfillCommand } from './backfill.ts';
 import { addCardsCommand } from './cards.ts';
 import { addConnectCommand } from './connect.ts';
 import { addConfigCommands } from './config.ts';
@@ -33,6 +34,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addPartnerCommands(program, setExitCode);
   addMatchCommands(program, setExitCode);
   addReconcileCommand(program, setExitCode);
+  addBackfillCommand(program);
   addCardsCommand(program);
   addOperateCommands(program, setExitCode);
   addPlanCommands(program, setExitCode);

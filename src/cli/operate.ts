@@ -102,8 +102,14 @@ function addConnections(program: Command): void {
     .option('--json', 'print one JSON document')
     .action(async ({ json = false }: { json?: boolean }) => {
       const { listConnections } = await import('../app/connection-store.ts');
-      const rows = (await withApplication((app) => listConnections(app.db))).map(
-        ({ settings: _settings, ...shown }) => shown,
+      const { readUsage, usageInWords } = await import('../mirror/usage/keep-usage.ts');
+      const rows = await withApplication(async (app) =>
+        Promise.all(
+          (await listConnections(app.db)).map(async ({ settings: _settings, ...shown }) => ({
+            ...shown,
+            usage: await readUsage(app.db, shown.id),
+          })),
+        ),
       );
       const output = processOutput(json);
       if (json) printJson(output, rows);
@@ -114,7 +120,7 @@ function addConnections(program: Command): void {
       else
         for (const row of rows)
           output.out(
-            `${row.id}: ${row.label}, ${row.mode}, pinned to ${row.pinnedAccountId ?? 'nothing yet'}`,
+            `${row.id}: ${row.label}, ${row.mode}, pinned to ${row.pinnedAccountId ?? 'nothing yet'}${row.usage ? `, ${usageInWords(row.usage)}` : ''}`,
           );
     });
 }

@@ -12,6 +12,7 @@ import type { z } from 'zod';
 import type { Inspection, Needs, ProvisioningDefinition } from './provisioning.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { AuthorizationFlow } from './authorization.ts';
+import type { BulkWriter } from './bulk.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ChangeHint } from './change-hint.ts';
 import type { FoundRecord, MatchRequest, ReferenceReading, ReferenceState } from './matching.ts';
@@ -20,16 +21,15 @@ import type { RecordType, RecordTypeValues } from './record-types.ts';
 import type { DealExtras } from './deal-extras.ts';
 import type { DealLineItem } from './line-items.ts';
 import type { SyncError } from './sync-error.ts';
-import type { DealTags, NamesFound, NamesWanted, TagFields, TagResult } from './tags.ts';
+import type { NamesFound, NamesWanted, TagFields, TagResult } from './tags.ts';
+import type { ApiUsage } from './usage.ts';
+import type { FieldValue, LinkWanted, RecordWrite, WriteOutcome } from './writes.ts';
 
 export type { CallOptions } from './call-options.ts';
 export type { ChangeHint } from './change-hint.ts';
+export type { FieldValue, Fields, LinkWanted, RecordWrite, WriteOutcome } from './writes.ts';
 
 export type RecordKind = 'account' | 'contact' | 'deal';
-
-/** A value as the vendor's API takes it. Amounts are decimal strings or what the mapping's transform made of them. */
-export type FieldValue = string | number | boolean | null;
-export type Fields = Record<string, FieldValue>;
 
 export interface CrmIdentity {
   /** Salesforce organization id, HubSpot portal id. Connections are pinned to it. */
@@ -74,15 +74,6 @@ export interface Stage {
   order: number;
 }
 
-export interface RecordWrite {
-  /** Our unique id for the record: value of the key field. */
-  key: string;
-  /** Set for `update`: the CRM's id. A record deleted meanwhile answers `not-found` and is never recreated. */
-  crmId?: string;
-  /** Without the key field; the connector adds it on upsert. */
-  fields: Fields;
-}
-
 export interface PushRequest {
   kind: RecordKind;
   object: string;
@@ -94,22 +85,6 @@ export interface PushRequest {
   records: readonly RecordWrite[];
   /** A person allowed this one record although a duplicate rule of the CRM objects: exactly one record, once. */
   allowDuplicate?: true;
-}
-
-export type WriteOutcome =
-  | { key: string; status: 'written'; crmId: string; created: boolean }
-  | { key: string; status: 'failed'; error: SyncError };
-
-/** Associations of one deal that must exist. `fresh`: the deal was created by us in this very run, so it has none yet. */
-export interface LinkWanted {
-  key: string;
-  dealId: string;
-  accountId: string;
-  contactId?: string;
-  partnerAccountId?: string;
-  fresh: boolean;
-  /** What marks the deal as a partner's; only for connectors with `resolveNames`. */
-  tags?: DealTags;
 }
 
 export type LinkOutcome =
@@ -198,6 +173,10 @@ export interface Connector extends ListeningConnector, DealExtras {
   poll(object: string, keyField: string, window: PollWindow, options: CallOptions): Promise<PollPage>;
   /** What of permissions, fields, picklists and notifications is missing, each with its remedy; few calls. */
   inspect?(needs: Needs, options: CallOptions): Promise<readonly Inspection[]>;
+  /** Only where the CRM takes whole files of records. */
+  bulk?: BulkWriter;
+  /** As the last answers said; null while none has. Costs no call. */
+  usage?(): ApiUsage | null;
   close(): Promise<void>;
 }
 

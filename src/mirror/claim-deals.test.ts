@@ -59,7 +59,10 @@ describe('claiming due deals', () => {
   it('takes the oldest due first, and none that is due later or of another connection', async () => {
     const [connection, other] = [await addConnection(test.db), await addConnection(test.db)];
     const deals = await addDealRows(test.db, await addPartnerRow(test.db), 3);
-    await addMirrorRows(test.db, connection, deals, (index) => ({ due_at: minutesLater(index - 1.5) }));
+    await addMirrorRows(test.db, connection, deals, (index) => ({
+      due_at: minutesLater(index - 1.5),
+      account_key: `domain:acme-${index}.com`,
+    }));
     await addMirrorRows(test.db, other, deals);
     const first = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
     expect(first.mirrors.map((mirror) => mirror.dealId)).toEqual([deals[0]]);

@@ -6,11 +6,15 @@ import { leaseMs, type Lease } from './lease.ts';
 export interface ClaimedMirror {
   dealId: string;
   desiredVersion: number;
-  /** Changed by whoever wants the deal written again, also while it is being written. */
-  dueAt: Date;
+  /** Changed by whoever wants the deal written again, also while it is being written. Null while a bulk job holds it. */
+  dueAt: Date | null;
   mirroredVersion: number | null;
   mirroredHash: string | null;
   linkedVersion: number | null;
+  /** Written already, links missing: what was written. */
+  pushedHash: string | null;
+  /** No link was ever sent. */
+  pushedFresh: boolean;
   crmId: string | null;
   accountKey: string;
   contactKey: string | null;
@@ -29,6 +33,9 @@ const lingerMs = 1_000;
 /**
  * Claims due deals, oldest due first, and commits: the lease, not a transaction, protects them from here on. Less than a
  * batch is taken only when nothing is on its way that could fill it, so that a large import is not written in crumbs.
+ *
+ * Deals of a customer who is in another worker's claim, or in a job the CRM works on, are left alone until that is over:
+ * writing a deal locks its account, and two writers of one account refuse each other (UNABLE_TO_LOCK_ROW at Salesforce).
  */
 export async function claimDueDeals(
   sql: Sql,
@@ -40,9 +47,10 @@ export async function claimDueDeals(
   const rows = await sql.query<ClaimedRow>(
     // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
     `WITH due AS MATERIALIZED (
-       SELECT deal_id, connection_id FROM mirrors
+       SELECT deal_id, connection_id FROM mirrors wanted
         WHERE connection_id = $1 AND due_at <= $5 AND (leased_until IS NULL OR leased_until < clock_timestamp())
-        ORDER BY due_at
+          AND NOT EXISTS (${sameCustomer})
+        ORDER BY due_at, account_key
         LIMIT (SELECT CASE WHEN share < $6 AND (${mayStillFill}) THEN 0 ELSE share END
                  FROM ${fairShare(dueDeals, '$2', '$6')} AS taken(share))
           FOR UPDATE SKIP LOCKED
@@ -50,12 +58,33 @@ export async function claimDueDeals(
      UPDATE mirrors m SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
        FROM due
       WHERE m.deal_id = due.deal_id AND m.connection_id = due.connection_id
-     RETURNING m.deal_id, m.due_at, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.crm_id,
+     RETURNING m.deal_id, m.due_at, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.pushed_hash,
+               m.pushed_fresh, m.crm_id,
                m.account_key, m.contact_key, m.suspect, m.attempts`,
     [connectionId, size.most, lease.token, leaseMs, now, size.batch, new Date(now.getTime() - lingerMs)],
   );
-  return { lease, mirrors: rows.map(toClaimed) };
+  const contested = rows.length === 0 ? new Set() : await leaveContested(sql, connectionId, lease);
+  return { lease, mirrors: rows.filter((row) => !contested.has(row.deal_id)).map(toClaimed) };
 }
+
+/**
+ * Two claims made in the same moment do not see each other. Whoever looks afterwards does, and lets go: of any two claims
+ * the one that looks later sees the other.
+ */
+async function leaveContested(sql: Sql, connectionId: string, lease: Lease): Promise<Set<string>> {
+  const rows = await sql.query<{ deal_id: string }>(
+    `UPDATE mirrors wanted SET lease_token = NULL, leased_until = NULL
+      WHERE connection_id = $1 AND lease_token = $2 AND leased_until IS NOT NULL AND EXISTS (${sameCustomer} AND held.lease_token <> $2)
+      RETURNING deal_id`,
+    [connectionId, lease.token],
+  );
+  return new Set(rows.map((row) => row.deal_id));
+}
+
+const sameCustomer = `SELECT 1 FROM mirrors held
+  WHERE held.connection_id = $1 AND held.account_key = wanted.account_key AND held.leased_until > clock_timestamp()
+    AND (held.leased_until < 'infinity'
+         OR held.lease_token IN (SELECT id FROM bulk_jobs WHERE connection_id = $1 AND state IN ('uploaded', 'working')))`;
 
 const dueDeals = `SELECT 1 FROM mirrors WHERE connection_id = $1 AND due_at <= $5
   AND (leased_until IS NULL OR leased_until < clock_timestamp())`;
@@ -73,6 +102,8 @@ interface ClaimedRow {
   mirrored_version: number | null;
   mirrored_hash: string | null;
   linked_version: number | null;
+  pushed_hash: string | null;
+  pushed_fresh: boolean;
   crm_id: string | null;
   account_key: string;
   contact_key: string | null;
@@ -88,6 +119,8 @@ function toClaimed(row: ClaimedRow): ClaimedMirror {
     mirroredVersion: row.mirrored_version,
     mirroredHash: row.mirrored_hash,
     linkedVersion: row.linked_version,
+    pushedHash: row.pushed_hash,
+    pushedFresh: row.pushed_fresh,
     crmId: row.crm_id,
     accountKey: row.account_key,
     contactKey: row.contact_key,
@@ -107,7 +140,7 @@ export async function markSending(
   dealIds: readonly string[],
 ): Promise<Set<string>> {
   const rows = await sql.query<{ deal_id: string }>(
-    `UPDATE mirrors SET mirrored_hash = NULL, suspect = true, attempts = attempts + 1
+    `UPDATE mirrors SET mirrored_hash = NULL, pushed_hash = NULL, suspect = true, attempts = attempts + 1
       WHERE connection_id = $1 AND lease_token = $2 AND deal_id = ANY($3::uuid[]) RETURNING deal_id`,
     [connectionId, lease.token, dealIds],
   );

@@ -19,10 +19,13 @@ export interface DealResult {
   /** The version that was claimed and sent; a newer desired version leaves the row due. */
   version: number;
   /** As claimed; a row that was made due anew meanwhile stays due. */
-  claimedDueAt: Date;
+  claimedDueAt: Date | null;
   hash: string | null;
   crmId: string | null;
   linked: boolean;
+  /** Written for sure, links still missing: the hash of what was written. `pushedFresh`: no link was ever sent. */
+  pushedHash?: string | null;
+  pushedFresh?: boolean;
   /** The CRM's state is unknown: look up by key before the next write. */
   suspect: boolean;
   dueAt: Date | null;
@@ -39,10 +42,11 @@ export interface DealResult {
   offers?: Readonly<Record<string, { from: string; v: FieldValue }>>;
 }
 
-/** Whether the fields are in the CRM: they are also where only the links that follow them failed. */
+/** Whether the fields were written just now: they were also where only the links that follow them failed. */
 export function hasLanded({ write, error }: DealResult): boolean {
   return (
     write !== null &&
+    write.operation !== 'link' &&
     (write.outcome === 'written' || (write.outcome === 'refused' && error?.stage === 'link'))
   );
 }

@@ -12,16 +12,20 @@ export interface Gate {
   closedBecause: string | null;
   /** The CRM asked for a pause or cannot be reached: reading waits, too. The stop switch alone does not stop reading. */
   paused: boolean;
+  /** The stop switch: nothing outgoing at all. */
+  stopped: boolean;
 }
 
 /** Reads the stop switch and the connection's pause in one query, before every batch. Null: no such connection. */
 export async function readGate(sql: Sql, connectionId: string, now: Date): Promise<Gate | null> {
   const rows = await sql.query<GateRow>(
-    `SELECT c.vendor, c.mode, c.hourly_write_cap, c.paused_until, c.pause_reason, s.stopped, s.changed_by, h.writes
+    `SELECT c.vendor, c.mode, c.hourly_write_cap, c.paused_until, c.pause_reason, s.stopped, s.changed_by, h.writes,
+            u.used AS api_used, u.allowed AS api_allowed, u.free_at
        FROM connections c CROSS JOIN system_switches s
        LEFT JOIN connection_write_hours h ON h.connection_id = c.id AND h.hour = date_trunc('hour', $2::timestamptz, 'UTC')
+       LEFT JOIN connection_usage u ON u.connection_id = c.id AND u.over AND u.read_at > $3
       WHERE c.id = $1`,
-    [connectionId, now],
+    [connectionId, now, new Date(now.getTime() - usageLifeMs)],
   );
   const row = rows[0];
   if (!row) return null;
@@ -33,6 +37,7 @@ export async function readGate(sql: Sql, connectionId: string, now: Date): Promi
     writesThisHour: row.writes ?? 0,
     closedBecause: closedBecause(row, now),
     paused: row.paused_until !== null && row.paused_until > now,
+    stopped: row.stopped,
   };
 }
 
@@ -45,11 +50,20 @@ interface GateRow {
   stopped: boolean;
   changed_by: string | null;
   writes: number | null;
+  /** Only while so many of the day's calls are used that nothing may be written. */
+  api_used: number | null;
+  api_allowed: number | null;
+  free_at: Date | null;
 }
+
+/** What was said longer ago does not close the gate: the next call shows how it is. Reading, which goes on, renews it. */
+const usageLifeMs = 15 * 60_000;
 
 function closedBecause(row: GateRow, now: Date): string | null {
   if (row.stopped) return `everything outgoing was stopped by ${row.changed_by ?? 'an operator'}`;
   if (row.paused_until && row.paused_until > now) return row.pause_reason ?? 'the connection is paused';
+  if (row.api_used !== null && row.api_allowed !== null)
+    return `${row.api_used} of the ${row.api_allowed} calls the CRM allows in 24 hours are used`;
   return null;
 }
 

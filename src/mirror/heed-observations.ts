@@ -43,7 +43,7 @@ export async function repushDrifted(
   if (dealIds.length === 0) return;
   await tx.query(
     `UPDATE mirrors
-        SET state = 'due', due_at = $3, mirrored_hash = NULL, updated_at = $3, repushed_version = mirrored_version,
+        SET state = 'due', due_at = $3, mirrored_hash = NULL, pushed_hash = NULL, updated_at = $3, repushed_version = mirrored_version,
             repushes = CASE WHEN repushed_version = mirrored_version THEN repushes + 1 ELSE 1 END
       WHERE connection_id = $1 AND deal_id = ANY($2::uuid[]) AND state = 'mirrored'
         AND (repushed_version IS DISTINCT FROM mirrored_version OR repushes < $4)`,

@@ -77,14 +77,15 @@ async function updateMirrors(
   const rows = await tx.query<{ deal_id: string; observe: string | null }>(
     `WITH r AS MATERIALIZED (
        SELECT * FROM jsonb_to_recordset($3::jsonb)
-         AS r("dealId" uuid, state text, version int, "claimedDueAt" timestamptz, hash text, "crmId" text, linked boolean, suspect boolean,
+         AS r("dealId" uuid, state text, version int, "claimedDueAt" timestamptz, hash text, "crmId" text, linked boolean, "pushedHash" text,
+              "pushedFresh" boolean, suspect boolean,
               "dueAt" timestamptz, error jsonb, "mergedAway" boolean, landed boolean)
         ORDER BY "dealId"
      ), before AS MATERIALIZED (
        -- Locked in the order of their keys, each found by its key: a lease token alone would make the planner read the
        -- whole table.
        SELECT m.deal_id, m.crm_id, m.state <> 'due' AND r.state <> 'tombstone' AS moved,
-              m.due_at <> r."claimedDueAt" OR m.desired_version > r.version AS outdated
+              m.due_at IS DISTINCT FROM r."claimedDueAt" OR m.desired_version > r.version AS outdated
          FROM r CROSS JOIN LATERAL (SELECT deal_id, crm_id, state, due_at, desired_version FROM mirrors
                                      WHERE deal_id = r."dealId" AND connection_id = $1 AND lease_token = $2 FOR UPDATE) m
      )
@@ -96,6 +97,8 @@ async function updateMirrors(
                           WHEN r.state IN ('mirrored', 'shadowed', 'parked') AND outdated THEN $4 END,
             mirrored_version = CASE WHEN r.state IN ('mirrored', 'shadowed') THEN r.version ELSE m.mirrored_version END,
             mirrored_hash = CASE WHEN r.state = 'mirrored' THEN r.hash END,
+            pushed_hash = CASE WHEN r.state IN ('due', 'parked') THEN r."pushedHash" END,
+            pushed_fresh = r.state = 'due' AND coalesce(r."pushedFresh", false),
             linked_version = CASE WHEN r.linked THEN r.version ELSE m.linked_version END,
             crm_id = coalesce(m.crm_id, r."crmId"),
             suspect = r.suspect,

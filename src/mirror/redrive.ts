@@ -85,7 +85,7 @@ export async function recreateTombstone(
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     const rows = await tx.query(
-      `UPDATE mirrors m SET state = 'waiting', crm_id = NULL, mirrored_hash = NULL, mirrored_version = NULL, linked_version = NULL,
+      `UPDATE mirrors m SET state = 'waiting', crm_id = NULL, mirrored_hash = NULL, pushed_hash = NULL, mirrored_version = NULL, linked_version = NULL,
               suspect = false, attempts = 0, last_error = NULL, updated_at = $3
         WHERE connection_id = $1 AND deal_id = $2 AND state = 'tombstone' AND NOT ${isAttached}
         RETURNING deal_id`,

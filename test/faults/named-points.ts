@@ -8,17 +8,17 @@ const call = /\bcrashPoint\(([^)]*)\)/g;
 const definition = 'src/platform/crash-point.ts';
 
 /**
- * Every crash point there is, read from the source, so that a new one cannot be forgotten by the tests.
+ * Every crash point there is, those of bulk jobs apart (few deals never become one: see test/backfill), read from the source, so that a new one cannot be forgotten by the tests.
  * @throws Error when a point's name is not written out: nobody could tell then whether it was hit
  */
-export async function namedCrashPoints(): Promise<string[]> {
+export async function namedCrashPoints(of: 'usual' | 'bulk' = 'usual'): Promise<string[]> {
   const names = new Set<string>();
   for (const file of (await Promise.all(folders.map(sourcesIn))).flat()) {
     const text = await readFile(path.join(repository, file), 'utf8');
     for (const [, argument = ''] of text.matchAll(call)) {
       const [, name] = /^'([a-z]+:[a-z-]+)'$/.exec(argument) ?? [];
       if (name === undefined) throw new Error(`${file}: crashPoint(${argument}) does not name its point`);
-      names.add(name);
+      if (name.startsWith('bulk:') === (of === 'bulk')) names.add(name);
     }
   }
   return [...names].sort();

@@ -69,7 +69,9 @@ function plan(kind: ChildKind, wanted: WantedChild, rows: readonly ChildRow[], u
   const ours = new Set(wanted.ours.map(sameId));
   const isOurs = (row: ChildRow): boolean =>
     sameId(row.CreatedById) === sameId(userId) && ours.has(otherOf(kind, row));
-  const forWanted = rows.filter((row) => wanted.otherId !== null && otherOf(kind, row) === sameId(wanted.otherId));
+  const forWanted = rows.filter(
+    (row) => wanted.otherId !== null && otherOf(kind, row) === sameId(wanted.otherId),
+  );
   const served = forWanted.find((row) => !isOurs(row) || wanted.same(row));
   const remove = rows.filter((row) => isOurs(row) && row !== served);
   return {
@@ -161,7 +163,11 @@ function toRecord(kind: ChildKind, wanted: WantedChild, stay: readonly ChildRow[
 }
 
 /** Somebody was faster; the end is the same. */
-const goneAnyway: ReadonlySet<string> = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND', 'INVALID_CROSS_REFERENCE_KEY']);
+const goneAnyway: ReadonlySet<string> = new Set([
+  'ENTITY_IS_DELETED',
+  'NOT_FOUND',
+  'INVALID_CROSS_REFERENCE_KEY',
+]);
 const thereAlready: ReadonlySet<string> = new Set(['DUPLICATE_VALUE']);
 
 function problemOf(result: Written | undefined, harmless: ReadonlySet<string>): SyncError | null {

@@ -59,6 +59,8 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function toHtml(text: string): string {
-  const paragraphs = text.split('\n').map((line) => line.replace(/[&<>"']/g, (sign) => escapes[sign] ?? sign));
+  const paragraphs = text
+    .split('\n')
+    .map((line) => line.replace(/[&<>"']/g, (sign) => escapes[sign] ?? sign));
   return paragraphs.map((line) => `<p>${line === '' ? '&nbsp;' : line}</p>`).join('');
 }

@@ -137,7 +137,9 @@ describe('the partner of a deal', () => {
       when: { times: 1 },
       fault: { kind: 'reset', at: 'after-commit' },
     });
-    await expect(org.connector.link([wanted(one, one.north, { fresh: true })], within())).rejects.toMatchObject({
+    await expect(
+      org.connector.link([wanted(one, one.north, { fresh: true })], within()),
+    ).rejects.toMatchObject({
       kind: 'ambiguous',
     });
     await org.connector.link([wanted(one, one.north)], within());

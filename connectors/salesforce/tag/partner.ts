@@ -25,7 +25,10 @@ export function wantedPartners(links: readonly LinkWanted[]): WantedChild[] {
         key: link.key,
         parentId: link.dealId,
         // The customer itself cannot be its own partner: Salesforce refuses the row.
-        otherId: wanted === undefined || sameId(wanted.accountId) === sameId(link.accountId) ? null : wanted.accountId,
+        otherId:
+          wanted === undefined || sameId(wanted.accountId) === sameId(link.accountId)
+            ? null
+            : wanted.accountId,
         ours: tags.ours.partner,
         fresh: link.fresh,
         same: (row) => role === undefined || row['Role'] === role,

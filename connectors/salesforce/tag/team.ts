@@ -23,7 +23,9 @@ export function wantedAccountTeam(links: readonly LinkWanted[]): WantedChild[] {
     const member = tags?.accountTeam;
     if (member === undefined) return [];
     const row = () => ({ TeamMemberRole: member.role });
-    return [{ key, parentId: accountId, otherId: member.userId, ours: [], fresh: false, same: () => true, row }];
+    return [
+      { key, parentId: accountId, otherId: member.userId, ours: [], fresh: false, same: () => true, row },
+    ];
   });
 }
 

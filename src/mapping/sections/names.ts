@@ -12,4 +12,7 @@ export const RecordName = z
   .refine((name) => !recordId.test(name), 'looks like a record id: give the name');
 
 /** A user name as it is typed at the login, such as kim@example.com. */
-export const Username = RecordName.refine((name) => name.includes('@'), 'is not a user name such as kim@example.com');
+export const Username = RecordName.refine(
+  (name) => name.includes('@'),
+  'is not a user name such as kim@example.com',
+);

@@ -25,6 +25,7 @@ export interface Config {
   recordRulesFile: string | undefined;
   timing: Timing;
   pushSlots: number;
+  bulkThreshold: number;
   mail: { smtpUrl: string | undefined; from: string | undefined };
   /** Undefined: no credentials are set. */
   salesforce: SalesforceConfig | undefined;
@@ -117,6 +118,7 @@ function shape(env: Environment, unknown: string[]): Config {
       retryFactor: env.TRIBUTARY_RETRY_FACTOR,
     },
     pushSlots: env.TRIBUTARY_PUSH_SLOTS,
+    bulkThreshold: env.TRIBUTARY_BULK_THRESHOLD,
     mail: { smtpUrl: env.TRIBUTARY_SMTP_URL, from: env.TRIBUTARY_MAIL_FROM },
     salesforce: salesforceOf(env),
     hubspot: hubspotOf(env),

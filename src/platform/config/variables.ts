@@ -27,6 +27,7 @@ export interface Variable<Schema extends z.ZodType = z.ZodType> {
 
 const text = z.string();
 const seconds = z.coerce.number('write a number of seconds').min(0);
+const percent = z.coerce.number('write a number from 0 to 100').min(0).max(100);
 const milliseconds = z.coerce.number('write a number of milliseconds').int().min(1);
 
 /** Every environment variable Tributary reads, in the order of .env.example. */
@@ -172,6 +173,27 @@ export const variables = {
     explanation: 'Calls in flight per connection, over all worker processes.',
     example: '2',
     schema: z.coerce.number('write a whole number').int().min(1).max(50).default(2),
+  },
+  TRIBUTARY_BULK_THRESHOLD: {
+    section: 'Operation',
+    explanation:
+      'From how many due records on a connection they go out as bulk jobs, where the CRM has them (Salesforce Bulk API 2.0).',
+    example: '5000',
+    schema: z.coerce.number('write a whole number').int().min(1).default(5_000),
+  },
+  TRIBUTARY_API_PAUSE_PERCENT: {
+    section: 'Operation',
+    explanation:
+      'Writing pauses when so much of what the CRM allows in 24 hours is used, by everybody. Reading goes on.',
+    example: '80',
+    schema: percent.default(80),
+  },
+  TRIBUTARY_API_RESERVE_PERCENT: {
+    section: 'Operation',
+    explanation:
+      "Of the CRM's 24 hours this much is never used for writing, whatever is set above: it is for hearing of won deals.",
+    example: '10',
+    schema: percent.default(10),
   },
   TRIBUTARY_LEASE_MS: {
     section: 'Operation',

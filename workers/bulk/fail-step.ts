@@ -1,0 +1,55 @@
+import { endJob } from '../../src/mirror/bulk/job-rows.ts';
+import { changeJob, JobLost } from '../../src/mirror/bulk/jobs.ts';
+import { pauseConnection } from '../../src/mirror/gate.ts';
+import { openCard } from '../../src/platform/cards/cards.ts';
+import { asSyncError, decideNext } from '../decide-next.ts';
+import type { JobStep } from './job-step.ts';
+
+/** Of a job that the CRM does not take at all; closed when one was taken. */
+export const refusedCard = 'bulk-refused';
+
+/**
+ * A step that failed is taken again later. What the CRM refuses for good (the user may not use bulk jobs, the day's are used
+ * up) goes out in ordinary batches instead.
+ */
+export async function failStep({ context, connection, job }: JobStep, thrown: unknown): Promise<void> {
+  const error = asSyncError(thrown, job.target.stage, connection.vendor);
+  const now = context.clock.now();
+  const decision = decideNext(error, job.attempts + 1, now, context.random);
+  if (decision.pauseUntil)
+    await pauseConnection(
+      context.db,
+      connection.id,
+      decision.pauseUntil,
+      decision.pauseReason ?? error.details.plain,
+    );
+  if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
+  context.logger.warn({ err: error, jobId: job.id, state: job.state }, 'a step of a bulk job failed');
+  try {
+    const { next } = decision;
+    if (next.do === 'retry' || next.do === 'look-then-retry')
+      return await changeJob(
+        context.db,
+        job,
+        { attempts: job.attempts + 1, dueAt: next.at, error: error.details },
+        now,
+      );
+    await endJob(context.db, job, error.details, now);
+  } catch (lost) {
+    if (lost instanceof JobLost) return;
+    throw lost;
+  }
+  await openCard(
+    context.db,
+    {
+      connectionId: connection.id,
+      kind: refusedCard,
+      subject: job.target.object,
+      plain: `The CRM takes no bulk job for ${job.target.object}: ${error.details.plain}.`,
+      nextStep:
+        error.details.nextStep ??
+        'Nothing has to be done: the records go out in ordinary batches, with more calls. Ask the administrator for the permission to use bulk jobs.',
+    },
+    now,
+  );
+}
