@@ -1,5 +1,6 @@
 import type { WebhookReceiver } from '../src/crm/connector.ts';
-import type { WiredConnections } from '../src/mapping/wired-connection.ts';
+import type { UnregisteredDeal } from '../src/crm/unregistered.ts';
+import type { WiredConnection, WiredConnections } from '../src/mapping/wired-connection.ts';
 import type { MirrorOutputs } from '../src/mirror/record-outcomes.ts';
 import type { ObservationOutputs } from '../src/observations/judged.ts';
 import type { Clock } from '../src/platform/clock.ts';
@@ -32,5 +33,7 @@ export interface ObservingContext extends WorkerContext {
   pollFallbackMs?: number;
   pollOverlapMs: number;
   pollLagMs: number;
+  /** A deal that the mapping's rule for renewals names; absent: the rule has no effect. */
+  registerRenewal?(connection: WiredConnection, deal: UnregisteredDeal): Promise<void>;
   webhookReceiverOf(vendor: string): WebhookReceiver | undefined;
 }

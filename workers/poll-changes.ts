@@ -26,6 +26,7 @@ import { openConnection } from './drain-connection.ts';
 import { noteUsage } from './note-usage.ts';
 import { observeQueue } from './observe-records.ts';
 import { pollDeletions } from './poll-deletions.ts';
+import { pollUnregistered } from './poll-unregistered.ts';
 
 export const pollQueue = 'poll-changes';
 export const pollCursor = 'poll';
@@ -44,6 +45,7 @@ export async function pollChanges(context: ObservingContext, data: Record<string
     if (!(await isPollDue(context, lease, gaps))) return;
     await pollWindow(context, connection, lease, gaps);
     await pollDeletions(context, connection);
+    await pollUnregistered(context, connection);
     await rereadWins(context.db, connectionId, context.clock.now());
   } catch (thrown) {
     const error = asSyncError(thrown, 'poll', connection.vendor);

@@ -19,6 +19,7 @@ import { recordTypeValues } from './record-types.ts';
 import { fullId } from './record-id.ts';
 import type { Credentials, Settings } from './settings.ts';
 import { openStageBook } from './stages.ts';
+import { findUnregistered } from './unregistered.ts';
 import { resolveNames } from './tag/names.ts';
 
 /** One org, ready for calls. Nothing is sent before the first call. */
@@ -66,6 +67,7 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       only('describe', recordTypeValues(client, object, recordTypeId, options)),
     readDeals: (object, crmIds, fields, options) =>
       only('read', readDeals(client, stages, log, object, crmIds, fields, options)),
+    findUnregistered: (wanted, options) => only('poll', findUnregistered(client, wanted, options)),
     readLineItems: (dealIds, withCurrency, options) =>
       only('read', readLineItems(client, dealIds, withCurrency, options)),
     poll: (object, keyField, window, options) =>

@@ -13,7 +13,8 @@ export type Condition =
   | { field: string; oneOf: readonly string[] }
   | { field: string; comparison: '>=' | '<' | '>'; to: string | Date }
   | { field: string; is: boolean }
-  | { field: string; present: true };
+  | { field: string; present: true }
+  | { field: string; absent: true };
 
 export interface Selection {
   from: string;
@@ -90,6 +91,7 @@ function condition(wanted: Condition): string {
   if ('oneOf' in wanted) return `${field} IN (${wanted.oneOf.map(quote).join(',')})`;
   if ('is' in wanted) return `${field} = ${wanted.is ? 'TRUE' : 'FALSE'}`;
   if ('present' in wanted) return `${field} != NULL`;
+  if ('absent' in wanted) return `${field} = NULL`;
   return `${field} ${wanted.comparison} ${wanted.to instanceof Date ? wanted.to.toISOString() : quote(wanted.to)}`;
 }
 

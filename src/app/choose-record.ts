@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { ChooseRecord } from '../deals/ports.ts';
 import type { Deal } from '../deals/deal.ts';
+import type { Sql } from '../platform/database/database.ts';
 
 const RecordRule = z.strictObject({
   /** All conditions given must hold; a rule without conditions always holds. */
@@ -31,13 +32,23 @@ export function chooseRecordBy({ rules }: RecordRules): ChooseRecord {
     );
     const known = new Set(connections.map((connection) => connection.id));
     const fallback = connections[0]?.id ?? null;
+    const attached = await attachedTo(tx, deals);
     return new Map(
       deals.map((deal) => {
         const rule = rules.find((candidate) => known.has(candidate.connection) && holds(candidate, deal));
-        return [deal.id, rule?.connection ?? fallback];
+        return [deal.id, attached.get(deal.id) ?? rule?.connection ?? fallback];
       }),
     );
   };
+}
+
+/** A registration that stands for a deal of one CRM is won there. */
+async function attachedTo(tx: Sql, deals: readonly Deal[]): Promise<Map<string, string>> {
+  const rows = await tx.query<{ deal_id: string; connection_id: string }>(
+    'SELECT deal_id, connection_id FROM attachments WHERE deal_id = ANY($1::uuid[])',
+    [deals.map((deal) => deal.id)],
+  );
+  return new Map(rows.map((row) => [row.deal_id, row.connection_id]));
 }
 
 function holds(rule: RecordRules['rules'][number], deal: Deal): boolean {

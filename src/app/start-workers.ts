@@ -15,6 +15,7 @@ import type { MoneyContext } from '../../workers/money-context.ts';
 import { mailQueue, sendMails } from '../../workers/send-mails.ts';
 import type { GlobalWork } from '../../workers/sweep.ts';
 import type { Application } from './open-application.ts';
+import { registerRenewal } from './register-renewal.ts';
 import { runWorkers, type Job, type RunningWorkers } from './run-workers.ts';
 
 export interface WorkerOptions {
@@ -72,6 +73,7 @@ export function observingContext(
       recordsDrifted: repushDrifted,
       fieldsSeen: seeFields,
     },
+    registerRenewal: (connection, deal) => registerRenewal(app, connection, deal),
     random: Math.random,
     publicUrl,
     settleMs: timing.settleMs,

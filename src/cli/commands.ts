@@ -21,6 +21,7 @@ import { addReconcileCommand } from './reconcile.ts';
 import { addRehearseCommand } from './rehearse.ts';
 import { addSandboxCommand } from './sandbox.ts';
 import { addServerCommands } from './servers.ts';
+import { addTaggedCommands } from './tagged.ts';
 import { addWritesCommand } from './writes.ts';
 
 export function addCommands(program: Command, setExitCode: SetExitCode): void {
@@ -31,6 +32,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addImportCommand(program, setExitCode);
   addApproveCommands(program, setExitCode);
   addAttachCommands(program, setExitCode);
+  addTaggedCommands(program, setExitCode);
   addPartnerCommands(program, setExitCode);
   addMatchCommands(program, setExitCode);
   addReconcileCommand(program, setExitCode);

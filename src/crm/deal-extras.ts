@@ -1,10 +1,13 @@
 import type { CallOptions } from './call-options.ts';
 import type { DealLineItem } from './line-items.ts';
+import type { UnregisteredDeal, UnregisteredWanted } from './unregistered.ts';
 
 /** What a CRM may offer beyond the straight path of a deal. Every member is optional: the engine works without it. */
 export interface DealExtras {
   /** An id in any form people copy it, in the form the CRM answers with. Absent: ids have one form. */
   canonicalId?(crmId: string): string;
+  /** Deals without our key that changed in the window and carry a partner's tag, or are of the kinds of renewals. */
+  findUnregistered?(wanted: UnregisteredWanted, options: CallOptions): Promise<readonly UnregisteredDeal[]>;
   /** The products of deals, by deal id; at most `readBatch` deals a call. A deal without any is absent. */
   readLineItems?(
     dealIds: readonly string[],

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { MatchingSection } from './sections/matching.ts';
 import { Tags } from './sections/tags.ts';
 import { LineItems } from './sections/line-items.ts';
+import { Renewals } from './sections/renewals.ts';
 
 /** Our values a row may read. `refs.*` are CRM ids resolved before the deal is pushed; `stage.open` is the CRM's first open stage. */
 export const sourcePaths = [
@@ -120,5 +121,6 @@ export const Mapping = z.strictObject({
   matching: MatchingSection,
   tags: Tags.optional(),
   lineItems: LineItems,
+  renewals: Renewals.optional(),
 });
 export type Mapping = z.infer<typeof Mapping>;

@@ -52,6 +52,20 @@ export const guards: readonly Guard[] = [
     testName: 'is made by nobody',
   },
   {
+    never: 'A copied opportunity is never taken for a renewal by the tag it carries.',
+    file: 'connectors/salesforce/unregistered.ts',
+    find: "renewal: typeof kind === 'string' && renewals?.values.includes(kind) === true,",
+    without: 'renewal: kind !== 0,',
+    test: 'test/special/copies.test.ts',
+  },
+  {
+    never: 'A renewal is never registered twice.',
+    file: 'src/app/register-renewal.ts',
+    find: ' || (await isKnown(app.db, ref, connection.id, deal.crmId))',
+    without: '',
+    test: 'test/special/copies.test.ts',
+  },
+  {
     never: 'A cent of the amount is never in no base of the commission.',
     file: 'src/commissions/bases.ts',
     find: '...difference(plan, lines, basis)]',

@@ -7,13 +7,12 @@ import path from 'node:path';
 import { attachments } from '../../src/app/attachments.ts';
 import { saveConnection } from '../../src/app/connection-store.ts';
 import { openApplication, type Application } from '../../src/app/open-application.ts';
+import { observingContext } from '../../src/app/start-workers.ts';
 import { publishPlan } from '../../src/commissions/publish-plan.ts';
 import { readPlan } from '../../src/commissions/read-plan.ts';
 import { decideDeals } from '../../src/deals/decide-deals.ts';
 import { acceptIntake } from '../../src/deals/intake.ts';
-import { buryDeleted, repushDrifted, reviveRestored } from '../../src/mirror/heed-observations.ts';
 import { confirmPartnerLink } from '../../src/mirror/partner-links.ts';
-import { observeLearned } from '../../src/observations/raise-hints.ts';
 import { manualClock } from '../../src/platform/clock.ts';
 import { loadConfig } from '../../src/platform/config/config.ts';
 import { newEncryptionKey } from '../../src/platform/crypto/keyring.ts';
@@ -104,7 +103,17 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const [partnerAccount = ''] = await org.seed('Account', { Name: 'North Partners' });
   const link = { partnerId, connectionId, crmId: partnerAccount, by: 'test' };
   await confirmPartnerLink(app.db, link, clock.now());
-  const context = observingContext(app, clock);
+  const context: ObservingContext = {
+    ...observingContext(app, {
+      queues: { wake: async () => undefined },
+      publicUrl: 'https://tributary.example.com',
+    }),
+    random: () => 0.5,
+    settleMs: 0,
+    pollIntervalMs: 60_000,
+    pollOverlapMs: 60_000,
+    pollLagMs: 0,
+  };
   const money: MoneyTest = moneyTest(app.db, { clock, keyring: app.keyring });
   return {
     org,
@@ -169,30 +178,5 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       await app.close();
       await Promise.all([org.close(), test.drop(), data.remove()]);
     },
-  };
-}
-
-function observingContext(app: Application, clock: Engine['clock']): ObservingContext {
-  return {
-    db: app.db,
-    clock,
-    logger: app.logger,
-    queues: { wake: async () => undefined },
-    connections: app.wiring,
-    mirrorOutputs: {
-      recordsLearned: (tx, id, records) => observeLearned(tx, id, records, clock.now()),
-    },
-    observationOutputs: {
-      recordsDeleted: buryDeleted,
-      recordsRestored: reviveRestored,
-      recordsDrifted: repushDrifted,
-    },
-    random: () => 0.5,
-    publicUrl: 'https://tributary.example.com',
-    settleMs: 0,
-    pollIntervalMs: 60_000,
-    pollOverlapMs: 60_000,
-    pollLagMs: 0,
-    webhookReceiverOf: () => undefined,
   };
 }

@@ -18,6 +18,7 @@ export async function readTarget(
   connection: WiredConnection,
   dealId: string,
   given: string,
+  { mayBeClosed = false } = {},
 ): Promise<AttachTarget> {
   const { object, keyField } = connection.mapping.deal;
   const crmId = connection.connector.canonicalId?.(given) ?? given;
@@ -30,7 +31,7 @@ export async function readTarget(
   const holder = snapshot.fields[keyField] ?? null;
   if (holder !== null && holder !== '' && holder !== dealId)
     throw new AttachRefused(`${object} ${crmId} already carries the registration ${String(holder)}.`);
-  if (snapshot.stageHistory.at(-1)?.closed === true)
+  if (!mayBeClosed && snapshot.stageHistory.at(-1)?.closed === true)
     throw new AttachRefused(`${object} ${crmId} is closed; a registration is attached while it is open.`);
   return { crmId: snapshot.crmId, before: { ...snapshot.fields, [keyField]: null } };
 }
