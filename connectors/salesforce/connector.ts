@@ -2,6 +2,7 @@ import type { CallOptions, Connector, ConnectorContext } from '../../src/crm/con
 import { SyncError, type SyncStage } from '../../src/crm/sync-error.ts';
 import { openBulkWriter } from './bulk/bulk-writer.ts';
 import { openClient } from './client.ts';
+import { findConflicts } from './conflicts/find.ts';
 import { deletions } from './deletions.ts';
 import { describe, identify } from './describe.ts';
 import { misuse } from './errors.ts';
@@ -67,6 +68,8 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       only('describe', recordTypeValues(client, object, recordTypeId, options)),
     readDeals: (object, crmIds, fields, options) =>
       only('read', readDeals(client, stages, log, object, crmIds, fields, options)),
+    findConflicts: (object, keyField, wanted, options) =>
+      only('lookup', findConflicts(client, object, keyField, wanted, options)),
     findUnregistered: (wanted, options) => only('poll', findUnregistered(client, wanted, options)),
     readLineItems: (dealIds, withCurrency, options) =>
       only('read', readLineItems(client, dealIds, withCurrency, options)),

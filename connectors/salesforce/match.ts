@@ -57,7 +57,7 @@ function questionsOf({ kind, keyField, wanted }: MatchRequest): Question[] {
 }
 
 /** How a domain is written into the Website field. A website with a longer path is found through the name. */
-function websitesOf(domain: string): string[] {
+export function websitesOf(domain: string): string[] {
   return [domain, `www.${domain}`].flatMap((host) => [
     host,
     `http://${host}`,

@@ -14,7 +14,8 @@ export type Condition =
   | { field: string; comparison: '>=' | '<' | '>'; to: string | Date }
   | { field: string; is: boolean }
   | { field: string; present: true }
-  | { field: string; absent: true };
+  | { field: string; absent: true }
+  | { field: string; endsWith: string };
 
 export interface Selection {
   from: string;
@@ -91,6 +92,7 @@ function condition(wanted: Condition): string {
   if ('oneOf' in wanted) return `${field} IN (${wanted.oneOf.map(quote).join(',')})`;
   if ('is' in wanted) return `${field} = ${wanted.is ? 'TRUE' : 'FALSE'}`;
   if ('present' in wanted) return `${field} != NULL`;
+  if ('endsWith' in wanted) return `${field} LIKE '%${escapeText(wanted.endsWith).replace(/[%_]/g, '\\$&')}'`;
   if ('absent' in wanted) return `${field} = NULL`;
   return `${field} ${wanted.comparison} ${wanted.to instanceof Date ? wanted.to.toISOString() : quote(wanted.to)}`;
 }

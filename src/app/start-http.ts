@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { attachRoutes } from '../api/attach-routes.ts';
+import { conflictRoutes } from '../api/conflict-routes.ts';
 import { buildApi } from '../api/build-api.ts';
 import { connectionRoutes } from '../api/connection-routes.ts';
 import { consoleRoutes } from '../api/console-routes.ts';
@@ -7,6 +8,7 @@ import { crmWebhookRoutes, type CrmWebhookTarget } from '../api/crm-webhook-rout
 import type { Queues } from '../platform/queue/queues.ts';
 import { parseQueue } from '../../workers/parse-notifications.ts';
 import { attachments } from './attachments.ts';
+import { findConflicts } from './find-conflicts.ts';
 import { listConnections, loadConnection, loadCredentials } from './connection-store.ts';
 import { connectionsPort } from './connections-port.ts';
 import type { Application } from './open-application.ts';
@@ -42,6 +44,7 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
     links: partnerLinks(app),
     routeGroups: [
       attachRoutes(attachments(app)),
+      conflictRoutes(findConflicts(app)),
       crmWebhookRoutes({
         targetOf: (connectionId) => webhookTarget(app, connectionId),
         publicUrl: () => publicUrl,

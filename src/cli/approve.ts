@@ -1,10 +1,12 @@
 import os from 'node:os';
 import type { Command } from 'commander';
+import type { CrmConflicts, FindConflicts } from '../deals/conflicts.ts';
 import { decideDeals } from '../deals/decide-deals.ts';
 import type { DecisionRequest } from '../deals/decide-deals.ts';
 import type { DealContext } from '../deals/ports.ts';
 import { dealIds, isDealId } from '../deals/read-deals.ts';
 import type { Database } from '../platform/database/database.ts';
+import { toLines } from './conflicts.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
 import type { Output } from './output.ts';
@@ -61,7 +63,13 @@ function decisionCommand(
         ...(flags.reason === undefined ? {} : { reason: flags.reason }),
       };
       const output = processOutput(flags.json ?? false);
-      setExitCode(await withApplication((app) => runDecision(selection, request, app.db, app.deals, output)));
+      const { findConflicts } = await import('../app/find-conflicts.ts');
+      setExitCode(
+        await withApplication(async (app) => {
+          const ask = decision === 'approve' ? findConflicts(app) : undefined;
+          return runDecision(selection, request, app.db, app.deals, output, ask);
+        }),
+      );
     });
 }
 
@@ -72,6 +80,7 @@ export async function runDecision(
   db: Database,
   context: DealContext,
   output: Output,
+  findConflicts?: FindConflicts,
 ): Promise<number> {
   const fault = faultOf(selection);
   if (fault !== null) {
@@ -82,6 +91,7 @@ export async function runDecision(
     selection.ids.length > 0
       ? selection.ids
       : await dealIds(db, { status: 'submitted', ...chosen(selection) });
+  const conflicts = await conflictsOf(selection, findConflicts);
   const results = await decideDeals(db, ids, request, context);
   const refused = results.filter((result) => result.outcome === 'refused');
   const decided = results.length - refused.length;
@@ -91,14 +101,31 @@ export async function runDecision(
       by: request.by,
       decided,
       refused: refused.map(({ id, name, reason }) => ({ id, name, reason })),
+      ...(conflicts.length === 0 ? {} : { conflicts }),
     });
   } else {
     output.out(
       `${decided} ${decided === 1 ? 'deal' : 'deals'} ${request.decision === 'approve' ? 'approved' : 'rejected'}.`,
     );
+    for (const { deal, found } of conflicts)
+      for (const line of toLines(found)) output.out(`${deal}: ${line}`);
     for (const { id, reason } of refused) output.note(`${id}: ${reason}`);
   }
   return refused.length > 0 ? 1 : 0;
+}
+
+/** Deals named one by one are looked at one by one; of hundreds nobody would read it. */
+const lookedAtMost = 20;
+
+/** What the CRMs have of the same customers; it is shown and stops nothing. */
+async function conflictsOf(
+  { ids }: Selection,
+  find: FindConflicts | undefined,
+): Promise<{ deal: string; found: readonly CrmConflicts[] }[]> {
+  if (find === undefined || ids.length > lookedAtMost) return [];
+  const looked: { deal: string; found: readonly CrmConflicts[] }[] = [];
+  for (const deal of ids) looked.push({ deal, found: await find(deal) });
+  return looked;
 }
 
 function faultOf({ ids, all, partner, source }: Selection): string | null {

@@ -5,6 +5,7 @@ import { addBackfillCommand } from './backfill.ts';
 import { addCardsCommand } from './cards.ts';
 import { addConnectCommand } from './connect.ts';
 import { addConfigCommands } from './config.ts';
+import { addConflictsCommand } from './conflicts.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDifferencesCommand } from './differences.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -32,6 +33,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addImportCommand(program, setExitCode);
   addApproveCommands(program, setExitCode);
   addAttachCommands(program, setExitCode);
+  addConflictsCommand(program, setExitCode);
   addTaggedCommands(program, setExitCode);
   addPartnerCommands(program, setExitCode);
   addMatchCommands(program, setExitCode);

@@ -1,4 +1,5 @@
 import type { CallOptions } from './call-options.ts';
+import type { ConflictingRecord, ConflictsWanted } from './conflicts.ts';
 import type { DealLineItem } from './line-items.ts';
 import type { UnregisteredDeal, UnregisteredWanted } from './unregistered.ts';
 
@@ -6,6 +7,13 @@ import type { UnregisteredDeal, UnregisteredWanted } from './unregistered.ts';
 export interface DealExtras {
   /** An id in any form people copy it, in the form the CRM answers with. Absent: ids have one form. */
   canonicalId?(crmId: string): string;
+  /** Open leads and deals of the same customer, whoever made them. */
+  findConflicts?(
+    object: string,
+    keyField: string,
+    wanted: ConflictsWanted,
+    options: CallOptions,
+  ): Promise<readonly ConflictingRecord[]>;
   /** Deals without our key that changed in the window and carry a partner's tag, or are of the kinds of renewals. */
   findUnregistered?(wanted: UnregisteredWanted, options: CallOptions): Promise<readonly UnregisteredDeal[]>;
   /** The products of deals, by deal id; at most `readBatch` deals a call. A deal without any is absent. */

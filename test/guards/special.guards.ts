@@ -66,6 +66,14 @@ export const guards: readonly Guard[] = [
     test: 'test/special/copies.test.ts',
   },
   {
+    never: 'A look for conflicts never stops an approval.',
+    file: 'src/app/find-conflicts.ts',
+    find: 'return { connection: id, records: [], notAsked: error.details.plain };',
+    without: 'throw error;',
+    test: 'test/special/conflicts.test.ts',
+    testName: 'approves all the same',
+  },
+  {
     never: 'A cent of the amount is never in no base of the commission.',
     file: 'src/commissions/bases.ts',
     find: '...difference(plan, lines, basis)]',
