@@ -108,6 +108,49 @@ function showCards({ cards }) {
   fill(byId('cards'), heads, rows, 'Nothing needs you.');
 }
 
+// What the person sees goes with the decision: over another value nothing is written.
+async function decide({ id, held }, how) {
+  const answer = await fetch(`/v1/proposals/${encodeURIComponent(id)}/${how}`, {
+    method: 'POST',
+    headers: { ...headers(), 'content-type': 'application/json' },
+    body: JSON.stringify(how === 'accept' ? { held } : {}),
+  });
+  const body = await answer.json();
+  byId('deciding').textContent = body.say ?? body.detail ?? body.title;
+}
+
+function decisions(proposal) {
+  const both = document.createElement('span');
+  for (const how of ['accept', 'decline']) {
+    const button = Object.assign(document.createElement('button'), { textContent: how });
+    button.addEventListener('click', () => void decide(proposal, how));
+    both.append(button, ' ');
+  }
+  return both;
+}
+
+const valueText = (value) => (value === null ? 'empty' : String(value));
+
+let shownProposals = '';
+function showProposals({ proposals }) {
+  const shown = JSON.stringify(proposals);
+  if (shown === shownProposals) return;
+  shownProposals = shown;
+  const rows = proposals.map((proposal) => [
+    [proposal.deal],
+    [proposal.partner],
+    [proposal.field],
+    [valueText(proposal.held)],
+    [proposal.proposedText ?? valueText(proposal.proposed)],
+    [`${proposal.proposedBy}, ${new Date(proposal.proposedAt).toLocaleString()}`],
+    [decisions(proposal)],
+  ]);
+  const heads = ['Deal', 'Partner', 'Field', 'In the CRM', 'Registration', 'Changed by', ''].map((text) => [
+    text,
+  ]);
+  fill(byId('proposals'), heads, rows, "No partner changed a field that is the sales team's by now.");
+}
+
 function showGaps({ reconciliation }) {
   const rows = reconciliation.gaps
     .slice(0, 12)
@@ -176,6 +219,7 @@ async function refresh() {
   showChain(overview);
   showConnections(overview);
   showCards(overview);
+  showProposals(overview);
   showGaps(overview);
   showDeals(overview);
 }

@@ -4,7 +4,8 @@ import type { ClaimedMirror, DealClaim } from '../src/mirror/claim-deals.ts';
 import type { DealResult } from '../src/mirror/deal-result.ts';
 import type { Gate } from '../src/mirror/gate.ts';
 import type { DealView } from '../src/mirror/load-views.ts';
-import type { Offers } from '../src/ownership/field-memory.ts';
+import type { FieldMemory, Offers } from '../src/ownership/field-memory.ts';
+import type { LateEdits } from '../src/ownership/late-edits.ts';
 import type { WorkerContext } from './context.ts';
 
 /** One deal on its way through a batch. `result` is set as soon as its outcome is known. */
@@ -17,6 +18,10 @@ export interface MirrorItem {
   hash: string;
   /** What of the registration goes to fields that are (or become) the rep's, by field. */
   offers: Offers;
+  /** What was sent of the deal before; null = nothing, or not known. */
+  memory: FieldMemory | null;
+  /** What the partner changed in fields that are the rep's. */
+  edits: LateEdits | null;
   sent: 'upsert' | 'update' | null;
   /** Its fields are in the CRM for sure: only what links it is missing. */
   pushed: boolean;

@@ -11,6 +11,7 @@ import { goesInBulk, handOverDeals } from './bulk/hand-over-deals.ts';
 import { baseResult } from './deal-outcomes.ts';
 import { linkDeals } from './link-deals.ts';
 import { waiting, type MirrorBatch, type RecordClaim } from './mirror-batch.ts';
+import { proposeEdits } from './propose-edits.ts';
 import { prepareDeals } from './prepare-deals.ts';
 import { heedPushed, lookUpSuspects, pushDeals } from './push-deals.ts';
 
@@ -36,6 +37,7 @@ export async function mirrorDeals(
     if (gate.mode === 'shadow') shadowAll(batch);
     else if (await mayWrite(batch)) {
       await checkAttached(batch);
+      await proposeEdits(batch);
       await lookUpSuspects(batch);
       await pushDeals(batch);
       await linkDeals(batch);

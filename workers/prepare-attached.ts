@@ -9,7 +9,11 @@ import type { MirrorItem } from './mirror-batch.ts';
  * A deal that belongs to a record which was there before writes its key and the rows flagged `attach`, and nothing else.
  * It never creates a record: without the record's id it waits for a person.
  */
-export function prepareAttached(connection: WiredConnection, item: MirrorItem): MirrorItem {
+export function prepareAttached(
+  connection: WiredConnection,
+  item: MirrorItem,
+  noteEdits: () => void,
+): MirrorItem {
   const { mirror, view } = item;
   if (mirror.crmId === null) return park(connection, item, 'the record it was attached to is not known', []);
   try {
@@ -17,6 +21,7 @@ export function prepareAttached(connection: WiredConnection, item: MirrorItem): 
     const lasting = evaluateRows(rows, view.view, false);
     item.hash = payloadHash(connection.mapping.digest, lasting, ['attached', view.partnerAccountId]);
     item.fields = { ...lasting, [connection.mapping.deal.keyField]: mirror.dealId };
+    noteEdits();
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
     return park(connection, item, error.message, [error.field]);

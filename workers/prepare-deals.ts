@@ -1,10 +1,13 @@
 import { SyncError } from '../src/crm/sync-error.ts';
 import { evaluateRows, MappingError, type SourceView } from '../src/mapping/evaluate.ts';
+import { isReps } from '../src/mapping/field-owners.ts';
 import { requireAbsentValues } from '../src/mapping/fit.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { ClaimedMirror } from '../src/mirror/claim-deals.ts';
 import { loadDealViews, type DealView } from '../src/mirror/load-views.ts';
 import { payloadHash } from '../src/mirror/payload-hash.ts';
+import { loadMemories, type FieldMemory } from '../src/ownership/field-memory.ts';
+import { lateEdits, offersOf } from '../src/ownership/late-edits.ts';
 import { mirroredResult, parkedResult } from './deal-outcomes.ts';
 import type { MirrorBatch, MirrorItem } from './mirror-batch.ts';
 import { prepareAttached } from './prepare-attached.ts';
@@ -19,8 +22,10 @@ export async function prepareDeals(batch: MirrorBatch): Promise<void> {
     context.clock.now(),
     context.publicUrl,
   );
+  const written = claim.mirrors.flatMap((mirror) => (mirror.crmId === null ? [] : [mirror.dealId]));
+  const memories = await loadMemories(context.db, connection.id, written);
   batch.items = claim.mirrors.map((mirror) =>
-    prepareDeal(connection, mirror, requireView(views, mirror.dealId)),
+    prepareDeal(connection, mirror, requireView(views, mirror.dealId), memories.get(mirror.dealId) ?? null),
   );
 }
 
@@ -30,7 +35,12 @@ function requireView(views: ReadonlyMap<string, DealView>, dealId: string): Deal
   return view;
 }
 
-function prepareDeal(connection: WiredConnection, mirror: ClaimedMirror, view: DealView): MirrorItem {
+function prepareDeal(
+  connection: WiredConnection,
+  mirror: ClaimedMirror,
+  view: DealView,
+  memory: FieldMemory | null,
+): MirrorItem {
   const item: MirrorItem = {
     mirror,
     view,
@@ -39,21 +49,28 @@ function prepareDeal(connection: WiredConnection, mirror: ClaimedMirror, view: D
     fields: {},
     hash: '',
     offers: {},
+    memory,
+    edits: null,
     sent: null,
     pushed: false,
     result: null,
   };
-  if (view.attachedAs !== null) return prepareAttached(connection, item);
+  if (view.attachedAs !== null) return prepareAttached(connection, item, () => noteEdits(connection, item));
   try {
     const source = fullView(connection, view);
     requireAbsentValues(connection.mapping, 'deal', source);
-    const lasting = evaluateRows(connection.mapping.deal.write, source, false);
+    const handedOver = new Set(memory?.handedOver);
+    const ours = connection.mapping.deal.write.filter(
+      (row) => row.when === 'create' || !isReps(row, handedOver),
+    );
+    const lasting = evaluateRows(ours, source, false);
     item.hash = payloadHash(connection.mapping.digest, lasting, [
       view.accountId,
       view.contactId,
       view.partnerAccountId,
     ]);
     item.fields = mirror.crmId === null ? evaluateRows(connection.mapping.deal.write, source, true) : lasting;
+    noteEdits(connection, item);
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
     const refused = new SyncError({
@@ -70,6 +87,17 @@ function prepareDeal(connection: WiredConnection, mirror: ClaimedMirror, view: D
   if (mirror.crmId !== null && mirror.mirroredHash === item.hash && !mirror.suspect)
     item.result = mirroredResult(item, null);
   return item;
+}
+
+/** What the partner says goes with the write into our memory; what was changed too late to be written is set apart. */
+function noteEdits(connection: WiredConnection, item: MirrorItem): void {
+  const { memory, view } = item;
+  const source = fullView(connection, view);
+  item.offers = offersOf(connection.mapping, source, view.contactId, new Set(memory?.handedOver));
+  if (!memory) return;
+  item.edits = lateEdits(memory, connection.mapping, source, view.contactId);
+  // It was not given to the field: that is remembered only when it is decided.
+  for (const { key } of item.edits.changed) delete item.offers[key];
 }
 
 export function fullView(connection: WiredConnection, view: DealView): SourceView {

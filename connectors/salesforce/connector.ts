@@ -12,7 +12,7 @@ import { listen } from './listen.ts';
 import { lookupByKey } from './lookup.ts';
 import { findMatches } from './match.ts';
 import { poll, vendorNow } from './poll.ts';
-import { readDeals } from './pull.ts';
+import { readDeals, readRecords } from './pull.ts';
 import { push } from './push.ts';
 import { readReferences } from './read-references.ts';
 import type { VisibleFields } from './reference-facts.ts';
@@ -73,6 +73,8 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
     findUnregistered: (wanted, options) => only('poll', findUnregistered(client, wanted, options)),
     readLineItems: (dealIds, withCurrency, options) =>
       only('read', readLineItems(client, dealIds, withCurrency, options)),
+    readRecords: (object, crmIds, fields, options) =>
+      only('read', readRecords(client, object, crmIds, fields, options)),
     poll: (object, keyField, window, options) =>
       only('poll', poll(client, object, keyField, window, options)),
     bulk: openBulkWriter(client, settings),

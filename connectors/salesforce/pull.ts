@@ -6,6 +6,7 @@ import type {
   Stage,
   StageEntry,
 } from '../../src/crm/connector.ts';
+import type { CurrentRecord } from '../../src/crm/read-records.ts';
 import { capabilities } from './capabilities.ts';
 import type { SalesforceClient } from './client.ts';
 import { queries } from './query.ts';
@@ -58,6 +59,25 @@ export async function readDeals(
       fields: pick(row, fields),
       stageHistory: entries.map((entry) => toStageEntry(entry, row, book, log)),
     };
+  });
+}
+
+/** Records of any object as they are now, one entry per id. */
+export async function readRecords(
+  client: SalesforceClient,
+  object: string,
+  crmIds: readonly string[],
+  fields: readonly string[],
+  options: CallOptions,
+): Promise<readonly CurrentRecord[]> {
+  if (crmIds.length === 0) return [];
+  if (crmIds.length > capabilities.readBatch) throw misuse(purpose, `${crmIds.length} records in one read`);
+  const asked = [...new Set(['Id', 'SystemModstamp', ...fields.map(apiName)])];
+  const { rows, vendorTime } = await retrieve(client, object, crmIds, asked, options);
+  return crmIds.map((crmId, index) => {
+    const row = rows[index];
+    if (!row || row.IsDeleted) return { crmId, deleted: true, modifiedAt: vendorTime, fields: {} };
+    return { crmId, deleted: false, modifiedAt: row.SystemModstamp, fields: pick(row, fields) };
   });
 }
 

@@ -46,7 +46,7 @@ describe("HubSpot's default mapping", () => {
 
   it("leaves the rep's fields alone once the deal exists", () => {
     const written = Object.keys(evaluateRows(mapping.deal.write, DEAL, false));
-    for (const field of ['pipeline', 'dealstage', 'amount', 'deal_currency_code', 'closedate'])
+    for (const field of ['dealname', 'pipeline', 'dealstage', 'amount', 'deal_currency_code', 'closedate'])
       expect(written).not.toContain(field);
     expect(written).toContain('tributary_version');
   });
@@ -58,7 +58,7 @@ describe("HubSpot's default mapping", () => {
 
   it('cuts long names without tearing a character, and clears a protection that ended', () => {
     const view: SourceView = { ...DEAL, 'deal.name': `${'x'.repeat(254)}😀y`, 'deal.protectedUntil': null };
-    const fields = evaluateRows(mapping.deal.write, view, false);
+    const fields = evaluateRows(mapping.deal.write, view, true);
     expect(fields['dealname']).toBe('x'.repeat(254));
     expect(fields['tributary_protected_until']).toBeNull();
   });

@@ -27,7 +27,6 @@ const deal: SourceView = {
 };
 
 const lasting = {
-  Name: 'Acme: 40 seats',
   Tributary_Version__c: 3,
   Tributary_Partner__c: 'Nordwind GmbH',
   Tributary_Partner_Account__c: '001PPP',
@@ -42,6 +41,7 @@ describe('a deal', () => {
   it('becomes a partner-sourced opportunity, its amount to the cent', () => {
     expect(evaluateRows(mapping.deal.write, deal, true)).toEqual({
       ...lasting,
+      Name: 'Acme: 40 seats',
       StageName: 'Prospecting',
       CloseDate: '2026-06-30',
       Amount: '99999999999999.99',
@@ -51,7 +51,7 @@ describe('a deal', () => {
     });
   });
 
-  it('leaves stage, amount, dates and account to the rep once the opportunity exists', () => {
+  it('leaves name, stage, amount, dates and account to the rep once the opportunity exists', () => {
     expect(evaluateRows(mapping.deal.write, deal, false)).toEqual(lasting);
   });
 

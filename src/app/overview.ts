@@ -1,4 +1,5 @@
 import type { ConnectorDefinition } from '../crm/connector.ts';
+import { listProposals, type ProposalView } from '../ownership/list-proposals.ts';
 import { listCards } from '../platform/cards/cards.ts';
 import type { Sql } from '../platform/database/database.ts';
 import { formatDecimal } from '../platform/money.ts';
@@ -40,6 +41,8 @@ export interface Overview {
   connections: ConnectionState[];
   /** What needs a person, what stops a connection first. */
   cards: OverviewCard[];
+  /** Edits of partners that wait for a decision. */
+  proposals: ProposalView[];
   links: OverviewLink[];
   deals: OverviewDeal[];
   reconciliation: Reconciliation;
@@ -56,9 +59,10 @@ export async function readOverview(
     dealId?: string;
   },
 ): Promise<Overview> {
-  const [connections, cards, deals, stopped, reconciliation] = await Promise.all([
+  const [connections, cards, proposals, deals, stopped, reconciliation] = await Promise.all([
     listConnectionStates(sql, settings.definitions, settings.now),
     readCards(sql),
+    listProposals(sql, { dealId: settings.dealId, limit: 50 }),
     readRecentDeals(sql, settings.dealId ?? null),
     sql.query<{ stopped: boolean }>('SELECT stopped FROM system_switches'),
     reconcile(sql, settings.routing, settings.now),
@@ -68,6 +72,7 @@ export async function readOverview(
     stopped: stopped[0]?.stopped ?? false,
     connections,
     cards,
+    proposals,
     links: [...settings.links],
     deals,
     reconciliation: { ...reconciliation, gaps: reconciliation.gaps.slice(0, 50) },

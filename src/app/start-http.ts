@@ -5,6 +5,7 @@ import { buildApi } from '../api/build-api.ts';
 import { connectionRoutes } from '../api/connection-routes.ts';
 import { consoleRoutes } from '../api/console-routes.ts';
 import { crmWebhookRoutes, type CrmWebhookTarget } from '../api/crm-webhook-routes.ts';
+import { proposalRoutes } from '../api/proposal-routes.ts';
 import type { Queues } from '../platform/queue/queues.ts';
 import { parseQueue } from '../../workers/parse-notifications.ts';
 import { attachments } from './attachments.ts';
@@ -12,6 +13,7 @@ import { findConflicts } from './find-conflicts.ts';
 import { listConnections, loadConnection, loadCredentials } from './connection-store.ts';
 import { connectionsPort } from './connections-port.ts';
 import type { Application } from './open-application.ts';
+import { ownershipPort } from './ownership-port.ts';
 import { readOverview, type OverviewLink } from './overview.ts';
 import { partnerLinks } from './partner-links.ts';
 
@@ -51,6 +53,7 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
         stored: () => options.queues.wake(parseQueue, {}),
       }),
       connectionRoutes(connectionsPort(app, { publicUrl: () => publicUrl, open })),
+      proposalRoutes({ ...ownershipPort(app), open }),
       consoleRoutes({
         open,
         overview: (dealId) =>

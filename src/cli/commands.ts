@@ -18,6 +18,7 @@ import { addOperateCommands } from './operate.ts';
 import { addPartnerCommands } from './partners.ts';
 import { addPlanCommands } from './plan.ts';
 import { addPreviewCommand } from './preview.ts';
+import { addProposalCommands } from './proposals.ts';
 import { addReconcileCommand } from './reconcile.ts';
 import { addRehearseCommand } from './rehearse.ts';
 import { addSandboxCommand } from './sandbox.ts';
@@ -50,4 +51,5 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addDifferencesCommand(program);
   addPreviewCommand(program, setExitCode);
   addConfigCommands(program, setExitCode);
+  addProposalCommands(program, setExitCode);
 }

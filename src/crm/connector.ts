@@ -20,6 +20,7 @@ import type { ListeningConnector } from './stream.ts';
 import type { RecordType, RecordTypeValues } from './record-types.ts';
 import type { DealExtras } from './deal-extras.ts';
 import type { DealLineItem } from './line-items.ts';
+import type { ReadRecords } from './read-records.ts';
 import type { SyncError } from './sync-error.ts';
 import type { NamesFound, NamesWanted, TagFields, TagResult } from './tags.ts';
 import type { ApiUsage } from './usage.ts';
@@ -169,6 +170,8 @@ export interface Connector extends ListeningConnector, DealExtras {
     fields: readonly string[],
     options: CallOptions,
   ): Promise<readonly DealSnapshot[]>;
+  /** Any object's records as they are now, without history. Where it is missing, only deals can be looked at. */
+  readRecords?: ReadRecords;
   /** Records carrying our key that changed in the window, paged by record id; includes deletions where the vendor can. */
   poll(object: string, keyField: string, window: PollWindow, options: CallOptions): Promise<PollPage>;
   /** What of permissions, fields, picklists and notifications is missing, each with its remedy; few calls. */

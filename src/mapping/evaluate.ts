@@ -30,7 +30,8 @@ export function evaluateRows(rows: readonly WriteRow[], view: SourceView, creati
   return fields;
 }
 
-function evaluateRow(row: WriteRow, view: SourceView): FieldValue {
+/** What one row makes of our values; null = no value. @throws MappingError naming the CRM field and the reason */
+export function evaluateRow(row: WriteRow, view: SourceView): FieldValue {
   let value: FieldValue = row.value ?? (row.from === undefined ? null : (view[row.from] ?? null));
   for (const transform of row.transforms) value = applyTransform(transform, value, row.to);
   return value === '' ? null : value;

@@ -39,7 +39,7 @@ export interface DealResult {
     fields: Fields;
   } | null;
   /** What of the registration the fields were given that are (or become) the rep's, by field. */
-  offers?: Readonly<Record<string, { from: string; v: FieldValue }>>;
+  offers?: Readonly<Record<string, { from: string; v: FieldValue; id?: string }>>;
 }
 
 /** Whether the fields were written just now: they were also where only the links that follow them failed. */

@@ -24,6 +24,11 @@ interface ViewRow {
   expected_close_date: string | null;
   protected_until: string | null;
   products: unknown;
+  company_name: string;
+  contact_first_name: string | null;
+  contact_last_name: string | null;
+  contact_email: string | null;
+  contact_phone: string | null;
   source: string;
   source_ref: string;
   partner_key: string;
@@ -46,6 +51,7 @@ export async function loadDealViews(
     // What a deal hangs on is looked up per row, not joined: with statistics from before a large import the planner would
     // compare every reference with every deal.
     `SELECT d.id, d.version, d.name, d.amount_minor, d.currency, d.expected_close_date, d.protected_until, d.products,
+            d.company_name, d.contact_first_name, d.contact_last_name, d.contact_email, d.contact_phone,
             d.source, d.source_ref, p.key AS partner_key, p.name AS partner_name,
             (SELECT t.tier FROM partner_tiers t WHERE t.partner_id = p.id AND t.effective_from <= $3::date
               ORDER BY t.effective_from DESC LIMIT 1) AS partner_tier,
@@ -95,6 +101,11 @@ function toDealView(row: ViewRow, publicUrl: string): DealView {
       'partner.key': row.partner_key,
       'partner.name': row.partner_name,
       'partner.tier': row.partner_tier,
+      'account.name': row.company_name,
+      'contact.firstName': row.contact_first_name,
+      'contact.lastName': row.contact_last_name,
+      'contact.email': row.contact_email,
+      'contact.phone': row.contact_phone,
       'refs.account': row.account_id,
       'refs.contact': row.contact_id,
       'refs.partner': row.partner_account_id,

@@ -7,6 +7,8 @@ import { jsonText } from '../platform/database/json-text.ts';
 export interface Offer {
   from: string;
   v: FieldValue;
+  /** Of a contact's field: which contact. */
+  id?: string;
 }
 export type Offers = Record<string, Offer>;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,8 @@ export interface Programme {
   edit(deal: InventedDeal): Promise<void>;
   close(): Promise<void>;
 }
+
+const mappings = path.resolve(import.meta.dirname, '../../mappings');
 
 /** A lease outlives the longest call, and a stopped worker's runs out in seconds; every other wait is shortened alike. */
 export const rehearsedLeaseMs = 4_000;
@@ -71,6 +73,7 @@ export async function startProgramme(redisUrl: string | null): Promise<Programme
       TRIBUTARY_API_KEYS: `prm:${apiKey}`,
       TRIBUTARY_ENCRYPTION_KEYS: `${key.id}:${key.key}`,
       TRIBUTARY_RECORD_RULES_FILE: await writeRecordRules(folder),
+      TRIBUTARY_MAPPING_DIR: await writeMappings(folder),
       TRIBUTARY_SMTP_URL: mail.smtpUrl,
       ...rehearsal,
     };
@@ -104,6 +107,19 @@ async function writeRecordRules(folder: string): Promise<string> {
   const file = path.join(folder, 'record-rules.yaml');
   await writeFile(file, stringify(localRecordRules));
   return file;
+}
+
+/** As shipped, but with the name the partner's for good: so every edit of it shows which write came last. */
+async function writeMappings(folder: string): Promise<string> {
+  const target = path.join(folder, 'mappings');
+  await mkdir(target);
+  for (const vendor of ['salesforce', 'hubspot']) {
+    const shipped = await readFile(path.join(mappings, vendor, 'mapping.yaml'), 'utf8');
+    const changed = shipped.replace(/(from: deal\.name, .*), when: create \}/, '$1 }');
+    if (changed === shipped) throw new Error(`the name of the ${vendor} mapping is not the sales team's`);
+    await writeFile(path.join(target, `${vendor}.yaml`), changed);
+  }
+  return target;
 }
 
 /** Asks again after a 503, as a PRM does: with many processes on two cores the database may not answer in time once. */

@@ -22,4 +22,32 @@ export const guards: readonly Guard[] = [
     without: 'return memory',
     test: 'test/ownership/reading-back.test.ts',
   },
+  {
+    never: 'A field that was handed over at a stage is never written again, also after a step back.',
+    file: 'src/ownership/see-fields.ts',
+    find: 'const handedOver = [...new Set([...memory.handedOver, ...reached])];',
+    without: 'const handedOver = [...new Set(reached.slice(0, 0))];',
+    test: 'test/ownership/late-edits.test.ts',
+  },
+  {
+    never: 'A late edit is never written over a value that the person was not shown.',
+    file: 'src/ownership/decide-proposal.ts',
+    find: 'if (!sameValue(now, shown === undefined ? proposal.held : shown)) return refresh(deps, proposal, now);',
+    without: 'void refresh;',
+    test: 'test/ownership/late-edits.test.ts',
+  },
+  {
+    never: 'A late edit is never written twice.',
+    file: 'src/ownership/decide-proposal.ts',
+    find: 'if (sameValue(now, proposed)) {',
+    without: 'if (false as boolean) {',
+    test: 'test/ownership/late-edits.test.ts',
+  },
+  {
+    never: 'A late edit that was declined is never proposed again.',
+    file: 'src/ownership/decide-proposal.ts',
+    find: 'await rememberOffers(tx, connectionId, [{ dealId, offers: { [key]: offer } }], now);',
+    without: 'void [rememberOffers, key, offer];',
+    test: 'test/ownership/late-edits.test.ts',
+  },
 ];

@@ -65,7 +65,6 @@ function checkDeal(
     return mirror.next_step === null ? [`${is}: waits without a next step: ${String(mirror.error)}`] : [];
   const wanted = {
     ...whatOwnersWrote(writesOf.get(mirror.crm_id ?? '') ?? []),
-    Name: deal.facts.name,
     Tributary_Deal_Id__c: deal.id,
     Tributary_Partner_Sourced__c: true,
   };

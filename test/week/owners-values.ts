@@ -1,7 +1,7 @@
 import type { CommittedWrite } from '../../src/app/programme/crm-admin.ts';
 
 /** Fields that belong to the rep from the moment the opportunity exists. */
-const repOwned = ['StageName', 'Amount', 'CloseDate', 'OwnerId', 'AccountId'];
+const repOwned = ['Name', 'StageName', 'Amount', 'CloseDate', 'OwnerId', 'AccountId'];
 
 /**
  * The values the rep's fields must have: those of the creation, overwritten by people and by what the org itself did
