@@ -6,6 +6,7 @@ import type { WorkerContext } from './context.ts';
 import { advanceBulk } from './bulk/advance-job.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
 import { findPartnerCandidates } from './find-partner-candidates.ts';
+import { followReferences } from './follow-references.ts';
 import type { RecordClaim } from './mirror-batch.ts';
 import { mirrorDeals } from './mirror-deals.ts';
 import { noteUsage } from './note-usage.ts';
@@ -59,6 +60,7 @@ async function drainForAWhile(context: WorkerContext, connectionId: string, firs
       recording?.catch(() => undefined);
       if (record === null && !wasRecording) {
         await findPartnerCandidates(context, connection);
+        await followReferences(context, connection);
         return false;
       }
       if (Date.now() >= until) return true;

@@ -1,4 +1,5 @@
 import { promoteForgotten } from '../src/mirror/claim-references.ts';
+import { followingDue } from '../src/mirror/follow-references.ts';
 import { candidatesDue } from '../src/mirror/partner-links.ts';
 import { closeReadGaps } from '../src/observations/stream-gaps.ts';
 import type { Sql } from '../src/platform/database/database.ts';
@@ -68,6 +69,7 @@ async function readConnectionsDue(sql: Sql, now: Date): Promise<ConnectionDue[]>
               OR EXISTS (SELECT 1 FROM crm_references r WHERE r.connection_id = c.id AND r.due_at <= $1
                          AND (r.leased_until IS NULL OR r.leased_until < clock_timestamp()))
               OR EXISTS (SELECT 1 FROM partner_links l WHERE l.connection_id = c.id AND ${candidatesDue('$1')})
+              OR ${followingDue('$1')}
             ) OR EXISTS (SELECT 1 FROM bulk_jobs b WHERE b.connection_id = c.id AND b.due_at <= $1
                             AND (b.leased_until IS NULL OR b.leased_until < clock_timestamp())
                             AND (NOT s.stopped OR b.state IN ('created', 'uploading', 'uploaded', 'working'))) AS push_due,

@@ -146,6 +146,7 @@ export async function recordReferenceResults(
   await db.transaction(async (tx) => {
     const current = await leaveShadow(tx, connectionId, claim.kind, results, now);
     const resolved = await updateReferences(tx, connectionId, claim, current, now);
+    if (claim.kind === 'contact') await lookAtAccountsOf(tx, connectionId, current, now);
     if (resolved.length === 0) return;
     if (claim.kind === 'account') await releaseContacts(tx, connectionId, resolved, now);
     await promoteWaitingFor(tx, connectionId, claim.kind, resolved, now);
@@ -166,6 +167,23 @@ async function leaveShadow(
   const anew =
     kind === 'account' ? { state: 'due' as const, dueAt: now } : { state: 'waiting' as const, dueAt: null };
   return results.map((result) => (intended(result) ? { ...result, ...anew, crmId: null } : result));
+}
+
+/** A contact refused because its account is gone or merged: the account is looked at, which gives the contact another try. */
+async function lookAtAccountsOf(
+  tx: Sql,
+  connectionId: string,
+  results: readonly ReferenceResult[],
+  now: Date,
+): Promise<void> {
+  const refused = results.filter(({ state, error }) => state === 'parked' && error?.referenceGone === true);
+  if (refused.length === 0) return;
+  await tx.query(
+    `UPDATE crm_references a SET check_at = $3 FROM crm_references c
+      WHERE c.connection_id = $1 AND c.kind = 'contact' AND c.key = ANY($2::text[])
+        AND a.connection_id = $1 AND a.kind = 'account' AND a.key = c.account_key AND a.crm_id IS NOT NULL`,
+    [connectionId, refused.map(({ key }) => key), now],
+  );
 }
 
 /** @returns the keys that are resolved now, under this lease */
@@ -200,10 +218,10 @@ async function updateReferences(
   return rows.filter((row) => row.state === 'resolved').map((row) => row.key);
 }
 
-async function releaseContacts(
+export async function releaseContacts(
   tx: Sql,
   connectionId: string,
-  accountKeys: string[],
+  accountKeys: readonly string[],
   now: Date,
 ): Promise<void> {
   await tx.query(

@@ -50,6 +50,7 @@ function wordsOf(name: string): string[] {
 }
 
 const umlauts: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue' };
+const letterOf: Readonly<Record<string, string>> = { ae: 'ä', oe: 'ö', ue: 'ü' };
 const foldings: Readonly<Record<string, string>> = {
   ß: 'ss',
   ø: 'o',
@@ -93,7 +94,7 @@ function pairsOf(text: string): string[] {
   return Array.from({ length: Math.max(0, text.length - 1) }, (_none, index) => text.slice(index, index + 2));
 }
 
-const mostSpellings = 14;
+const mostSpellings = 16;
 
 /**
  * The spellings by which a CRM is asked for a name: as given, without and with "The" and the legal forms of its country,
@@ -103,13 +104,16 @@ export function spellingsOf(name: string, country: string | null): string[] {
   const given = name.trim().replace(/\s+/g, ' ');
   const bare = bareName(given);
   const forms = (country === null ? undefined : legalFormsOf[country]) ?? commonLegalForms;
+  const joined = / & | and /i.test(bare) ? [otherAnd(bare)] : [];
+  const others = [...joined, ...otherLetters(bare, country)];
   const spellings = [
     name.trim(),
     given,
     bare,
-    ...accentFree(bare),
-    ...(/ & | and /i.test(bare) ? [otherAnd(bare)] : []),
-    ...forms.slice(0, 6).map((form) => `${bare} ${form}`),
+    ...others,
+    ...[bare, ...others].flatMap((base, index) =>
+      forms.slice(0, index === 0 ? 6 : 1).map((form) => `${base} ${form}`),
+    ),
     ...forms.slice(0, 1).map((form) => `${bare}, ${form}`),
     ...(/^the /i.test(given) ? [] : [`The ${bare}`]),
   ];
@@ -139,10 +143,16 @@ function bareName(given: string): string {
   return given;
 }
 
-function accentFree(bare: string): string[] {
+const germanSpeaking: ReadonlySet<string> = new Set(['Germany', 'Austria', 'Switzerland', 'Liechtenstein']);
+
+/** Without accents, with ae for ä, and in German-speaking countries with ä for ae. */
+function otherLetters(bare: string, country: string | null): string[] {
   const folded = bare.normalize('NFKD').replace(/[\u0300-\u036f]/g, '');
   const digraphs = bare.replace(/[äöüÄÖÜ]/g, (letter) => umlauts[letter.toLowerCase()] ?? letter);
-  return [folded, digraphs].filter((spelling) => spelling !== bare);
+  const accented = germanSpeaking.has(country ?? '')
+    ? bare.replace(/ae|oe|ue/gi, (pair) => letterOf[pair.toLowerCase()] ?? pair)
+    : bare;
+  return [...new Set([folded, digraphs, accented])].filter((spelling) => spelling !== bare);
 }
 
 function otherAnd(bare: string): string {

@@ -69,22 +69,32 @@ export async function chooseMatchFor(db: Database, chosen: MatchChosen, now: Dat
       [connectionId, kind, key, JSON.stringify({ crmId, ...allowance, by, at: now.toISOString() }), now],
     );
     if (rows.length === 0) return false;
-    if (rows[0]?.crm_id) await writeDealsAgain(tx, chosen, now);
+    if (rows[0]?.crm_id) await writeDealsAgain(tx, chosen, now, false);
     return true;
   });
 }
 
-async function writeDealsAgain(tx: Sql, { connectionId, kind, key }: MatchChosen, now: Date): Promise<void> {
+/**
+ * Deals of an account or contact whose record is another one now are compared with the CRM again.
+ * @param onlyUnwritten those that are to be written; what is in the CRM keeps standing there
+ */
+export async function writeDealsAgain(
+  tx: Sql,
+  { connectionId, kind, key }: Pick<MatchChosen, 'connectionId' | 'kind' | 'key'>,
+  now: Date,
+  onlyUnwritten: boolean,
+): Promise<void> {
   const column = kind === 'account' ? 'account_key' : 'contact_key';
+  const states = onlyUnwritten ? ['due'] : ['mirrored', 'shadowed', 'due'];
   const deals = await tx.query<{ deal_id: string }>(
     `WITH written AS MATERIALIZED (
        SELECT deal_id FROM mirrors
-        WHERE connection_id = $1 AND ${column} = $2 AND state IN ('mirrored', 'shadowed', 'due')
+        WHERE connection_id = $1 AND ${column} = $2 AND state = ANY($4::text[])
         ORDER BY deal_id FOR UPDATE
      )
      UPDATE mirrors m SET state = 'waiting', due_at = NULL, updated_at = $3 FROM written w
       WHERE m.connection_id = $1 AND m.deal_id = w.deal_id RETURNING m.deal_id`,
-    [connectionId, key, now],
+    [connectionId, key, now, states],
   );
   const ids = deals.map((deal) => deal.deal_id);
   await promoteWaiting(tx, 'm.connection_id = $1 AND m.deal_id = ANY($2::uuid[])', [connectionId, ids], now);

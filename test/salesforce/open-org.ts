@@ -23,7 +23,7 @@ export interface TestOrg {
   }): Connector;
   refresh: Credentials;
   jwt: Credentials;
-  admin(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  admin(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
   fault(rule: object): Promise<unknown>;
   calm(): Promise<unknown>;
   seed(object: string, ...records: object[]): Promise<string[]>;
