@@ -1,13 +1,10 @@
 import './short-calls.ts';
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openRehearsal, type Rehearsal } from '../rehearsal/open-rehearsal.ts';
+import { comparePage } from './compare-page.ts';
 import { provocations } from './provoke.ts';
 import { renderTable } from './render-table.ts';
 import { tellRow, type Row } from './tell-row.ts';
-
-const page = path.resolve(import.meta.dirname, '../../docs/salesforce-errors.md');
 
 let rehearsal: Rehearsal;
 const rows: Row[] = [];
@@ -32,9 +29,5 @@ describe('an error of Salesforce', () => {
     60_000,
   );
 
-  it('is told on the page as it happens', async () => {
-    const wanted = renderTable(rows);
-    if (process.env['TRIBUTARY_WRITE_ERROR_TABLE'] === '1') await writeFile(page, wanted);
-    expect(await readFile(page, 'utf8')).toBe(wanted);
-  });
+  it('is told on the page as it happens', () => comparePage('salesforce-errors.md', renderTable(rows)));
 });

@@ -19,6 +19,9 @@ export const connectionId = 'salesforce';
 export interface Rehearsal {
   app: Application;
   admin: CrmAdmin;
+  adminUrl: string;
+  /** What the workers are given. */
+  context: ObservingContext;
   /** One step of everything that is due: writing, then reading back. */
   step(): Promise<void>;
   /** Skips time to this instant. */
@@ -37,7 +40,10 @@ export async function openRehearsal(): Promise<Rehearsal> {
   const closing: (() => Promise<unknown>)[] = [];
   const database = await createTestDatabase();
   closing.push(database.drop);
-  const sandbox = await startSalesforceSandbox({ port: 0 });
+  const sandbox = await startSalesforceSandbox({
+    port: 0,
+    streamTiming: { keepaliveMs: 200, idleMs: 20_000 },
+  });
   closing.push(() => sandbox.close());
   let skipped = 0;
   const now = (): Date => new Date(Date.now() + skipped);
@@ -57,6 +63,8 @@ export async function openRehearsal(): Promise<Rehearsal> {
   return {
     app,
     admin,
+    adminUrl: sandbox.adminUrl,
+    context,
     now,
     skipTo(instant) {
       skipped += Math.max(0, instant.getTime() - now().getTime());
