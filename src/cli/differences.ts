@@ -36,7 +36,7 @@ export function addDifferencesCommand(program: Command): void {
 function toLine(difference: DifferenceView): string {
   const { lastSeenAt, connection, deal, crmId, field, sent, found, kind, action, state } = difference;
   const how = kind === 'drifted' ? 'changed later' : 'made by the CRM when it was written';
-  const then = action === 'restored' ? 'put right once' : 'left as it is';
+  const then = action === 'restored' ? 'put right' : 'left as it is';
   const over = state === 'settled' ? ', over' : '';
   return `${lastSeenAt} ${connection} ${deal} ${crmId} ${field}: sent ${show(sent)}, found ${show(found)} (${how}; ${then}${over})`;
 }

@@ -16,7 +16,7 @@ export async function dealsOfPartnerChanged(
   const now = context.clock.now();
   const deals = await tx.query<{ id: string; version: number }>(
     `WITH affected AS (
-       SELECT id FROM deals WHERE partner_id = $1 AND status = 'approved' ORDER BY id FOR UPDATE
+       SELECT id FROM deals WHERE partner_id = $1 AND status = 'approved' ORDER BY id FOR NO KEY UPDATE
      )
      UPDATE deals d SET version = d.version + 1, updated_at = $2 FROM affected a WHERE d.id = a.id
      RETURNING d.id, d.version`,

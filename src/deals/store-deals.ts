@@ -12,7 +12,7 @@ const recordTypes = `id uuid, source text, source_ref text, source_version bigin
 export function lockDealsByRef(tx: Sql, source: string, refs: readonly string[]): Promise<Deal[]> {
   return tx.query<Deal>(
     `SELECT ${dealSelection} FROM deals d JOIN partners p ON p.id = d.partner_id
-      WHERE d.source = $1 AND d.source_ref = ANY($2::text[]) ORDER BY d.id FOR UPDATE OF d`,
+      WHERE d.source = $1 AND d.source_ref = ANY($2::text[]) ORDER BY d.id FOR NO KEY UPDATE OF d`,
     [source, refs],
   );
 }
@@ -21,7 +21,7 @@ export function lockDealsByRef(tx: Sql, source: string, refs: readonly string[])
 export function lockDealsById(tx: Sql, ids: readonly string[]): Promise<Deal[]> {
   return tx.query<Deal>(
     `SELECT ${dealSelection} FROM deals d JOIN partners p ON p.id = d.partner_id
-      WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR UPDATE OF d`,
+      WHERE d.id = ANY($1::uuid[]) ORDER BY d.id FOR NO KEY UPDATE OF d`,
     [ids],
   );
 }

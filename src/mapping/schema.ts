@@ -78,7 +78,7 @@ export const WriteRow = z
     when: z.enum(['create', 'always']).default('always'),
     /** The partner's until the CRM record was closed, or reached this stage; the rep's from then on. A stage's id or label. */
     until: z.string().min(1).optional(),
-    /** A field of ours that somebody changed in the CRM is written once more, or only reported. Absent: restore. */
+    /** A field of ours that somebody changed in the CRM is put right, three times at most, or only reported. Absent: restore. */
     drift: z.enum(['restore', 'report']).optional(),
     /** Leave the field out instead of writing null when there is no value. */
     skipEmpty: z.boolean().default(true),

@@ -32,6 +32,7 @@ export async function recordDealResults(
 ): Promise<number> {
   if (results.length === 0) return 0;
   return db.transaction(async (tx) => {
+    await lockDeals(tx, results);
     const current = await leaveShadow(tx, connectionId, await refuseMerged(tx, connectionId, results), now);
     const recorded = await updateMirrors(tx, connectionId, lease, current, now);
     await insertWrites(tx, connectionId, runId, results, now);
@@ -43,6 +44,16 @@ export async function recordDealResults(
     await markLostSuspect(tx, connectionId, results, recorded, now);
     return recorded.size;
   });
+}
+
+/**
+ * Deals before their mirrors and records, as the observer locks them: it goes from a record to its mirror, this one from a
+ * mirror to its record, and without the lock they share the two would wait for each other.
+ */
+async function lockDeals(tx: Sql, results: readonly DealResult[]): Promise<void> {
+  await tx.query('SELECT 1 FROM deals WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE', [
+    results.map(({ dealId }) => dealId),
+  ]);
 }
 
 /** What was computed in shadow is not done when the connection went live meanwhile: it is due for real. */

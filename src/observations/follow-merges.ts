@@ -49,7 +49,7 @@ async function moveDeal(
   // Deals are locked before their mirrors, as everywhere.
   await tx.query(
     `SELECT d.id FROM deals d JOIN mirrors m ON m.deal_id = d.id
-      WHERE m.connection_id = $1 AND m.crm_id IN ($2, $3) ORDER BY d.id FOR UPDATE OF d`,
+      WHERE m.connection_id = $1 AND m.crm_id IN ($2, $3) ORDER BY d.id FOR NO KEY UPDATE OF d`,
     ids,
   );
   const owners = await tx.query('SELECT 1 FROM mirrors WHERE connection_id = $1 AND crm_id = $2', [

@@ -73,7 +73,7 @@ function lockDeals(
        JOIN deals d ON d.id = m.deal_id
        JOIN connections c ON c.id = o.connection_id
       WHERE o.connection_id = $1 AND o.lease_token = $2 AND o.crm_id = ANY($3::text[])
-      ORDER BY d.id FOR UPDATE OF d`,
+      ORDER BY d.id FOR NO KEY UPDATE OF d`,
     [connectionId, token, crmIds, mostRepushes],
   );
 }

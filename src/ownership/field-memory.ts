@@ -62,13 +62,16 @@ async function rememberCreated(tx: Sql, connectionId: string, rows: string, now:
   );
 }
 
+/** Fields of ours that somebody changed: which value was put back, and how often. */
+export type Restored = Record<string, { v: FieldValue; times: number }>;
+
 export interface FieldMemory {
   dealId: string;
   revision: number;
   sent: Record<string, { v: FieldValue; at: string }>;
   unread: string[];
   differing: Fields;
-  restored: Fields;
+  restored: Restored;
   offered: Offers;
   handedOver: string[];
 }

@@ -2,7 +2,7 @@ import type { Fields, FieldValue } from '../crm/connector.ts';
 import { isReps } from '../mapping/field-owners.ts';
 import { sameValue } from '../mapping/same-value.ts';
 import type { WriteRow } from '../mapping/schema.ts';
-import type { FieldMemory } from './field-memory.ts';
+import type { FieldMemory, Restored } from './field-memory.ts';
 
 export interface Difference {
   field: string;
@@ -14,18 +14,21 @@ export interface Difference {
   state: 'open' | 'noted';
 }
 
+/** The same value is put back so often; then whoever changes it is taken to mean it, or to be a machine that never stops. */
+const mostRestores = 3;
+
 export interface FieldJudgement {
   differences: Difference[];
   /** Open differences that are over: the CRM holds what we sent. */
   settled: string[];
   differing: Fields;
-  restored: Fields;
+  restored: Restored;
 }
 
 /**
  * Compares what a record shows with what we last sent, field by field. The first look after a write tells what the CRM
  * made of it (a flow, a rounding, a default): that is recorded and never written again, or the two would go on for ever.
- * A field of ours that had been as sent and is not any more was changed by somebody: put right once, recorded in any case.
+ * A field of ours that had been as sent and is not any more was changed by somebody: put right, recorded in any case.
  * A field of the rep is compared only at the first look. Pure.
  */
 export function judgeFields(
@@ -68,18 +71,18 @@ function open(judgement: FieldJudgement, ours: boolean, found: Found): void {
   if (ours) judgement.differing[found.field] = found.found;
 }
 
-/** What is known to differ and was found so again needs no second entry; what was restored once is only reported. */
+/** What is known to differ and was found so again needs no second entry; what was restored often enough is only reported. */
 function drift(judgement: FieldJudgement, memory: FieldMemory, row: WriteRow, found: Found): void {
   const { field, sent } = found;
   const known = memory.differing[field];
   if (known !== undefined && sameValue(known, found.found)) return;
   const before = memory.restored[field];
-  const wasRestored = before !== undefined && sameValue(before, sent);
-  if (known !== undefined || wasRestored || row.drift === 'report') {
+  const times = before !== undefined && sameValue(before.v, sent) ? before.times : 0;
+  if (known !== undefined || times >= mostRestores || row.drift === 'report') {
     open(judgement, true, found);
     return;
   }
   judgement.differences.push({ ...found, action: 'restored', state: 'open' });
   judgement.differing[field] = found.found;
-  judgement.restored[field] = sent;
+  judgement.restored[field] = { v: sent, times: times + 1 };
 }

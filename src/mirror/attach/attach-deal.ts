@@ -58,7 +58,7 @@ export async function insertAttachment(tx: Sql, attachment: Attachment, now: Dat
 
 async function lockApproved(tx: Sql, dealId: string): Promise<number> {
   const rows = await tx.query<{ status: string; version: number }>(
-    'SELECT status, version FROM deals WHERE id = $1 FOR UPDATE',
+    'SELECT status, version FROM deals WHERE id = $1 FOR NO KEY UPDATE',
     [dealId],
   );
   const deal = rows[0];

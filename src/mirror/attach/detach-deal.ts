@@ -49,7 +49,7 @@ export async function detachDeal(
     throw error;
   }
   await db.transaction(async (tx) => {
-    await tx.query('SELECT 1 FROM deals WHERE id = $1 FOR UPDATE', [dealId]);
+    await tx.query('SELECT 1 FROM deals WHERE id = $1 FOR NO KEY UPDATE', [dealId]);
     await forget(tx, connection.id, dealId, held, by, now);
     await outputs.winsEnd(tx, connection.id, dealId, held.crmId, now);
     await outputs.desireAnew(tx, dealId);
