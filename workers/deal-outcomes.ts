@@ -1,8 +1,8 @@
 import { SyncError } from '../src/crm/sync-error.ts';
 import type { DealResult } from '../src/mirror/deal-result.ts';
-import { pauseConnection } from '../src/mirror/gate.ts';
 import { LeaseTooShort } from '../src/mirror/lease.ts';
 import { asSyncError, decideNext, type Decision } from './decide-next.ts';
+import { heedPause } from './heed-pause.ts';
 import type { MirrorBatch, MirrorItem } from './mirror-batch.ts';
 
 export function missingAnswer(vendor: string, stage: 'push' | 'link'): SyncError {
@@ -28,15 +28,7 @@ export async function failItems(
     decision = decideNext(error, item.mirror.attempts + 1, now, context.random);
     item.result = failedResult(item, error, decision);
   }
-  if (decision?.pauseUntil) {
-    await pauseConnection(
-      context.db,
-      connection.id,
-      decision.pauseUntil,
-      decision.pauseReason ?? error.details.plain,
-    );
-  }
-  if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
+  if (decision) await heedPause(context, connection, error, decision);
   if (error.kind === 'bug')
     context.logger.warn({ err: error, connectionId: connection.id }, 'unforeseen failure of a CRM call');
 }

@@ -25,6 +25,8 @@ export interface Decision {
 const maxAttempts = 12;
 /** Tests and rehearsals compress time by scaling every wait. */
 const scale = environmentNumber('TRIBUTARY_RETRY_FACTOR', 1);
+/** After the first refusal of a login; see src/mirror/refused-login.ts for those that follow. */
+export const loginWaitMs = 60_000 * scale;
 
 export function decideNext(error: SyncError, attempts: number, now: Date, random: () => number): Decision {
   const backoff = later(now, backoffMs(attempts, random));
@@ -38,7 +40,7 @@ export function decideNext(error: SyncError, attempts: number, now: Date, random
       return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
     }
     case 'auth-expired': {
-      const until = later(now, 60_000 * scale);
+      const until = later(now, loginWaitMs);
       return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
     }
     case 'unavailable':

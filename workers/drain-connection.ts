@@ -1,10 +1,12 @@
-import { pauseConnection, readGate, type Gate } from '../src/mirror/gate.ts';
+import { readGate, type Gate } from '../src/mirror/gate.ts';
 import { leaseMs } from '../src/mirror/lease.ts';
+import { readLoginEpoch } from '../src/mirror/refused-login.ts';
 import { leaseSlot, releaseSlot } from '../src/mirror/slots.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { WorkerContext } from './context.ts';
 import { advanceBulk } from './bulk/advance-job.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
+import { heedPause } from './heed-pause.ts';
 import { findPartnerCandidates } from './find-partner-candidates.ts';
 import { followReferences } from './follow-references.ts';
 import type { RecordClaim } from './mirror-batch.ts';
@@ -96,13 +98,14 @@ export async function openConnection(
   context: WorkerContext,
   connectionId: string,
 ): Promise<WiredConnection | null> {
+  const loginEpoch = await readLoginEpoch(context.db, connectionId);
   try {
     return await context.connections.open(connectionId);
   } catch (thrown) {
     const error = asSyncError(thrown, 'connect', connectionId);
     const decision = decideNext(error, 3, context.clock.now(), context.random);
-    const until = decision.pauseUntil ?? new Date(context.clock.now().getTime() + 5_000);
-    await pauseConnection(context.db, connectionId, until, error.details.plain);
+    const pauseUntil = decision.pauseUntil ?? new Date(context.clock.now().getTime() + 5_000);
+    await heedPause(context, { id: connectionId, loginEpoch }, error, { ...decision, pauseUntil });
     context.logger.warn({ err: error, connectionId }, 'the connection could not be opened');
     return null;
   }

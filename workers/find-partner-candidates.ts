@@ -1,6 +1,5 @@
 import type { SyncError } from '../src/crm/sync-error.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
-import { pauseConnection } from '../src/mirror/gate.ts';
 import {
   askAgainAfterMs,
   storeCandidates,
@@ -11,6 +10,7 @@ import { searchPartnerAccounts } from '../src/mirror/partner-candidates.ts';
 import { callTimeoutMs } from '../src/mirror/lease.ts';
 import type { WorkerContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
+import { heedPause } from './heed-pause.ts';
 
 /** Looks for the CRM account of partners nobody linked yet and stores the candidates; linking stays a person's decision. */
 export async function findPartnerCandidates(
@@ -37,13 +37,12 @@ async function askAgainLater(
   error: SyncError,
 ): Promise<void> {
   const now = context.clock.now();
-  const { next, pauseUntil, pauseReason } = decideNext(error, 3, now, context.random);
+  const decision = decideNext(error, 3, now, context.random);
+  const { next } = decision;
   const askedAt = 'at' in next ? new Date(next.at.getTime() - askAgainAfterMs) : now;
   const none = new Map(partners.map((partner) => [partner.partnerId, []]));
   await storeCandidates(context.db, connection.id, none, askedAt);
-  if (pauseUntil)
-    await pauseConnection(context.db, connection.id, pauseUntil, pauseReason ?? error.details.plain);
-  if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
+  await heedPause(context, connection, error, decision);
   context.logger.warn(
     { err: error, connectionId: connection.id },
     'the accounts of partners could not be looked for',

@@ -1,5 +1,6 @@
 import type { ChangeHint } from '../src/crm/connector.ts';
 import type { StreamGap, StreamRefusal } from '../src/crm/stream.ts';
+import type { SyncError } from '../src/crm/sync-error.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { readGate } from '../src/mirror/gate.ts';
 import { leaseMs } from '../src/mirror/lease.ts';
@@ -16,8 +17,9 @@ import { noteGap } from '../src/observations/stream-gaps.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import { sleepUnlessAborted } from '../src/platform/sleep.ts';
 import type { ObservingContext } from './context.ts';
-import { asSyncError, backoffMs, streamRetryAt } from './decide-next.ts';
+import { asSyncError, backoffMs, decideNext, streamRetryAt } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
+import { heedPause } from './heed-pause.ts';
 import { observeQueue } from './observe-records.ts';
 import { pollIntervalOf, pollQueue } from './poll-changes.ts';
 
@@ -41,10 +43,8 @@ export async function listenToChanges(
     } catch (thrown) {
       if (signal.aborted) return;
       failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1;
-      context.logger.warn(
-        { err: asSyncError(thrown, 'listen', connectionId), connectionId },
-        'the change stream broke; reconnecting',
-      );
+      const error = asSyncError(thrown, 'listen', connectionId);
+      context.logger.warn({ err: error, connectionId }, 'the change stream broke; reconnecting');
     }
     await sleepUnlessAborted(backoffMs(Math.min(failures, 5), context.random), signal);
   }
@@ -72,10 +72,23 @@ async function listenOnce(
       await fillGap(context, connection, { reason: 'no position in the stream is known yet' });
     // Also when we were told to stop while the lease was being taken: that would otherwise be missed for good.
     await listenUnderLease(context, connection, lease, AbortSignal.any([signal, lost.signal]));
+  } catch (thrown) {
+    await heedRefusal(context, connection, asSyncError(thrown, 'listen', connection.vendor));
+    throw thrown;
   } finally {
     clearInterval(renewal);
     await releaseCursor(context.db, lease);
   }
+}
+
+/** An idle connection has nothing but its stream to learn from that its login was revoked. */
+async function heedRefusal(
+  context: ObservingContext,
+  connection: WiredConnection,
+  error: SyncError,
+): Promise<void> {
+  if (error.kind !== 'auth-expired') return;
+  await heedPause(context, connection, error, decideNext(error, 1, context.clock.now(), context.random));
 }
 
 async function listenUnderLease(

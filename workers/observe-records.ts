@@ -5,7 +5,7 @@ import { watchedFields } from '../src/mapping/field-owners.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { callTimeoutMs, leaseMs } from '../src/mirror/lease.ts';
 import { leaseSlot, releaseSlot } from '../src/mirror/slots.ts';
-import { pauseConnection, readGate } from '../src/mirror/gate.ts';
+import { readGate } from '../src/mirror/gate.ts';
 import { applySnapshots, requestedId } from '../src/observations/apply-snapshots.ts';
 import { claimDueRecords, postponeRecords, type RecordClaim } from '../src/observations/claim-records.ts';
 import { historyLags } from '../src/observations/derive-transitions.ts';
@@ -15,6 +15,7 @@ import type { ObservingContext } from './context.ts';
 import { asSyncError, backoffMs, decideNext } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
 import { noteUsage } from './note-usage.ts';
+import { heedPause } from './heed-pause.ts';
 import { withLineItems } from './read-line-items.ts';
 
 export const observeQueue = 'observe-records';
@@ -143,15 +144,7 @@ async function postponeAll(
   });
   await postponeRecords(context.db, connection.id, claim.token, postponed, now);
   const pause = decisions.find(({ decision }) => decision.pauseUntil)?.decision;
-  if (pause?.pauseUntil) {
-    await pauseConnection(
-      context.db,
-      connection.id,
-      pause.pauseUntil,
-      pause.pauseReason ?? error.details.plain,
-    );
-  }
-  if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
+  if (pause) await heedPause(context, connection, error, pause);
 }
 
 /** Where the history has not caught up with the record, both are read again together. */

@@ -1,7 +1,7 @@
 import type { PollWindow } from '../src/crm/connector.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { callTimeoutMs, leaseMs } from '../src/mirror/lease.ts';
-import { pauseConnection, readGate } from '../src/mirror/gate.ts';
+import { readGate } from '../src/mirror/gate.ts';
 import {
   leaseCursor,
   moveCursor,
@@ -24,6 +24,7 @@ import type { ObservingContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
 import { openConnection } from './drain-connection.ts';
 import { noteUsage } from './note-usage.ts';
+import { heedPause } from './heed-pause.ts';
 import { observeQueue } from './observe-records.ts';
 import { pollDeletions } from './poll-deletions.ts';
 import { pollUnregistered } from './poll-unregistered.ts';
@@ -50,8 +51,7 @@ export async function pollChanges(context: ObservingContext, data: Record<string
   } catch (thrown) {
     const error = asSyncError(thrown, 'poll', connection.vendor);
     const decision = decideNext(error, 2, context.clock.now(), context.random);
-    if (decision.pauseUntil)
-      await pauseConnection(context.db, connectionId, decision.pauseUntil, error.details.plain);
+    await heedPause(context, connection, error, decision);
     await touchCursor(context.db, lease, context.clock.now());
     context.logger.warn({ err: error, connectionId }, 'a poll failed; its window is asked again');
   } finally {

@@ -4,10 +4,11 @@ import type { ClaimedReference, ReferenceClaim, ReferenceResult } from '../src/m
 import type { StoredError } from '../src/mirror/deal-result.ts';
 import { intendedPrefix } from '../src/mirror/go-live.ts';
 import { LeaseTooShort } from '../src/mirror/lease.ts';
-import { pauseConnection, type Gate } from '../src/mirror/gate.ts';
+import type { Gate } from '../src/mirror/gate.ts';
 import type { MatchCandidate } from '../src/mirror/score-candidates.ts';
 import type { WorkerContext } from './context.ts';
 import { asSyncError, decideNext } from './decide-next.ts';
+import { heedPause } from './heed-pause.ts';
 
 /** One claim of accounts or contacts on its way to CRM records. `results` grows as outcomes are known. */
 export interface ReferenceBatch {
@@ -81,16 +82,8 @@ export async function failAll(
       decision.next.do === 'retry' || decision.next.do === 'look-then-retry' ? decision.next.at : null;
     if (retry === null) park(batch, reference, error.details);
     else batch.results.set(reference.key, { ...toRetry(reference.key, retry), error: error.details });
-    if (decision.pauseUntil) {
-      await pauseConnection(
-        context.db,
-        connection.id,
-        decision.pauseUntil,
-        decision.pauseReason ?? error.details.plain,
-      );
-    }
+    await heedPause(context, connection, error, decision);
   }
-  if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
 }
 
 function toRetry(key: string, dueAt: Date): Omit<ReferenceResult, 'error'> {

@@ -1,8 +1,10 @@
 import { promoteForgotten } from '../src/mirror/claim-references.ts';
 import { followingDue } from '../src/mirror/follow-references.ts';
 import { candidatesDue } from '../src/mirror/partner-links.ts';
+import { loginCheckDue } from '../src/mirror/refused-login.ts';
 import { closeReadGaps } from '../src/observations/stream-gaps.ts';
 import type { Sql } from '../src/platform/database/database.ts';
+import { loginCheckQueue } from './check-login.ts';
 import type { ObservingContext } from './context.ts';
 import { mirrorQueue } from './drain-connection.ts';
 import { commissionQueue, observeQueue } from './observe-records.ts';
@@ -12,6 +14,7 @@ import { pollCursor, pollIntervalOf, pollQueue } from './poll-changes.ts';
 interface ConnectionDue {
   id: string;
   paused: boolean;
+  login_check_due: boolean;
   push_due: boolean;
   observe_due: boolean;
   free_push: number;
@@ -62,7 +65,8 @@ export function createSweeper(context: ObservingContext, settings: SweepSettings
 
 async function readConnectionsDue(sql: Sql, now: Date): Promise<ConnectionDue[]> {
   return sql.query<ConnectionDue>(
-    `SELECT c.id, (c.paused_until IS NOT NULL AND c.paused_until > $1) AS paused,
+    `SELECT c.id, (c.login_refused_since IS NOT NULL OR (c.paused_until IS NOT NULL AND c.paused_until > $1)) AS paused,
+            ${loginCheckDue('$1')} AS login_check_due,
             NOT s.stopped AND (
               EXISTS (SELECT 1 FROM mirrors m WHERE m.connection_id = c.id AND m.due_at <= $1
                          AND (m.leased_until IS NULL OR m.leased_until < clock_timestamp()))
@@ -95,8 +99,9 @@ async function wakeConnection(
   connection: ConnectionDue,
   now: Date,
 ): Promise<void> {
-  if (connection.paused) return;
   const data = { connectionId: connection.id };
+  if (connection.login_check_due) await context.queues.wake(loginCheckQueue, data);
+  if (connection.paused) return;
   if (connection.push_due)
     for (let free = connection.free_push; free > 0; free--) await context.queues.wake(mirrorQueue, data);
   if (connection.observe_due)

@@ -40,6 +40,8 @@ export interface Request extends Purpose {
 export interface SalesforceClient {
   sessions: Sessions;
   usage: Usage;
+  /** When Salesforce last answered one of our requests with success (`Date.now()` scale); 0 before the first. */
+  lastAnswered(): number;
   /** One authenticated request; a refused session is renewed once. @throws SyncError for anything but 2xx */
   send(request: Request, options: CallOptions): Promise<Answer>;
   /** The same, with the answer's body checked. */
@@ -49,6 +51,7 @@ export interface SalesforceClient {
 export function openClient(context: ConnectorContext<Settings, Credentials>): SalesforceClient {
   const sessions = openSessions(context, formsWithoutSession(context.settings));
   const usage = openUsage(context.clock);
+  let answeredAt = 0;
   let connected: { session: Session; connection: Connection } | undefined;
 
   function connectionFor(session: Session): Connection {
@@ -78,6 +81,7 @@ export function openClient(context: ConnectorContext<Settings, Credentials>): Sa
     if (answer.status !== 401) sessions.accepted();
     usage.heed(answer);
     if (answer.status < 200 || answer.status > 299) throw refusedCall(answer, request);
+    answeredAt = Date.now();
     return answer;
   }
 
@@ -90,7 +94,7 @@ export function openClient(context: ConnectorContext<Settings, Credentials>): Sa
     return check(shape, answer.body, request);
   }
 
-  return { sessions, usage, send, read };
+  return { sessions, usage, lastAnswered: () => answeredAt, send, read };
 }
 
 /** Posts forms to the login server, as one does who has no session yet. */

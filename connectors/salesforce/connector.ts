@@ -1,6 +1,7 @@
 import type { CallOptions, Connector, ConnectorContext } from '../../src/crm/connector.ts';
 import { SyncError, type SyncStage } from '../../src/crm/sync-error.ts';
 import { openBulkWriter } from './bulk/bulk-writer.ts';
+import { checkLogin } from './check-login.ts';
 import { openClient } from './client.ts';
 import { findConflicts } from './conflicts/find.ts';
 import { deletions } from './deletions.ts';
@@ -82,6 +83,7 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
     deletions: (object, window, options) => only('poll', deletions(client, object, window, options)),
     notifications: settings.notifications,
     ...(settings.notifications === 'poll' ? {} : { listen: (request) => listen(client, context, request) }),
+    checkLogin: (options) => only('connect', checkLogin(client, options)),
     close: () => Promise.resolve(),
   };
 }

@@ -96,7 +96,10 @@ async function saveConfiguredCredentials(
     wanted.id,
     digest,
   ]);
-  await tx.query('UPDATE connections SET login_epoch = login_epoch + 1 WHERE id = $1', [wanted.id]);
+  await tx.query(
+    'UPDATE connections SET login_epoch = login_epoch + 1, login_check_at = NULL WHERE id = $1',
+    [wanted.id],
+  );
 }
 
 /** The login that a person gave us, under the app as configured now: its secret may have been replaced. */
@@ -165,15 +168,6 @@ export async function loadConnection(sql: Sql, id: string): Promise<ConnectionRo
 
 const selectConnection = `SELECT id, vendor, label, settings, is_sandbox AS "isSandbox",
   pinned_account_id AS "pinnedAccountId", mode FROM connections`;
-
-/** How often the connection was given another login; -1 when there is no such connection. */
-export async function readLoginEpoch(sql: Sql, id: string): Promise<number> {
-  const rows = await sql.query<{ epoch: number }>(
-    'SELECT login_epoch AS epoch FROM connections WHERE id = $1',
-    [id],
-  );
-  return rows[0]?.epoch ?? -1;
-}
 
 /** With everything stored for it; for a connection that nothing was mirrored to. */
 export async function deleteConnection(sql: Sql, id: string): Promise<void> {

@@ -24,16 +24,16 @@ export async function listConnectionStates(
 ): Promise<ConnectionState[]> {
   const rows = await sql.query<Row>(
     `SELECT id, vendor, label, mode, is_sandbox AS sandbox, pinned_account_id AS "accountId",
-            paused_until AS "pausedUntil", pause_reason AS reason
+            paused_until AS "pausedUntil", pause_reason AS reason, login_refused_since IS NOT NULL AS refused
        FROM connections ORDER BY record_order, id`,
   );
-  return rows.map(({ pausedUntil, reason, ...row }) => {
+  return rows.map(({ pausedUntil, reason, refused, ...row }) => {
     const paused = pausedUntil !== null && pausedUntil > now;
     return {
       ...row,
-      state: paused ? 'paused' : 'ready',
+      state: refused ? 'login-refused' : paused ? 'paused' : 'ready',
       pausedUntil: paused ? pausedUntil.toISOString() : null,
-      reason: paused ? reason : null,
+      reason: paused || refused ? reason : null,
       connectable: definitions.some(
         ({ vendor, authorization }) => vendor === row.vendor && authorization !== undefined,
       ),
@@ -50,4 +50,5 @@ interface Row {
   accountId: string | null;
   pausedUntil: Date | null;
   reason: string | null;
+  refused: boolean;
 }

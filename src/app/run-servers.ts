@@ -3,7 +3,7 @@ import { startMailCatcher } from '../payouts/mails/catch-mails.ts';
 import { publishDefaultPlan, publishPlan } from '../commissions/publish-plan.ts';
 import { readPlanFile } from '../commissions/read-plan.ts';
 import { ensureConfiguredEndpoint } from '../payouts/endpoints.ts';
-import { messageTypes } from '../payouts/message-types.ts';
+import { alertTypes, messageTypes } from '../payouts/message-types.ts';
 import type { Config } from '../platform/config/config.ts';
 import { callbackUrl } from './authorization/by-console.ts';
 import {
@@ -82,12 +82,12 @@ async function connect(app: Application, crms: LocalCrms | null): Promise<void> 
   if (config.planFile) await publishConfiguredPlan(app, config.planFile);
   // A real programme's rates are never invented: without a plan its wins are held, by name, until one is published.
   else if (crms) await publishDefaultPlan(app.db, app.clock);
-  if (!config.payout) return;
-  const endpoint = { label: 'Payout endpoint', ...config.payout, types: messageTypes };
-  await ensureConfiguredEndpoint(
-    { db: app.db, clock: app.clock, keyring: app.keyring, allowHttp: false },
-    endpoint,
-  );
+  const context = { db: app.db, clock: app.clock, keyring: app.keyring, allowHttp: false };
+  const { payout, alerts } = config;
+  if (payout)
+    await ensureConfiguredEndpoint(context, { label: 'Payout endpoint', ...payout, types: messageTypes });
+  if (alerts.endpoint)
+    await ensureConfiguredEndpoint(context, { label: 'Alerts', ...alerts.endpoint, types: alertTypes });
 }
 
 async function publishConfiguredPlan(app: Application, file: string): Promise<void> {

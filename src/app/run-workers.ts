@@ -2,6 +2,7 @@ import type { ConnectorDefinition } from '../crm/connector.ts';
 import type { Logger } from '../platform/logging.ts';
 import { sleepUnlessAborted } from '../platform/sleep.ts';
 import type { Queues } from '../platform/queue/queues.ts';
+import { checkLogin, loginCheckQueue } from '../../workers/check-login.ts';
 import type { ObservingContext } from '../../workers/context.ts';
 import { drainConnection, mirrorQueue } from '../../workers/drain-connection.ts';
 import { listenToChanges } from '../../workers/listen-changes.ts';
@@ -62,6 +63,7 @@ function crmJobs(context: ObservingContext): Job[] {
     { queue: mirrorQueue, concurrency: crmConcurrency, run: (data) => drainConnection(context, data) },
     { queue: observeQueue, concurrency: 4, run: (data) => observeRecords(context, data) },
     { queue: parseQueue, concurrency: 1, run: () => parseNotifications(context) },
+    { queue: loginCheckQueue, concurrency: 2, run: (data) => checkLogin(context, data) },
     { queue: pollQueue, concurrency: 2, run: (data) => pollChanges(context, data) },
   ];
 }

@@ -1,3 +1,4 @@
+import { areAlertsDue, raiseAlerts } from '../payouts/alerts/raise-alerts.ts';
 import { announceEntries } from '../payouts/announce-entries.ts';
 import { areMailsDue } from '../payouts/mails/claim-mails.ts';
 import { openMailer } from '../payouts/mails/send-mail.ts';
@@ -25,6 +26,7 @@ export interface WorkerOptions {
 }
 
 const prmQueue = 'process-registrations';
+const alertQueue = 'raise-alerts';
 
 /** Wires every worker of the product in this process and starts them. */
 export async function startWorkers(app: Application, options: WorkerOptions): Promise<RunningWorkers> {
@@ -37,7 +39,7 @@ export async function startWorkers(app: Application, options: WorkerOptions): Pr
     context,
     queues: options.queues,
     definitions: app.definitions,
-    jobs: moneyJobs(moneyContext(app, options.queues, mailer), app),
+    jobs: moneyJobs(moneyContext(app, options.queues, mailer), app, options.publicUrl),
     globalWork,
     sweepMs: app.config.timing.sweepMs,
     logger: app.logger,
@@ -82,6 +84,7 @@ export function observingContext(
     pollFallbackMs: timing.pollFallbackMs,
     pollOverlapMs: timing.pollOverlapMs,
     pollLagMs: timing.pollLagMs,
+    loginCheckMs: timing.loginCheckMs,
     webhookReceiverOf: (vendor) =>
       app.definitions.find((definition) => definition.vendor === vendor)?.webhook,
   };
@@ -101,11 +104,21 @@ function moneyContext(app: Application, queues: Queues, mailer: MoneyContext['ma
   };
 }
 
-function moneyJobs(context: MoneyContext, app: Application): Job[] {
+function moneyJobs(context: MoneyContext, app: Application, publicUrl: string): Job[] {
   return [
     { queue: computeQueue, concurrency: 2, run: () => computeCommissions(context) },
     { queue: deliverQueue, concurrency: 2, run: (data) => deliverMessages(context, data) },
     { queue: mailQueue, concurrency: 1, run: () => sendMails(context) },
+    {
+      queue: alertQueue,
+      concurrency: 1,
+      run: async () => {
+        const told = await raiseAlerts(app.db, app.clock, { email: app.config.alerts.email, publicUrl });
+        if (told === 0) return;
+        await context.queues.wake(deliverQueue, {});
+        await context.queues.wake(mailQueue, {});
+      },
+    },
     {
       queue: prmQueue,
       concurrency: 1,
@@ -118,6 +131,7 @@ const globalWork: readonly GlobalWork[] = [
   { queue: computeQueue, due: isMoneyDue },
   { queue: deliverQueue, due: async (sql, now) => (await endpointsWithDueMessages(sql, now)).length > 0 },
   { queue: mailQueue, due: areMailsDue },
+  { queue: alertQueue, due: areAlertsDue },
   {
     queue: prmQueue,
     due: arePrmEventsDue,

@@ -3,6 +3,7 @@ import { SyncError } from '../crm/sync-error.ts';
 import type { FittedMapping } from '../mapping/fit.ts';
 import type { WiredConnection, WiredConnections } from '../mapping/wired-connection.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
+import { readLoginEpoch } from '../mirror/refused-login.ts';
 import type { Clock } from '../platform/clock.ts';
 import { mappingOf, mappingRevision } from './configuration/choose-mapping.ts';
 import type { Keyring } from '../platform/crypto/keyring.ts';
@@ -12,7 +13,6 @@ import {
   loadConnection,
   loadCredentials,
   pinConnection,
-  readLoginEpoch,
   saveCredentials,
   type ConnectionRow,
 } from './connection-store.ts';
@@ -48,12 +48,12 @@ interface Cached {
 export function wireConnections(settings: WiringSettings): Wiring {
   const cache = new Map<string, Cached>();
   const inspect = async (id: string): Promise<WiredConnection> => {
-    const revision = await revisionOf(settings, id);
+    const { loginEpoch, revision } = await revisionOf(settings, id);
     const cached = cache.get(id);
     // Somebody connected it again or applied a mapping, in whichever process: what was before is not used once more.
     const isCurrent = cached?.revision === revision && Date.now() - cached.openedAt < wiringLifeMs;
     if (cached && isCurrent) return cached.wired;
-    const wired = wire(settings, id);
+    const wired = wire(settings, id, loginEpoch);
     cache.set(id, { wired, openedAt: Date.now(), revision });
     wired.catch(() => cache.get(id)?.wired === wired && cache.delete(id));
     if (cached) closeQuietly(settings, cached.wired);
@@ -75,9 +75,12 @@ export function wireConnections(settings: WiringSettings): Wiring {
   };
 }
 
-async function revisionOf({ db }: WiringSettings, id: string): Promise<string> {
-  const revisions = await Promise.all([readLoginEpoch(db, id), mappingRevision(db, id)]);
-  return revisions.join(':');
+async function revisionOf(
+  { db }: WiringSettings,
+  id: string,
+): Promise<{ loginEpoch: number; revision: string }> {
+  const [loginEpoch, mapping] = await Promise.all([readLoginEpoch(db, id), mappingRevision(db, id)]);
+  return { loginEpoch, revision: `${loginEpoch}:${mapping}` };
 }
 
 /** A call may still be running on the old client: it is closed once its longest deadline has passed. */
@@ -90,7 +93,7 @@ function closeQuietly(settings: WiringSettings, wired: Promise<WiredConnection>)
   }, callTimeoutMs).unref();
 }
 
-async function wire(settings: WiringSettings, id: string): Promise<WiredConnection> {
+async function wire(settings: WiringSettings, id: string, loginEpoch: number): Promise<WiredConnection> {
   const row = await loadConnection(settings.db, id);
   if (!row) throw new Error(`There is no connection named "${id}".`);
   const definition = settings.definitions.find((candidate) => candidate.vendor === row.vendor);
@@ -113,6 +116,7 @@ async function wire(settings: WiringSettings, id: string): Promise<WiredConnecti
       openStage,
       stages,
       ownFields: ownFields(mapping),
+      loginEpoch,
     };
   } catch (error) {
     await connector.close();

@@ -180,6 +180,8 @@ export interface Connector extends ListeningConnector, DealExtras {
   bulk?: BulkWriter;
   /** As the last answers said; null while none has. Costs no call. */
   usage?(): ApiUsage | null;
+  /** Resolves when the login still works, asking the CRM as little as possible. Rejects as every call does. */
+  checkLogin?(options: CallOptions): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -15,6 +15,8 @@ export interface WiredConnection {
   stages?: readonly Stage[];
   /** Field names only we write; a change of any other field is never our echo. */
   ownFields: ReadonlySet<string>;
+  /** Which of the connection's logins, counted, it was opened with. */
+  loginEpoch?: number;
 }
 
 export interface WiredConnections {

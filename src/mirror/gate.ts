@@ -19,8 +19,8 @@ export interface Gate {
 /** Reads the stop switch and the connection's pause in one query, before every batch. Null: no such connection. */
 export async function readGate(sql: Sql, connectionId: string, now: Date): Promise<Gate | null> {
   const rows = await sql.query<GateRow>(
-    `SELECT c.vendor, c.mode, c.hourly_write_cap, c.paused_until, c.pause_reason, s.stopped, s.changed_by, h.writes,
-            u.used AS api_used, u.allowed AS api_allowed, u.free_at
+    `SELECT c.vendor, c.mode, c.hourly_write_cap, c.paused_until, c.pause_reason, c.login_refused_since, s.stopped,
+            s.changed_by, h.writes, u.used AS api_used, u.allowed AS api_allowed, u.free_at
        FROM connections c CROSS JOIN system_switches s
        LEFT JOIN connection_write_hours h ON h.connection_id = c.id AND h.hour = date_trunc('hour', $2::timestamptz, 'UTC')
        LEFT JOIN connection_usage u ON u.connection_id = c.id AND u.over AND u.read_at > $3
@@ -36,9 +36,14 @@ export async function readGate(sql: Sql, connectionId: string, now: Date): Promi
     hourlyWriteCap: row.hourly_write_cap,
     writesThisHour: row.writes ?? 0,
     closedBecause: closedBecause(row, now),
-    paused: row.paused_until !== null && row.paused_until > now,
+    paused: isPaused(row, now),
     stopped: row.stopped,
   };
+}
+
+/** A refused login holds until one works, however long the next look at it is off. */
+function isPaused(row: GateRow, now: Date): boolean {
+  return row.login_refused_since !== null || (row.paused_until !== null && row.paused_until > now);
 }
 
 interface GateRow {
@@ -47,6 +52,7 @@ interface GateRow {
   hourly_write_cap: number | null;
   paused_until: Date | null;
   pause_reason: string | null;
+  login_refused_since: Date | null;
   stopped: boolean;
   changed_by: string | null;
   writes: number | null;
@@ -61,7 +67,7 @@ const usageLifeMs = 15 * 60_000;
 
 function closedBecause(row: GateRow, now: Date): string | null {
   if (row.stopped) return `everything outgoing was stopped by ${row.changed_by ?? 'an operator'}`;
-  if (row.paused_until && row.paused_until > now) return row.pause_reason ?? 'the connection is paused';
+  if (isPaused(row, now)) return row.pause_reason ?? 'the connection is paused';
   if (row.api_used !== null && row.api_allowed !== null)
     return `${row.api_used} of the ${row.api_allowed} calls the CRM allows in 24 hours are used`;
   return null;
@@ -81,10 +87,15 @@ export async function pauseConnection(
   );
 }
 
-/** A person says that waiting is over. What still holds (a limit, the hourly cap) pauses the connection again. */
+/**
+ * A person says that waiting is over. What still holds (a limit, the hourly cap) pauses the connection again; a refused
+ * login is looked at again at once, and only a login that works ends its pause.
+ */
 export async function resumeConnections(sql: Sql): Promise<void> {
   await sql.query(
-    'UPDATE connections SET paused_until = NULL, pause_reason = NULL WHERE paused_until IS NOT NULL',
+    `UPDATE connections SET paused_until = NULL, login_check_at = NULL,
+            pause_reason = CASE WHEN login_refused_since IS NOT NULL THEN pause_reason END
+      WHERE paused_until IS NOT NULL OR login_refused_since IS NOT NULL`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** The messages an endpoint may subscribe to. Each travels as `{ type, timestamp, data }`, signed (Standard Webhooks). */
+/** What an endpoint for payouts is told. Each travels as `{ type, timestamp, data }`, signed (Standard Webhooks). */
 export const messageTypes = [
   'commission.accrued',
   'commission.adjusted',
@@ -6,7 +6,10 @@ export const messageTypes = [
   'payout.triggered',
   'payout.adjusted',
 ] as const;
-export type MessageType = (typeof messageTypes)[number];
+/** What whoever watches the system is told: a connection stops, and goes on. */
+export const alertTypes = ['connection.needs-attention', 'connection.recovered'] as const;
+export type AlertType = (typeof alertTypes)[number];
+export type MessageType = (typeof messageTypes)[number] | AlertType;
 
 interface MoneyData {
   dealId: string;
@@ -47,4 +50,17 @@ export interface PayoutData extends MoneyData {
   entryIds: readonly string[];
   /** POST here (bearer API key) to acknowledge later instead of in the answer. A path on the API's address. */
   acknowledgeAt: string;
+}
+
+/** `connection.*`: one card, when it stops a connection and when it is solved. */
+export interface AlertData {
+  cardId: string;
+  connection: string;
+  kind: string;
+  subject: string;
+  plain: string;
+  nextStep: string;
+  since: string;
+  /** Null while it goes on. */
+  solvedAt: string | null;
 }

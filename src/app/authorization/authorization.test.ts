@@ -6,11 +6,12 @@ import { followLogin, logIn, type Decision } from '../../../test/salesforce/pers
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.ts';
 import type { ConnectorDefinition } from '../../crm/connector.ts';
 import { manualClock } from '../../platform/clock.ts';
+import { readLoginEpoch } from '../../mirror/refused-login.ts';
 import { loadConfig } from '../../platform/config/config.ts';
 import { newEncryptionKey, openKeyring } from '../../platform/crypto/keyring.ts';
 import { createLogger } from '../../platform/logging.ts';
 import { registerCallback, localConnections } from '../connect-crms.ts';
-import { loadConnection, loadCredentials, readLoginEpoch, saveConnection } from '../connection-store.ts';
+import { loadConnection, loadCredentials, saveConnection } from '../connection-store.ts';
 import type { Application } from '../open-application.ts';
 import { openOnce } from './authorize-once.ts';
 import { beginAuthorization, callbackUrl, finishAuthorization } from './by-console.ts';

@@ -1,6 +1,7 @@
 import { SyncError } from '../../crm/sync-error.ts';
 import type { AuthorizationAnswer, Granted } from '../../crm/authorization.ts';
 import { callTimeoutMs } from '../../mirror/lease.ts';
+import { endRefusedLogin } from '../../mirror/refused-login.ts';
 import type { Sql } from '../../platform/database/database.ts';
 import { pinConnection, saveCredentials } from '../connection-store.ts';
 import type { Authorizable, AuthorizingApp } from './connection-to-authorize.ts';
@@ -67,6 +68,7 @@ async function storeIfSameAccount(
     row.id,
     JSON.stringify(settings),
   ]);
+  await endRefusedLogin(tx, row.id, clock.now());
   return pinned;
 }
 

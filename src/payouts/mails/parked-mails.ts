@@ -12,9 +12,9 @@ export interface ParkedMail {
 /** Mails that wait for a person, oldest first: no address, refused for good, or all tries used up. */
 export async function listParkedMails(sql: Sql, limit: number): Promise<ParkedMail[]> {
   return sql.query<ParkedMail>(
-    `SELECT m.id, p.key AS "partnerKey", m.subject, m.attempts, m.parked_at AS "parkedAt",
+    `SELECT m.id, coalesce(p.key, '(alert)') AS "partnerKey", m.subject, m.attempts, m.parked_at AS "parkedAt",
        m.last_error ->> 'plain' AS reason
-     FROM mails m JOIN partners p ON p.id = m.partner_id WHERE m.state = 'parked' ORDER BY m.parked_at, m.id LIMIT $1`,
+     FROM mails m LEFT JOIN partners p ON p.id = m.partner_id WHERE m.state = 'parked' ORDER BY m.parked_at, m.id LIMIT $1`,
     [limit],
   );
 }
@@ -25,8 +25,10 @@ export async function listParkedMails(sql: Sql, limit: number): Promise<ParkedMa
  */
 export async function redriveMails(sql: Sql, now: Date, ids?: readonly string[]): Promise<number> {
   const rows = await sql.query(
-    `UPDATE mails m SET state = 'due', recipient = p.email, due_at = $1, attempts = 0, parked_at = NULL
-     FROM partners p WHERE p.id = m.partner_id AND m.state = 'parked' AND p.email <> ''
+    `UPDATE mails m SET state = 'due', recipient = coalesce(p.email, m.recipient), due_at = $1, attempts = 0,
+       parked_at = NULL
+     FROM mails own LEFT JOIN partners p ON p.id = own.partner_id
+     WHERE own.id = m.id AND m.state = 'parked' AND (m.partner_id IS NULL OR p.email <> '')
        AND ($2::text[] IS NULL OR m.id::text = ANY($2)) RETURNING m.id`,
     [now, ids ?? null],
   );

@@ -13,6 +13,7 @@ export function combinationProblems(given: Given): ConfigProblem[] {
     ...salesforce(given),
     ...hubspot(given),
     ...payout(given),
+    ...alerts(given),
     ...leases(given),
   ];
 }
@@ -140,6 +141,14 @@ function payout(given: Given): ConfigProblem[] {
   return [
     ...missing(given, 'TRIBUTARY_PAYOUT_URL', 'needed with TRIBUTARY_PAYOUT_SECRET'),
     ...missing(given, 'TRIBUTARY_PAYOUT_SECRET', 'needed with TRIBUTARY_PAYOUT_URL: triggers are signed'),
+  ];
+}
+
+function alerts(given: Given): ConfigProblem[] {
+  if (!isAnySet(given, ['TRIBUTARY_ALERT_URL', 'TRIBUTARY_ALERT_SECRET'])) return [];
+  return [
+    ...missing(given, 'TRIBUTARY_ALERT_URL', 'needed with TRIBUTARY_ALERT_SECRET'),
+    ...missing(given, 'TRIBUTARY_ALERT_SECRET', 'needed with TRIBUTARY_ALERT_URL: messages are signed'),
   ];
 }
 

@@ -33,6 +33,8 @@ export interface Config {
   hubspot: HubspotConfig | undefined;
   prmWebhookSecrets: string[];
   payout: { url: string; secret: string } | undefined;
+  /** Who is told when a connection stops. */
+  alerts: { email: string | undefined; endpoint: { url: string; secret: string } | undefined };
   /** Variables that begin like ours but are not: misspelt, most likely. For a warning. */
   unknownVariables: string[];
 }
@@ -44,6 +46,7 @@ export interface Timing {
   pollFallbackMs: number;
   pollOverlapMs: number;
   pollLagMs: number;
+  loginCheckMs: number;
   sweepMs: number;
   retryFactor: number;
 }
@@ -114,6 +117,7 @@ function shape(env: Environment, unknown: string[]): Config {
       pollFallbackMs: env.TRIBUTARY_POLL_FALLBACK_SECONDS * 1000,
       pollOverlapMs: env.TRIBUTARY_POLL_OVERLAP_SECONDS * 1000,
       pollLagMs: env.TRIBUTARY_POLL_LAG_SECONDS * 1000,
+      loginCheckMs: env.TRIBUTARY_LOGIN_CHECK_SECONDS * 1000,
       sweepMs: env.TRIBUTARY_SWEEP_MS,
       retryFactor: env.TRIBUTARY_RETRY_FACTOR,
     },
@@ -123,7 +127,11 @@ function shape(env: Environment, unknown: string[]): Config {
     salesforce: salesforceOf(env),
     hubspot: hubspotOf(env),
     prmWebhookSecrets: env.TRIBUTARY_PRM_WEBHOOK_SECRETS ?? [],
-    payout: payoutOf(env),
+    payout: endpointOf(env.TRIBUTARY_PAYOUT_URL, env.TRIBUTARY_PAYOUT_SECRET),
+    alerts: {
+      email: env.TRIBUTARY_ALERT_EMAIL,
+      endpoint: endpointOf(env.TRIBUTARY_ALERT_URL, env.TRIBUTARY_ALERT_SECRET),
+    },
     unknownVariables: unknown,
   };
 }
@@ -160,8 +168,10 @@ function hubspotOf(env: Environment): HubspotConfig | undefined {
   return { ...common, credentials: { kind: 'oauth', clientId, clientSecret, refreshToken } };
 }
 
-function payoutOf(env: Environment): Config['payout'] {
-  const { TRIBUTARY_PAYOUT_URL: url, TRIBUTARY_PAYOUT_SECRET: secret } = env;
+function endpointOf(
+  url: string | undefined,
+  secret: string | undefined,
+): { url: string; secret: string } | undefined {
   return url === undefined || secret === undefined ? undefined : { url, secret };
 }
 

@@ -162,6 +162,14 @@ export const variables = {
     example: '30',
     schema: seconds.default(30),
   },
+  TRIBUTARY_LOGIN_CHECK_SECONDS: {
+    section: 'Operation',
+    explanation:
+      'How often the login to each CRM is looked at when nothing else is sent, so that a revoked one is noticed within ' +
+      'a minute. One small API call each.',
+    example: '30',
+    schema: seconds.default(30),
+  },
   TRIBUTARY_SWEEP_MS: {
     section: 'Operation',
     explanation: 'How often each worker process looks in PostgreSQL for due work.',
@@ -249,6 +257,26 @@ export const variables = {
         'write name@example.com or Name <name@example.com>',
       )
       .optional(),
+  },
+  TRIBUTARY_ALERT_EMAIL: {
+    section: 'Alerts',
+    explanation: 'Who is told, once per incident, when a connection stops: a revoked login, for one.',
+    example: 'ops@example.com',
+    schema: z.email('write name@example.com').optional(),
+  },
+  TRIBUTARY_ALERT_URL: {
+    section: 'Alerts',
+    explanation:
+      'Where the same goes as a signed message (connection.needs-attention, connection.recovered).',
+    example: 'https://alerts.example.com/hooks/tributary',
+    schema: secureAddress.optional(),
+  },
+  TRIBUTARY_ALERT_SECRET: {
+    section: 'Alerts',
+    explanation: 'Secret (Standard Webhooks, whsec_...) that these messages are signed with.',
+    example: 'whsec_...',
+    secret: true,
+    schema: webhookSecret.optional(),
   },
   SALESFORCE_LOGIN_URL: {
     section: 'Salesforce',
