@@ -7,13 +7,21 @@ import { heedPause } from './heed-pause.ts';
 
 export const loginCheckQueue = 'check-login';
 
+/** A revoked login is to be noticed within a minute. */
+const usualIntervalMs = 30_000;
+
 /**
  * Looks whether a connection's login still works, in one process of all. It is the only one that asks a refused login
  * again, and it finds a revoked one although nothing else is sent.
  */
 export async function checkLogin(context: ObservingContext, data: Record<string, string>): Promise<void> {
   const id = data['connectionId'] ?? '';
-  const check = await claimLoginCheck(context.db, id, context.loginCheckMs, context.clock.now());
+  const check = await claimLoginCheck(
+    context.db,
+    id,
+    context.loginCheckMs ?? usualIntervalMs,
+    context.clock.now(),
+  );
   if (!check) return;
   const error = await tryLogin(context, id, check);
   const now = context.clock.now();

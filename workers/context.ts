@@ -36,6 +36,6 @@ export interface ObservingContext extends WorkerContext {
   /** A deal that the mapping's rule for renewals names; absent: the rule has no effect. */
   registerRenewal?(connection: WiredConnection, deal: UnregisteredDeal): Promise<void>;
   /** How often the login of a connection is looked at, so that a revoked one is noticed although nothing is sent. */
-  loginCheckMs: number;
+  loginCheckMs?: number;
   webhookReceiverOf(vendor: string): WebhookReceiver | undefined;
 }

@@ -6,7 +6,11 @@ import { DATA_PATH } from './versions.ts';
 const FRESH_MS = 20_000;
 
 /** Asks for the list of resources: the smallest answer that needs a session (a revoked login has none: facts 1.2). */
-export async function checkLogin(client: SalesforceClient, options: CallOptions): Promise<void> {
-  if (Date.now() - client.lastAnswered() < FRESH_MS) return;
+export async function checkLogin(
+  client: SalesforceClient,
+  options: CallOptions,
+  freshMs = FRESH_MS,
+): Promise<void> {
+  if (Date.now() - client.lastAnswered() < freshMs) return;
   await client.send({ stage: 'connect', write: false, method: 'GET', path: DATA_PATH }, options);
 }

@@ -147,7 +147,8 @@ export function refusedToken(answer: Answer, purpose: Purpose): SyncError {
   const meaning: Meaning = {
     kind: 'auth-expired',
     plain: `Salesforce refused to log us in (${refusal.data.error})`,
-    nextStep: 'Connect Salesforce again; with a signed login, check the app, the user and the certificate.',
+    nextStep:
+      'Connect it again: tributary connect salesforce, or the button on the page. With a signed login, check the app, the user and the certificate.',
   };
   return build(meaning, purpose, {
     httpStatus: answer.status,

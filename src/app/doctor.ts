@@ -1,6 +1,7 @@
 import type { Connector } from '../crm/connector.ts';
 import { keepUsage, usageInWords } from '../mirror/usage/keep-usage.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
+import { listCards } from '../platform/cards/cards.ts';
 import { pendingMigrations } from '../platform/database/migrate.ts';
 import { asSyncError } from '../../workers/decide-next.ts';
 import { listConnections, type ConnectionRow } from './connection-store.ts';
@@ -30,6 +31,7 @@ export async function examine(app: Application): Promise<Finding[]> {
     checkConnected(app, connections),
   ];
   for (const connection of connections) findings.push(...(await examineConnection(app, connection)));
+  findings.push(...(await findCards(app)));
   return findings;
 }
 
@@ -188,6 +190,21 @@ async function usageFindings(
     ? 'Wait, find out who else uses the calls (in Salesforce: Setup, System Overview), or buy more.'
     : null;
   return [finding('crm', `${connectionId}: calls`, usageInWords(usage), next)];
+}
+
+/** What stops a connection, as it was met by the workers. */
+async function findCards(app: Application): Promise<Finding[]> {
+  const cards = await listCards(app.db);
+  return cards
+    .filter((card) => card.alerts)
+    .map((card) =>
+      finding(
+        'crm',
+        `${card.connectionId}: ${card.kind}`,
+        `${card.plain} (since ${card.openedAt.toISOString()})`,
+        card.nextStep,
+      ),
+    );
 }
 
 function gateFinding(row: ConnectionRow): Finding {

@@ -2,7 +2,15 @@ import type { Sql } from '../platform/database/database.ts';
 
 /** One thing that has not reached the next step of the chain, with why and since when. */
 export interface Gap {
-  step: 'registered' | 'mirrored' | 'observed' | 'computed' | 'triggered' | 'acknowledged' | 'parsed';
+  step:
+    | 'connected'
+    | 'registered'
+    | 'mirrored'
+    | 'observed'
+    | 'computed'
+    | 'triggered'
+    | 'acknowledged'
+    | 'parsed';
   connection: string | null;
   dealId: string | null;
   deal: string | null;
@@ -144,6 +152,11 @@ const notAcknowledged = `
     LEFT JOIN messages m ON m.trigger_id = t.id
    WHERE NOT EXISTS (SELECT 1 FROM payout_acknowledgements a WHERE a.trigger_id = t.id)`;
 
+/** A connection that stands still is one gap, whether or not a deal waits for it yet. */
+const notConnected = `
+  SELECT 'connected', k.connection_id, NULL::uuid, NULL, k.plain, k.next_step, k.opened_at
+    FROM cards k WHERE k.alerts AND k.closed_at IS NULL`;
+
 const gapSources = [
   notRegistered,
   approvedWithoutMirror,
@@ -157,4 +170,5 @@ const gapSources = [
   notTriggered,
   neverTriggered,
   notAcknowledged,
+  notConnected,
 ];

@@ -42,7 +42,7 @@ function printReport(output: Output, report: Reconciliation): void {
   else output.out(`${report.gapCount} ${report.gapCount === 1 ? 'gap' : 'gaps, oldest first'}:`);
   for (const gap of report.gaps) {
     output.out(
-      `  ${gap.deal ?? 'A notification'} is not ${gap.step}${gap.connection ? ` (${gap.connection})` : ''}, for ${age(gap.ageSeconds)}: ${gap.reason}`,
+      `  ${gap.deal ?? (gap.step === 'connected' ? 'The CRM' : 'A notification')} is not ${gap.step}${gap.connection ? ` (${gap.connection})` : ''}, for ${age(gap.ageSeconds)}: ${gap.reason}`,
     );
     if (gap.nextStep !== null) output.out(`    ${gap.nextStep}`);
     if (gap.dealId !== null) output.out(`    deal ${gap.dealId}`);

@@ -1,8 +1,8 @@
 import { endJob } from '../../src/mirror/bulk/job-rows.ts';
 import { changeJob, JobLost } from '../../src/mirror/bulk/jobs.ts';
-import { pauseConnection } from '../../src/mirror/gate.ts';
 import { openCard } from '../../src/platform/cards/cards.ts';
 import { asSyncError, decideNext } from '../decide-next.ts';
+import { heedPause } from '../heed-pause.ts';
 import type { JobStep } from './job-step.ts';
 
 /** Of a job that the CRM does not take at all; closed when one was taken. */
@@ -16,14 +16,7 @@ export async function failStep({ context, connection, job }: JobStep, thrown: un
   const error = asSyncError(thrown, job.target.stage, connection.vendor);
   const now = context.clock.now();
   const decision = decideNext(error, job.attempts + 1, now, context.random);
-  if (decision.pauseUntil)
-    await pauseConnection(
-      context.db,
-      connection.id,
-      decision.pauseUntil,
-      decision.pauseReason ?? error.details.plain,
-    );
-  if (error.kind === 'auth-expired') await context.connections.forget(connection.id);
+  await heedPause(context, connection, error, decision);
   context.logger.warn({ err: error, jobId: job.id, state: job.state }, 'a step of a bulk job failed');
   try {
     const { next } = decision;

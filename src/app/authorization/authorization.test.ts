@@ -1,17 +1,13 @@
-import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { salesforce } from '../../../connectors/salesforce/definition.ts';
+import { authorizingApp, crmsOf } from '../../../test/salesforce/authorizing-app.ts';
 import { openOrg, within, type TestOrg } from '../../../test/salesforce/open-org.ts';
 import { followLogin, logIn, type Decision } from '../../../test/salesforce/person.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.ts';
-import type { ConnectorDefinition } from '../../crm/connector.ts';
 import { manualClock } from '../../platform/clock.ts';
 import { readLoginEpoch } from '../../mirror/refused-login.ts';
-import { loadConfig } from '../../platform/config/config.ts';
-import { newEncryptionKey, openKeyring } from '../../platform/crypto/keyring.ts';
-import { createLogger } from '../../platform/logging.ts';
-import { registerCallback, localConnections } from '../connect-crms.ts';
-import { loadConnection, loadCredentials, saveConnection } from '../connection-store.ts';
+import { registerCallback } from '../connect-crms.ts';
+import { loadConnection, loadCredentials } from '../connection-store.ts';
 import type { Application } from '../open-application.ts';
 import { openOnce } from './authorize-once.ts';
 import { beginAuthorization, callbackUrl, finishAuthorization } from './by-console.ts';
@@ -30,35 +26,15 @@ beforeAll(async () => {
   org = await openOrg();
   const { username, password } = org.sandbox.credentials;
   person = { username, password };
-  await registerCallback(crmsOf(), callback);
+  await registerCallback(crmsOf(org), callback);
 });
 afterAll(() => org.close());
 beforeEach(async () => {
   test = await createTestDatabase();
   clock = manualClock(new Date());
-  const destination = new Writable({
-    write: (chunk, _encoding, done) => {
-      logged.push(String(chunk));
-      done();
-    },
-  });
-  app = {
-    db: test.db,
-    clock,
-    config: loadConfig({}),
-    logger: createLogger({ name: 'test', level: 'trace', destination }),
-    keyring: openKeyring([newEncryptionKey('first')]),
-    definitions: [salesforce as ConnectorDefinition],
-  } as unknown as Application;
-  for (const connection of localConnections(crmsOf(), 2))
-    await saveConnection(app.db, app.keyring, connection, clock.now());
+  app = await authorizingApp(test.db, org, { clock, logged });
 });
 afterEach(() => test.drop());
-
-function crmsOf() {
-  const { url, adminUrl, pubsubEndpoint, credentials } = org.sandbox;
-  return { salesforce: { url, adminUrl, pubsubEndpoint, credentials } };
-}
 
 function stored(): Promise<unknown> {
   return loadCredentials(app.db, app.keyring, 'salesforce');
@@ -169,7 +145,7 @@ describe('a login through the page', () => {
 });
 
 describe('a login from the command line', () => {
-  const register = async (redirectUri: string): Promise<void> => registerCallback(crmsOf(), redirectUri);
+  const register = async (redirectUri: string): Promise<void> => registerCallback(crmsOf(org), redirectUri);
 
   it('comes back to a port of this machine, and a stranger there is not heard', async () => {
     let strange = 0;
@@ -226,7 +202,7 @@ describe('a login for one errand', () => {
         callbackPort: 0,
         timeoutMs: 20_000,
         show: (url, redirectUri) =>
-          void registerCallback(crmsOf(), redirectUri).then(() => logIn(url, person)),
+          void registerCallback(crmsOf(org), redirectUri).then(() => logIn(url, person)),
       },
     });
     expect(opened.identity.actsAs).toBe(org.sandbox.credentials.username);
