@@ -19,6 +19,7 @@ import { addPartnerCommands } from './partners.ts';
 import { addPlanCommands } from './plan.ts';
 import { addPreviewCommand } from './preview.ts';
 import { addProposalCommands } from './proposals.ts';
+import { addProvisionCommands } from './provision.ts';
 import { addReconcileCommand } from './reconcile.ts';
 import { addRehearseCommand } from './rehearse.ts';
 import { addSandboxCommand } from './sandbox.ts';
@@ -46,6 +47,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addMailCommands(program, setExitCode);
   addMessageCommands(program, setExitCode);
   addDoctorCommand(program, setExitCode);
+  addProvisionCommands(program, setExitCode);
   addRehearseCommand(program, setExitCode);
   addWritesCommand(program);
   addDifferencesCommand(program);

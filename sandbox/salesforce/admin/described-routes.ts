@@ -12,7 +12,8 @@ const ABOUT: Readonly<Record<string, string>> = {
     'Converts a lead as a rep: {leadId, convertedStatus?, accountId?, contactId?, opportunityName?, doNotCreateOpportunity?, ownerId?}.',
   'POST /merge': 'Merges accounts, contacts or leads as a rep: {object, masterId, losers, fields?}.',
   'POST /revoke-refresh-tokens': 'Revokes the refresh tokens, and with them every access token.',
-  'POST /users': 'Makes another user who can log in, {username, profile}; deactivates one or brings one back, {username, active}.',
+  'POST /users':
+    'Makes another user who can log in, {username, profile}; deactivates one or brings one back, {username, active}.',
   'GET /settings': 'The switches of the org.',
   'PATCH /settings': 'Sets the switches named, leaves the others.',
   'GET /limits': 'The API limits, and how many requests of the last 24 hours are used.',

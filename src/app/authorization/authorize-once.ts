@@ -1,4 +1,4 @@
-import type { Connector, CrmIdentity } from '../../crm/connector.ts';
+import type { Connector, ConnectorContext, CrmIdentity } from '../../crm/connector.ts';
 import { callTimeoutMs } from '../../mirror/lease.ts';
 import type { Application } from '../open-application.ts';
 import type { Authorizable } from './connection-to-authorize.ts';
@@ -12,6 +12,8 @@ export type ActingUser = { login: BrowserLogin } | { username: string };
 
 export interface OpenedOnce {
   connector: Connector;
+  /** For other hands of the same login, such as the provisioner's. */
+  context: ConnectorContext<unknown, unknown>;
   identity: CrmIdentity;
   /** Ends the login at the vendor, too. */
   close(): Promise<void>;
@@ -39,14 +41,15 @@ export async function openOnce(
 
 async function openFor(app: Application, target: Authorizable, acting: ActingUser): Promise<OpenedOnce> {
   const { credentials, end } = await credentialsFor(app, target, acting);
-  const connector = target.definition.open({
+  const context = {
     connectionId: target.row.id,
     settings: target.settings,
     credentials,
     saveCredentials: () => Promise.resolve(),
     clock: app.clock,
     log: app.logger,
-  });
+  };
+  const connector = target.definition.open(context);
   const close = async (): Promise<void> => {
     await connector.close();
     await end();
@@ -56,7 +59,7 @@ async function openFor(app: Application, target: Authorizable, acting: ActingUse
     const pinned = target.row.pinnedAccountId;
     if (pinned !== null && pinned !== identity.accountId)
       throw otherAccount(identity.accountId, pinned, target.row.label);
-    return { connector, identity, close };
+    return { connector, context, identity, close };
   } catch (error) {
     await close();
     throw error;
