@@ -29,6 +29,7 @@ export async function failItems(
     item.result = failedResult(item, error, decision);
   }
   if (decision) await heedPause(context, connection, error, decision);
+  if (error.details.schemaSuspect === true) context.connections.recheck?.(connection.id);
   if (error.kind === 'bug')
     context.logger.warn({ err: error, connectionId: connection.id }, 'unforeseen failure of a CRM call');
 }

@@ -23,6 +23,8 @@ export interface Decision {
 }
 
 const maxAttempts = 12;
+/** The first try met the old description; the second, right after, may have met one that was just being renewed. */
+const schemaAttempts = 2;
 /** Tests and rehearsals compress time by scaling every wait. */
 const scale = environmentNumber('TRIBUTARY_RETRY_FACTOR', 1);
 /** After the first refusal of a login; see src/mirror/refused-login.ts for those that follow. */
@@ -55,6 +57,11 @@ export function decideNext(error: SyncError, attempts: number, now: Date, random
       // Only an update names the deal's own record; a missing account or contact is for a person to look at.
       return { next: error.stage === 'push' ? { do: 'tombstone' } : { do: 'park' } };
     case 'invalid-record':
+      // The org may have changed since it was described: once it was, the row is paused or the deal is at fault.
+      if (error.details.schemaSuspect === true && attempts <= schemaAttempts) {
+        return { next: { do: 'retry', at: backoff } };
+      }
+      return { next: { do: 'park' } };
     case 'conflict':
       return { next: { do: 'park' } };
     case 'bug':

@@ -26,6 +26,8 @@ export interface MirrorItem {
   /** Its fields are in the CRM for sure: only what links it is missing. */
   pushed: boolean;
   result: DealResult | null;
+  /** Fields it went without while their rows were paused, and is given now. */
+  owed?: readonly string[];
 }
 
 export interface MirrorBatch {

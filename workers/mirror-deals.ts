@@ -9,6 +9,7 @@ import type { WorkerContext } from './context.ts';
 import { checkAttached } from './check-attached.ts';
 import { goesInBulk, handOverDeals } from './bulk/hand-over-deals.ts';
 import { baseResult } from './deal-outcomes.ts';
+import { heedPauses, settleWritten } from './heed-pauses.ts';
 import { linkDeals } from './link-deals.ts';
 import { waiting, type MirrorBatch, type RecordClaim } from './mirror-batch.ts';
 import { proposeEdits } from './propose-edits.ts';
@@ -33,6 +34,7 @@ export async function mirrorDeals(
   try {
     await prepareDeals(batch);
     heedPushed(batch);
+    await heedPauses(batch);
     if (gate.mode === 'live' && (await goesInBulk(batch))) await handOverDeals(batch);
     if (gate.mode === 'shadow') shadowAll(batch);
     else if (await mayWrite(batch)) {
@@ -97,4 +99,5 @@ async function recordBatch(batch: MirrorBatch): Promise<void> {
     context.mirrorOutputs,
     now,
   );
+  await settleWritten(batch);
 }

@@ -145,6 +145,7 @@ async function postponeAll(
   await postponeRecords(context.db, connection.id, claim.token, postponed, now);
   const pause = decisions.find(({ decision }) => decision.pauseUntil)?.decision;
   if (pause) await heedPause(context, connection, error, pause);
+  if (error.details.schemaSuspect === true) context.connections.recheck?.(connection.id);
 }
 
 /** Where the history has not caught up with the record, both are read again together. */

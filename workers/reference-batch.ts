@@ -84,6 +84,7 @@ export async function failAll(
     else batch.results.set(reference.key, { ...toRetry(reference.key, retry), error: error.details });
     await heedPause(context, connection, error, decision);
   }
+  if (error.details.schemaSuspect === true) context.connections.recheck?.(connection.id);
 }
 
 function toRetry(key: string, dueAt: Date): Omit<ReferenceResult, 'error'> {

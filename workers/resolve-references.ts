@@ -1,3 +1,4 @@
+import type { PausedRow } from '../src/mapping/fit.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import {
   claimDueReferences,
@@ -13,6 +14,7 @@ import { LeaseTooShort } from '../src/mirror/lease.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
 import { creatable, createMissing } from './create-references.ts';
+import { essentialPause, heldError, heldForMs } from './heed-pauses.ts';
 import { linkFound } from './match-references.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
 import type { RecordClaim } from './mirror-batch.ts';
@@ -82,12 +84,23 @@ async function recordClaim({
 
 async function resolveParts(batch: ReferenceBatch): Promise<void> {
   const { context, connection, gate, claim } = batch;
+  const pause = essentialPause(connection, claim.kind);
+  if (pause) return holdReferences(batch, pause);
   const parts = inBatches(claim.references, connection.capabilities.matchBatch);
   for (const [index, part] of parts.entries()) {
     if (index > 0 && !(await mayGoOn(context, connection, claim.lease, 2))) return;
     const missing = creatable(batch, await linkExisting(batch, part));
     if (gate.mode === 'shadow') intendCreation(batch, missing);
     else if (!(await createMissing(batch, missing))) return;
+  }
+}
+
+/** Without its key, or matched by less than was decided, a customer could be created twice: all wait, at no call. */
+function holdReferences({ claim, results, context }: ReferenceBatch, pause: PausedRow): void {
+  const dueAt = new Date(context.clock.now().getTime() + heldForMs);
+  for (const { key } of claim.references) {
+    const error = heldError(pause);
+    results.set(key, { key, state: 'due', crmId: null, dueAt, error, candidates: [], checkAt: null });
   }
 }
 

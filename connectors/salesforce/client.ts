@@ -29,7 +29,7 @@ export interface Request extends Purpose {
   /** From the host's root, already encoded. */
   path: string;
   json?: unknown;
-  /** Further headers of this one request. */
+  /** Further headers of this one request; with `if-modified-since` the answer may be 304, without a body. */
   headers?: Readonly<Record<string, string>>;
   /** In place of `json`: CSV as it is. */
   csv?: string;
@@ -80,6 +80,7 @@ export function openClient(context: ConnectorContext<Settings, Credentials>): Sa
     }
     if (answer.status !== 401) sessions.accepted();
     usage.heed(answer);
+    if (answer.status === 304 && request.headers?.['if-modified-since'] !== undefined) return answer;
     if (answer.status < 200 || answer.status > 299) throw refusedCall(answer, request);
     answeredAt = Date.now();
     return answer;

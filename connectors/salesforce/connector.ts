@@ -5,7 +5,8 @@ import { checkLogin } from './check-login.ts';
 import { openClient } from './client.ts';
 import { findConflicts } from './conflicts/find.ts';
 import { deletions } from './deletions.ts';
-import { describe, identify } from './describe.ts';
+import { identify } from './describe.ts';
+import { openDescriber } from './describe-object.ts';
 import { misuse } from './errors.ts';
 import { readLineItems } from './line-items/read.ts';
 import { link } from './link.ts';
@@ -27,12 +28,13 @@ import { resolveNames } from './tag/names.ts';
 /** One org, ready for calls. Nothing is sent before the first call. */
 export function openConnector(context: ConnectorContext<Settings, Credentials>): Connector {
   const client = openClient(context);
+  const describe = openDescriber(client);
   const stages = openStageBook(client, context.clock);
   const { settings, log } = context;
   // Opening a connection describes its objects anyway; a query that names a hidden field would be refused as a whole.
   const visible = new Map<string, VisibleFields>();
   const describeAndRemember: Connector['describe'] = async (object, options) => {
-    const description = await describe(client, object, options);
+    const description = await describe(object, options);
     visible.set(object, new Set(description.fields.keys()));
     return description;
   };

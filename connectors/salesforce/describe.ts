@@ -1,19 +1,12 @@
-import type {
-  CallOptions,
-  CrmIdentity,
-  FieldDescription,
-  ObjectDescription,
-} from '../../src/crm/connector.ts';
-import type { RecordType } from '../../src/crm/record-types.ts';
+import type { CallOptions, CrmIdentity } from '../../src/crm/connector.ts';
 import { SyncError } from '../../src/crm/sync-error.ts';
 import type { z } from 'zod';
 import type { SalesforceClient } from './client.ts';
 import { query } from './query.ts';
 import { unknownToOrg, unreadable } from './errors.ts';
-import { CurrencyRow, Description, OrganizationRow, UserRow } from './schema.ts';
+import { CurrencyRow, OrganizationRow, UserRow } from './schema.ts';
 import type { Settings } from './settings.ts';
-import { apiName, soql } from './soql.ts';
-import { DATA_PATH } from './versions.ts';
+import { soql } from './soql.ts';
 
 const connecting = { stage: 'connect', write: false } as const;
 
@@ -68,67 +61,3 @@ async function ownUsername(client: SalesforceClient, options: CallOptions): Prom
   const [user] = await query(client, UserRow, { ...connecting, soql: text }, options);
   return user?.Username ?? userId;
 }
-
-/** The org's own description of an object: what exists, what may be written, how long, which values. */
-export async function describe(
-  client: SalesforceClient,
-  object: string,
-  options: CallOptions,
-): Promise<ObjectDescription> {
-  const path = `${DATA_PATH}/sobjects/${apiName(object)}/describe`;
-  const described = await client.read(
-    Description,
-    { stage: 'describe', write: false, method: 'GET', path },
-    options,
-  );
-  const fields = new Map(described.fields.map((field) => [field.name, toField(field)]));
-  return { object, fields, recordTypes: described.recordTypeInfos.map(toRecordType) };
-}
-
-function toRecordType(info: z.infer<typeof Description>['recordTypeInfos'][number]): RecordType {
-  return {
-    id: info.recordTypeId,
-    name: info.developerName,
-    label: info.name,
-    isDefault: info.defaultRecordTypeMapping,
-    available: info.available,
-    master: info.master,
-  };
-}
-
-function toField(field: z.infer<typeof Description>['fields'][number]): FieldDescription {
-  const values = field.picklistValues?.filter((value) => value.active).map((value) => value.value) ?? [];
-  return {
-    name: field.name,
-    label: field.label,
-    type: types[field.type] ?? 'other',
-    ...(field.length > 0 ? { length: field.length } : {}),
-    createable: field.createable,
-    updateable: field.updateable,
-    unique: field.unique,
-    required: field.createable && !field.nillable && !field.defaultedOnCreate,
-    ...(field.restrictedPicklist ? { allowedValues: values } : {}),
-  };
-}
-
-const types: Readonly<Record<string, FieldDescription['type']>> = {
-  string: 'string',
-  textarea: 'string',
-  email: 'string',
-  phone: 'string',
-  url: 'string',
-  id: 'string',
-  encryptedstring: 'string',
-  combobox: 'string',
-  double: 'number',
-  currency: 'number',
-  percent: 'number',
-  int: 'number',
-  long: 'number',
-  boolean: 'boolean',
-  date: 'date',
-  datetime: 'datetime',
-  picklist: 'picklist',
-  multipicklist: 'picklist',
-  reference: 'reference',
-};

@@ -130,3 +130,13 @@ export function meaningOfStatus(status: number): Meaning {
     return ours(`Salesforce cannot take this kind of request (HTTP ${status})`);
   return passing(`Salesforce could not answer (HTTP ${status})`);
 }
+
+/** What an org answers when a field or a value is no longer what its describe said. Source: facts 1.4. */
+export const schemaCodes: ReadonlySet<string> = new Set([
+  'INVALID_FIELD',
+  'INVALID_FIELD_FOR_INSERT_UPDATE',
+  'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+  'INVALID_TYPE',
+  'NOT_FOUND',
+  'STRING_TOO_LONG',
+]);

@@ -7,6 +7,7 @@ import {
   meanings,
   recordGone,
   referenceGone,
+  schemaCodes,
   targetGone,
   type Meaning,
 } from './error-codes.ts';
@@ -330,5 +331,6 @@ function build(meaning: Meaning, purpose: Purpose, extra: Partial<SyncErrorDetai
     vendor,
     plain: `${meaning.plain}${named}${words}`,
     ...(meaning.nextStep === undefined ? {} : { nextStep: meaning.nextStep }),
+    ...(schemaCodes.has(extra.vendorCode ?? '') ? { schemaSuspect: true } : {}),
   });
 }

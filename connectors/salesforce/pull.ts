@@ -45,7 +45,7 @@ export async function readDeals(
   const binned = await readBinned(client, object, missing, asked, options);
   const found = crmIds.map((id, index) => rows[index] ?? binned.get(sameId(id)) ?? null);
   const live = found.flatMap((row) => (row && !row.IsDeleted ? [row.Id] : []));
-  const history = await readHistory(client, live, fields.includes('CurrencyIsoCode'), options);
+  const history = await readHistory(client, live, fields, options);
   const book = await stages.knowing(stageNames(found, history), options);
   return crmIds.map((id, index) => {
     const row = found[index];
@@ -135,18 +135,13 @@ async function readBinned(
 async function readHistory(
   client: SalesforceClient,
   ids: readonly string[],
-  withCurrency: boolean,
+  visible: readonly string[],
   options: CallOptions,
 ): Promise<Map<string, HistoryRow[]>> {
   if (ids.length === 0) return new Map();
-  const fields = [
-    'Id',
-    'OpportunityId',
-    'CreatedDate',
-    'StageName',
-    'Amount',
-    ...(withCurrency ? ['CurrencyIsoCode'] : []),
-  ];
+  // What is hidden on the record is hidden in its history, and naming it would refuse the whole query.
+  const money = ['Amount', 'CurrencyIsoCode'].filter((field) => visible.includes(field));
+  const fields = ['Id', 'OpportunityId', 'CreatedDate', 'StageName', ...money];
   const texts = idLists(ids).map((oneOf) => {
     const where = [{ field: 'OpportunityId', oneOf }];
     return soql({ from: 'OpportunityHistory', fields, where, orderBy: ['CreatedDate', 'Id'] });

@@ -3,7 +3,7 @@ import type { CallOptions, Capabilities, Connector, ObjectDescription, Stage } f
 import type { RecordType, RecordTypeValues } from '../crm/record-types.ts';
 import type { NamesFound, NamesWanted } from '../crm/tags.ts';
 import { SyncError } from '../crm/sync-error.ts';
-import { fitMapping, type FittedMapping, type MappingFault } from '../mapping/fit.ts';
+import { fitMapping, pauseByFaults, type FittedMapping, type MappingFault } from '../mapping/fit.ts';
 import { chooseRecordType, recordTypeFaults, unfilledFaults } from '../mapping/fit-record-type.ts';
 import type { LoadedMapping } from '../mapping/load.ts';
 import { nameFaults, namesWanted, resolvedNames, tagRows } from '../mapping/resolve-tags.ts';
@@ -25,8 +25,9 @@ export async function fitOrg(
   connector: Connector,
   capabilities: Capabilities,
   wanted: LoadedMapping,
+  known: { worked?: ReadonlySet<string>; fresh?: boolean } = {},
 ): Promise<FittedOrg> {
-  const described = await describeAll(connector, wanted);
+  const described = await describeAll(connector, wanted, known.fresh === true);
   const deal = described.get(wanted.deal.object);
   const { recordType, faults } = chooseRecordType(wanted.tags?.recordType?.name, deal);
   const values = await valuesOf(connector, wanted.deal.object, recordType);
@@ -38,14 +39,14 @@ export async function fitOrg(
   const tags = capabilities.tagFields ? tagRows(wanted, names, recordType, capabilities.tagFields) : [];
   const tagged = new Set(tags.map((row) => row.to));
   const write = [...wanted.deal.write.filter((row) => !tagged.has(row.to)), ...tags];
-  const mapping = fitMapping({ ...wanted, deal: { ...wanted.deal, write } }, described);
+  const mapping = fitMapping({ ...wanted, deal: { ...wanted.deal, write } }, described, known.worked);
   for (const record of ['account', 'contact', 'deal'] as const)
     faults.push(...unfilledFaults(mapping[record], described.get(mapping[record].object)));
   if (recordType !== null && values !== null)
     faults.push(...recordTypeFaults(mapping.deal, deal, recordType, values));
   const stages = await asking((options) => connector.stages(options));
   return {
-    mapping: { ...mapping, names, faults: [...mapping.faults, ...faults] },
+    mapping: { ...pauseByFaults(mapping, faults, described), names },
     stages,
     openStages: openStages(stages, mapping, values),
   };
@@ -96,12 +97,25 @@ function openStages(
 async function describeAll(
   connector: Connector,
   mapping: LoadedMapping,
+  fresh: boolean,
 ): Promise<Map<string, ObjectDescription>> {
   const objects = [mapping.deal.object, mapping.account.object, mapping.contact.object];
-  const described = await Promise.all(
-    objects.map((object) => asking((options) => connector.describe(object, options))),
-  );
-  return new Map(described.map((description) => [description.object, description]));
+  const described = await Promise.all(objects.map((object) => describeVisible(connector, object, fresh)));
+  return new Map(described.flatMap((one) => (one === null ? [] : [[one.object, one]])));
+}
+
+/** Null: the org does not have the object, or hides it from us. */
+async function describeVisible(
+  connector: Connector,
+  object: string,
+  fresh: boolean,
+): Promise<ObjectDescription | null> {
+  try {
+    return await asking((options) => connector.describe(object, { ...options, fresh }));
+  } catch (error) {
+    if (error instanceof SyncError && error.details.schemaSuspect === true) return null;
+    throw error;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { SyncError } from '../crm/sync-error.ts';
 import type { FittedMapping } from '../mapping/fit.ts';
 import type { WiredConnection, WiredConnections } from '../mapping/wired-connection.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
+import { fieldsThatWorked } from '../mirror/mapping-rows.ts';
 import { readLoginEpoch } from '../mirror/refused-login.ts';
 import type { Clock } from '../platform/clock.ts';
 import { mappingOf, mappingRevision } from './configuration/choose-mapping.ts';
@@ -17,9 +18,14 @@ import {
   type ConnectionRow,
 } from './connection-store.ts';
 import { asking, fitOrg } from './fit-org.ts';
+import { keepFit } from './keep-fit.ts';
 
-/** After this long the org is described anew, so a removed field or a renamed stage is noticed. */
-const wiringLifeMs = 10 * 60_000;
+/** After this long a connection is opened anew: what an org's describe keeps quiet about is seen then. */
+const wiringLifeMs = 60 * 60_000;
+/** How often the org is asked whether its fields, picklists and stages are still what the mapping was fitted to. */
+const schemaWatchMs = 5 * 60_000;
+/** Refusals of unknown fields come by the hundred: they make us look once. */
+const leastRecheckMs = 10_000;
 
 export interface WiringSettings {
   db: Database;
@@ -29,6 +35,8 @@ export interface WiringSettings {
   definitions: readonly ConnectorDefinition[];
   /** A folder of `<vendor>.yaml` files that replace the shipped mappings. */
   mappingDir?: string;
+  /** Milliseconds; 5 minutes unless said otherwise. */
+  schemaWatchMs?: number;
 }
 
 export interface Wiring extends WiredConnections {
@@ -40,6 +48,11 @@ export interface Wiring extends WiredConnections {
 interface Cached {
   wired: Promise<WiredConnection>;
   openedAt: number;
+  /** When the mapping was last compared with the org. */
+  fittedAt: number;
+  /** The CRM refused a field or value as unknown since then. */
+  suspect: boolean;
+  recheckedAt: number;
   /** Of the login and the mapping it was opened with. */
   revision: string;
 }
@@ -52,16 +65,27 @@ export function wireConnections(settings: WiringSettings): Wiring {
     const cached = cache.get(id);
     // Somebody connected it again or applied a mapping, in whichever process: what was before is not used once more.
     const isCurrent = cached?.revision === revision && Date.now() - cached.openedAt < wiringLifeMs;
-    if (cached && isCurrent) return cached.wired;
+    if (cached && isCurrent) return upToDate(settings, cached);
     const wired = wire(settings, id, loginEpoch);
-    cache.set(id, { wired, openedAt: Date.now(), revision });
+    cache.set(id, {
+      wired,
+      openedAt: Date.now(),
+      fittedAt: Date.now(),
+      suspect: false,
+      recheckedAt: 0,
+      revision,
+    });
     wired.catch(() => cache.get(id)?.wired === wired && cache.delete(id));
     if (cached) closeQuietly(settings, cached.wired);
     return wired;
   };
   return {
     inspect,
-    open: async (id) => requireFit(await inspect(id)),
+    open: inspect,
+    recheck: (id) => {
+      const cached = cache.get(id);
+      if (cached) cached.suspect = true;
+    },
     forget: async (id) => {
       const cached = cache.get(id);
       cache.delete(id);
@@ -73,6 +97,50 @@ export function wireConnections(settings: WiringSettings): Wiring {
       await Promise.allSettled(open.map(async ({ wired }) => (await wired).connector.close()));
     },
   };
+}
+
+/** Compares the mapping with the org again when it is time; while the org cannot be asked, what was known stays. */
+function upToDate(settings: WiringSettings, cached: Cached): Promise<WiredConnection> {
+  const watchMs = settings.schemaWatchMs ?? schemaWatchMs;
+  const now = Date.now();
+  const fresh = cached.suspect && now - cached.recheckedAt >= leastRecheckMs;
+  if (!fresh && now - cached.fittedAt < watchMs) return cached.wired;
+  const before = cached.wired;
+  Object.assign(cached, { fittedAt: now, ...(fresh ? { suspect: false, recheckedAt: now } : {}) });
+  cached.wired = before.then((wired) => refit(settings, wired, fresh));
+  return cached.wired;
+}
+
+async function refit(
+  settings: WiringSettings,
+  wired: WiredConnection,
+  fresh: boolean,
+): Promise<WiredConnection> {
+  try {
+    const row = await loadConnection(settings.db, wired.id);
+    if (!row) return wired;
+    return { ...wired, ...(await fitConnection(settings, row, wired, fresh)) };
+  } catch (error) {
+    settings.logger.warn({ err: error, connectionId: wired.id }, 'the org could not be described again');
+    return wired;
+  }
+}
+
+type Fitted = Pick<WiredConnection, 'mapping' | 'openStage' | 'stages' | 'ownFields'>;
+
+async function fitConnection(
+  settings: WiringSettings,
+  row: ConnectionRow,
+  { connector, capabilities }: Pick<WiredConnection, 'connector' | 'capabilities'>,
+  fresh: boolean,
+): Promise<Fitted> {
+  const wanted = await mappingOf(settings.db, row, settings.mappingDir);
+  const worked = await fieldsThatWorked(settings.db, row.id);
+  const describedAt = settings.clock.now();
+  const { mapping, stages, openStages } = await fitOrg(connector, capabilities, wanted, { worked, fresh });
+  const openStage = firstOpenStage(openStages, row);
+  await keepFit(settings.db, row.id, mapping, describedAt, settings.clock.now());
+  return { mapping, stages, openStage, ownFields: ownFields(mapping) };
 }
 
 async function revisionOf(
@@ -102,22 +170,9 @@ async function wire(settings: WiringSettings, id: string, loginEpoch: number): P
   try {
     const identity = await asking((options) => connector.identify(options));
     await requirePinned(settings, row, identity.accountId);
-    const wanted = await mappingOf(settings.db, row, settings.mappingDir);
     const { capabilities } = definition;
-    const { mapping, stages, openStages } = await fitOrg(connector, capabilities, wanted);
-    const openStage = firstOpenStage(openStages, row);
-    return {
-      id,
-      vendor: row.vendor,
-      connector,
-      capabilities,
-      identity,
-      mapping,
-      openStage,
-      stages,
-      ownFields: ownFields(mapping),
-      loginEpoch,
-    };
+    const fitted = await fitConnection(settings, row, { connector, capabilities }, true);
+    return { id, vendor: row.vendor, connector, capabilities, identity, loginEpoch, ...fitted };
   } catch (error) {
     await connector.close();
     throw error;
@@ -165,16 +220,4 @@ function ownFields(mapping: FittedMapping): ReadonlySet<string> {
   const theirs = new Set(mapping.deal.read.filter((row) => guarded.has(row.to)).map((row) => row.from));
   const written = mapping.deal.write.map((row) => row.to).filter((field) => !theirs.has(field));
   return new Set([...written, mapping.deal.keyField]);
-}
-
-function requireFit(wired: WiredConnection): WiredConnection {
-  const [fault] = wired.mapping.faults;
-  if (!fault) return wired;
-  throw new SyncError({
-    kind: 'conflict',
-    stage: 'describe',
-    vendor: wired.vendor,
-    plain: `the mapping does not fit the CRM: ${fault.object}.${fault.field}: ${fault.problem} (${wired.mapping.faults.length} in all)`,
-    nextStep: 'Run tributary doctor: it lists every fault with its remedy.',
-  });
 }

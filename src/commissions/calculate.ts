@@ -95,7 +95,11 @@ function readBasis(input: CalculationInput): Amount {
   if (!isCurrency(input.currency)) {
     throw new Held('currency-unknown', `"${input.currency}" is not an ISO 4217 currency code.`);
   }
-  if (input.amount === null) throw new Held('amount-missing', 'The deal has no amount in the CRM of record.');
+  if (input.amount === null)
+    throw new Held(
+      'amount-missing',
+      'The CRM of record shows no amount for the deal, or hides it from Tributary (see tributary cards).',
+    );
   const amount = new Exact(input.amount);
   if (amount.isNegative() && !amount.isZero()) {
     throw new Held(

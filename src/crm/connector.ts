@@ -56,6 +56,8 @@ export interface FieldDescription {
   required: boolean;
   /** For a restricted picklist: the values accepted. */
   allowedValues?: readonly string[];
+  /** Values that were deactivated, of any picklist. */
+  inactiveValues?: readonly string[];
 }
 
 export interface ObjectDescription {
@@ -137,7 +139,8 @@ export interface PollPage {
 
 export interface Connector extends ListeningConnector, DealExtras {
   identify(options: CallOptions): Promise<CrmIdentity>;
-  describe(object: string, options: CallOptions): Promise<ObjectDescription>;
+  /** Cheap to repeat: a CRM that can say that nothing changed is asked so. `fresh`: believe no such answer. */
+  describe(object: string, options: CallOptions & { fresh?: boolean }): Promise<ObjectDescription>;
   stages(options: CallOptions): Promise<readonly Stage[]>;
   /** The vendor's current time, from an answer's Date header; polls are windowed in it. */
   vendorNow(options: CallOptions): Promise<Date>;

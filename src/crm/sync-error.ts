@@ -35,6 +35,8 @@ export interface SyncErrorDetails {
   /** Milliseconds the vendor asked us to wait. */
   retryAfterMs?: number;
   fields?: readonly string[];
+  /** The CRM's schema may not be what it was when it was described: a field or value is unknown to it. */
+  schemaSuspect?: true;
   /** For `duplicate` and `conflict`: the ids of the records in the way. */
   existingIds?: readonly string[];
   /** A duplicate rule of the CRM stopped the record; `existingIds` are what it found. Whether a person may allow it all the same. */

@@ -73,6 +73,31 @@ describe('fitting a mapping to an org', () => {
     expect(fitted.deal.read.map((row) => row.to)).toEqual(['amount']);
   });
 
+  it('pauses a row alone, and drops no optional one that worked before', () => {
+    const fitted = fitMapping(mapping, org([], ['Currency', 'Type']), new Set(['Opportunity.Currency']));
+    expect(fitted.deal.write.map((row) => row.to)).toEqual(['Name']);
+    expect(fitted.absent).toEqual([]);
+    expect(
+      fitted.paused.map(({ field: name, use, missing, essential }) => [name, use, missing, essential]),
+    ).toEqual([
+      ['Type', 'write', true, false],
+      ['Currency', 'write', true, false],
+      ['Currency', 'read', true, false],
+    ]);
+    // Without its currency an amount is not read either.
+    expect(fitted.deal.read).toEqual([]);
+  });
+
+  it('pauses a row whose fixed value was deactivated; new records wait only where the field is required', () => {
+    const type = (rest: Partial<FieldDescription>) =>
+      fitMapping(mapping, org([field('Type', { type: 'picklist', ...rest })])).paused;
+    expect(type({ inactiveValues: ['Other'] })).toEqual([]);
+    expect(type({ inactiveValues: ['Partner'] })).toMatchObject([{ field: 'Type', essential: false }]);
+    expect(type({ allowedValues: ['Other'], required: true })).toMatchObject([
+      { field: 'Type', essential: true },
+    ]);
+  });
+
   it('names every field that is missing, and every object that cannot be read', () => {
     const objects = org([], ['Name', 'Amount', 'Key']);
     objects.delete('Contact');

@@ -24,4 +24,6 @@ export interface WiredConnections {
   open(connectionId: string): Promise<WiredConnection>;
   /** Drops the cached one, so that the next open reads credentials, mapping and describe afresh. */
   forget(connectionId: string): Promise<void>;
+  /** The CRM refused a field or value as unknown: before the next use it is described again, at full length. */
+  recheck?(connectionId: string): void;
 }

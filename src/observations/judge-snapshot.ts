@@ -14,6 +14,8 @@ interface CurrentAmount {
   minor: bigint | null;
   currency: string | null;
   lines: readonly DealLineItem[] | null;
+  /** The amount was not asked for: its row is paused. What is known of it stays, and is never taken for nothing. */
+  unread?: boolean;
 }
 
 /**
@@ -49,7 +51,13 @@ export function judgeSnapshot(
 function currentAmount(snapshot: DealSnapshot, observed: ObservedValues, orgCurrency: string): CurrentAmount {
   const currency =
     typeof observed.currency === 'string' && observed.currency !== '' ? observed.currency : orgCurrency;
-  return { minor: toMinor(observed.amount ?? null, currency), currency, lines: snapshot.lineItems ?? null };
+  const minor = toMinor(observed.amount ?? null, currency);
+  return { minor, currency, lines: snapshot.lineItems ?? null, unread: observed.amount === undefined };
+}
+
+/** A win whose amount was not read has none yet: its commission is held, and computed when the amount is read. */
+function unknownAmount({ currency, lines }: CurrentAmount): CurrentAmount {
+  return { minor: null, currency, lines };
 }
 
 function toMinor(amount: FieldValue, currency: string): bigint | null {
@@ -105,7 +113,7 @@ function judgeWonStage(
   const past: CurrentAmount = before
     ? { minor: before.amountMinor, currency: before.currency, lines: before.lines }
     : historic;
-  const amount = live ? current : past;
+  const amount = live ? (current.unread ? (before ? past : unknownAmount(current)) : current) : past;
   return {
     epoch,
     historyId: stage.historyId,

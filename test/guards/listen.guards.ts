@@ -1,6 +1,7 @@
 import type { Guard } from './guard.ts';
 
 const engine = 'test/salesforce/listening.test.ts';
+const drift = 'test/salesforce/schema-drift.test.ts';
 const connector = 'connectors/salesforce/listen.test.ts';
 
 export const guards: readonly Guard[] = [
@@ -43,5 +44,45 @@ export const guards: readonly Guard[] = [
     without: 'void refusal; void pollInstead;',
     test: engine,
     testName: 'without change events',
+  },
+  {
+    never: 'A paused row never keeps a deal from being mirrored, nor the deal from getting the field later.',
+    file: 'workers/heed-pauses.ts',
+    find: 'if (owed.size > 0) await addOwed(batch, owed);',
+    without: 'void addOwed;',
+    test: drift,
+    testName: 'hidden pauses',
+  },
+  {
+    never: 'A field that a rep filled meanwhile is never overwritten by what was owed.',
+    file: 'workers/heed-pauses.ts',
+    find: '(present[row.to] ?? null) === null,',
+    without: '(present[row.to] ?? null) !== undefined,',
+    test: drift,
+    testName: 'hidden pauses',
+  },
+  {
+    never:
+      'A deal is never created without a field that it cannot be without; it waits and is not set aside.',
+    file: 'workers/heed-pauses.ts',
+    find: 'if (hold) for (const item of unsent(batch)) if (item.crmId === null) holdItem(batch, item, hold);',
+    without: 'void hold; void holdItem;',
+    test: drift,
+    testName: 'without the key',
+  },
+  {
+    never: 'An amount that was not read is never taken for no amount.',
+    file: 'src/observations/judge-snapshot.ts',
+    find: 'unread: observed.amount === undefined',
+    without: 'unread: false',
+    test: drift,
+    testName: 'changes no win',
+  },
+  {
+    never: 'A field that worked once is never dropped in silence because its row is optional.',
+    file: 'src/mapping/fit.ts',
+    find: '!field && row.optional && !worked.has(`${object}.${row.to}`)',
+    without: '!field && row.optional',
+    test: 'src/mapping/fit.test.ts',
   },
 ];

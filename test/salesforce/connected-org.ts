@@ -21,6 +21,8 @@ export interface ConnectedOrg {
   clock: ReturnType<typeof manualClock>;
   connectionId: string;
   wiring: Wiring;
+  /** Of another process on the same database. */
+  openWiring(watch: { schemaWatchMs?: number }): Wiring;
   /** As the workers of one process have it. */
   context(change?: Partial<ObservingContext>): ObservingContext;
   /** Deals that are in the org already, and known to be; by their record ids. */
@@ -33,6 +35,7 @@ interface Options {
   settings?: Record<string, unknown>;
   /** A folder with a `salesforce.yaml` of the test's own. */
   mappingDir?: string;
+  schemaWatchMs?: number;
 }
 
 export async function connectOrg(options: Options = {}): Promise<ConnectedOrg> {
@@ -59,15 +62,21 @@ export async function connectOrg(options: Options = {}): Promise<ConnectedOrg> {
     clock.now(),
   );
   const definitions = [salesforce as ConnectorDefinition];
-  const { mappingDir } = options;
-  const settings = { db, clock, logger: silentLogger, keyring, definitions };
-  const wiring = wireConnections(mappingDir === undefined ? settings : { ...settings, mappingDir });
+  const { mappingDir, schemaWatchMs } = options;
+  const openWiring: ConnectedOrg['openWiring'] = (watch) =>
+    wireConnections({
+      ...{ db, clock, logger: silentLogger, keyring, definitions },
+      ...(mappingDir === undefined ? {} : { mappingDir }),
+      ...watch,
+    });
+  const wiring = openWiring(schemaWatchMs === undefined ? {} : { schemaWatchMs });
   return {
     org,
     db,
     clock,
     connectionId,
     wiring,
+    openWiring,
     context: (change = {}) => ({
       db,
       clock,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CallOptions } from '../../../src/crm/connector.ts';
 import type { NamesFound, NamesWanted, TagChild } from '../../../src/crm/tags.ts';
 import type { SalesforceClient } from '../client.ts';
-import { describe } from '../describe.ts';
+import { openDescriber } from '../describe-object.ts';
 import { queries } from '../query.ts';
 import { soql, splitBySize, valueSize } from '../soql.ts';
 import { DATA_PATH } from '../versions.ts';
@@ -103,7 +103,7 @@ async function roleFaults(
   for (const { child, role } of wanted.roles) {
     const { object } = children[child];
     const name = child === 'partner' ? 'Role' : 'TeamMemberRole';
-    const field = (await describe(client, object, options)).fields.get(name);
+    const field = (await openDescriber(client)(object, options)).fields.get(name);
     if (field?.allowedValues && !field.allowedValues.includes(role))
       faults.push({ object, field: name, problem: `"${role}" is not among the roles this org offers` });
   }
@@ -111,7 +111,7 @@ async function roleFaults(
 }
 
 async function partnerAccountFault(client: SalesforceClient, options: CallOptions): Promise<Fault[]> {
-  const { fields } = await describe(client, 'Opportunity', options);
+  const { fields } = await openDescriber(client)('Opportunity', options);
   if (fields.has(PARTNER_ACCOUNT_FIELD)) return [];
   const problem =
     'exists only with the partner community licence, which tags.partnerAccountId of the mapping needs: take it out';
