@@ -2,17 +2,20 @@ import type { CallOptions, Connector, ConnectorContext } from '../../src/crm/con
 import { SyncError, type SyncStage } from '../../src/crm/sync-error.ts';
 import { openBulkWriter } from './bulk/bulk-writer.ts';
 import { checkLogin } from './check-login.ts';
-import { openClient } from './client.ts';
+import { openClient, type SalesforceClient } from './client.ts';
 import { findConflicts } from './conflicts/find.ts';
 import { deletions } from './deletions.ts';
 import { identify } from './describe.ts';
 import { openDescriber } from './describe-object.ts';
 import { misuse } from './errors.ts';
 import { readLineItems } from './line-items/read.ts';
+import { isTrustedEndpoint } from './hosts.ts';
 import { link } from './link.ts';
 import { listen } from './listen.ts';
+import { openEventBus } from './listen-client.ts';
 import { lookupByKey } from './lookup.ts';
 import { findMatches } from './match.ts';
+import { inspect } from './provision/inspect.ts';
 import { poll, vendorNow } from './poll.ts';
 import { readDeals, readRecords } from './pull.ts';
 import { push } from './push.ts';
@@ -85,8 +88,30 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
     deletions: (object, window, options) => only('poll', deletions(client, object, window, options)),
     notifications: settings.notifications,
     ...(settings.notifications === 'poll' ? {} : { listen: (request) => listen(client, context, request) }),
+    inspect: (needs, options) =>
+      only('describe', inspect(client, topicsOf(client, settings, options), needs, options)),
     checkLogin: (options) => only('connect', checkLogin(client, options)),
     close: () => Promise.resolve(),
+  };
+}
+
+/** Asks the event bus for one object's topic; null where this connection is polled by choice. */
+function topicsOf(
+  client: SalesforceClient,
+  settings: Settings,
+  options: CallOptions,
+): ((object: string) => Promise<boolean>) | null {
+  // A local sandbox without an event bus of its own keeps the vendor's address: its token is not sent there.
+  if (settings.notifications === 'poll' || !isTrustedEndpoint(settings.pubsubEndpoint, settings.sandbox))
+    return null;
+  return async (object) => {
+    const session = await client.sessions.current({ stage: 'listen', write: false }, options);
+    const bus = openEventBus(settings.pubsubEndpoint, session, settings.sandbox);
+    try {
+      return await bus.hasTopic(`/data/${object}ChangeEvent`);
+    } finally {
+      bus.close();
+    }
   };
 }
 

@@ -43,6 +43,8 @@ export interface EventBus {
   subscribe(topic: string, startAt: StartAt, events: number): Subscription;
   /** The Avro schema of events, as JSON text. @throws UnknownSchema, or SyncError when asking failed */
   schema(schemaId: string): Promise<string>;
+  /** Whether the topic can be subscribed to. @throws SyncError when it could not be asked */
+  hasTopic(topic: string): Promise<boolean>;
   close(): void;
 }
 
@@ -55,6 +57,7 @@ export class UnknownSchema extends Error {
 }
 
 const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
 const INVALID_ARGUMENT = 3;
 const SCHEMA_TIMEOUT_MS = 20_000;
 
@@ -71,6 +74,11 @@ interface PubSubStub {
     request: { schemaId: string },
     options: { deadline: number },
     done: (error: ServiceError | null, answer?: { schemaJson: string }) => void,
+  ): void;
+  GetTopic(
+    request: { topicName: string },
+    options: { deadline: number },
+    done: (error: ServiceError | null, answer?: { canSubscribe: boolean }) => void,
   ): void;
   close(): void;
 }
@@ -94,6 +102,7 @@ export function openEventBus(endpoint: string, session: Session, sandbox: boolea
   return {
     subscribe: (topic, startAt, events) => subscribe(stub, topic, startAt, events),
     schema: (schemaId) => readSchema(stub, schemaId),
+    hasTopic: (topic) => hasTopic(stub, topic),
     close: () => stub.close(),
   };
 }
@@ -131,6 +140,18 @@ function readSchema(stub: PubSubStub, schemaId: string): Promise<string> {
       const failure = readStreamError(error) ?? { code: 2, reason: undefined, details: 'no schema' };
       const isUnknown = failure.code === NOT_FOUND || failure.code === INVALID_ARGUMENT;
       reject(isUnknown ? new UnknownSchema(schemaId) : brokenStream(failure));
+    });
+  });
+}
+
+/** A topic that is not selected is answered with NOT_FOUND or PERMISSION_DENIED: facts 1.7 name both. */
+function hasTopic(stub: PubSubStub, topicName: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    stub.GetTopic({ topicName }, { deadline: Date.now() + SCHEMA_TIMEOUT_MS }, (error, answer) => {
+      if (answer) return resolve(answer.canSubscribe);
+      const failure = readStreamError(error) ?? { code: 2, reason: undefined, details: 'no topic' };
+      if (failure.code === NOT_FOUND || failure.code === PERMISSION_DENIED) return resolve(false);
+      reject(brokenStream(failure));
     });
   });
 }

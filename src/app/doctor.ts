@@ -1,9 +1,11 @@
+import type { Inspection } from '../crm/provisioning.ts';
 import type { Connector } from '../crm/connector.ts';
 import { keepUsage, usageInWords } from '../mirror/usage/keep-usage.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
 import { listCards } from '../platform/cards/cards.ts';
 import { pendingMigrations } from '../platform/database/migrate.ts';
 import { asSyncError } from '../../workers/decide-next.ts';
+import { inspectConnection } from './provisioning/inspect-connection.ts';
 import { listConnections, type ConnectionRow } from './connection-store.ts';
 import type { Application } from './open-application.ts';
 
@@ -141,14 +143,19 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
     const wired = await app.wiring.inspect(row.id);
     const vendorNow = await wired.connector.vendorNow({ deadline: Date.now() + callTimeoutMs });
     const { identity, mapping, openStage } = wired;
-    const faults = mapping.faults.map((fault) =>
-      finding(
-        'crm',
-        `${row.id}: field ${fault.object}.${fault.field}`,
-        fault.problem,
-        'Correct the CRM or the mapping, then run doctor again.',
-      ),
-    );
+    const inspected = await inspectConnection(app, row);
+    const said = new Set(inspected.map(({ field }) => `${field?.object}.${field?.field}`));
+    const faults = mapping.faults
+      .filter((fault) => !said.has(`${fault.object}.${fault.field}`))
+      .map((fault) =>
+        finding(
+          'crm',
+          `${row.id}: field ${fault.object}.${fault.field}`,
+          fault.problem,
+          'Correct the CRM or the mapping, then run doctor again.',
+        ),
+      );
+    const wrong = [...inspected.map((one) => inspectionFinding(row, one)), ...faults];
     return [
       finding(
         'crm',
@@ -157,8 +164,8 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
         null,
       ),
       gateFinding(row),
-      ...(faults.length > 0
-        ? faults
+      ...(wrong.length > 0
+        ? wrong
         : [finding('crm', `${row.id}: fields`, 'every mapped field exists and can be written', null)]),
       finding('crm', `${row.id}: first stage`, `${openStage.label} (${openStage.id})`, null),
       skewFinding('crm', `${row.id}: clock`, Math.abs(vendorNow.getTime() - Date.now())),
@@ -166,6 +173,9 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
     ];
   } catch (thrown) {
     const { details } = asSyncError(thrown, 'connect', row.vendor);
+    // An object that is hidden keeps the connection from opening at all: what is missing can be named all the same.
+    const inspected = await inspectConnection(app, row).catch(() => []);
+    if (inspected.length > 0) return inspected.map((one) => inspectionFinding(row, one));
     return [
       finding(
         'crm',
@@ -205,6 +215,10 @@ async function findCards(app: Application): Promise<Finding[]> {
         card.nextStep,
       ),
     );
+}
+
+function inspectionFinding(row: ConnectionRow, { check, found, nextStep }: Inspection): Finding {
+  return finding('crm', `${row.id}: ${check}`, found, nextStep);
 }
 
 function gateFinding(row: ConnectionRow): Finding {
