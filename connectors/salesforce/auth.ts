@@ -3,8 +3,10 @@
  * jsforce is given no refresh function on purpose: with one, it repeats a refused request for ever (facts 1.1).
  */
 import type { CallOptions, ConnectorContext } from '../../src/crm/connector.ts';
+import { LoginTurnTaken, type LoginTurn } from '../../src/crm/shared-login.ts';
+import { SyncError } from '../../src/crm/sync-error.ts';
 import { DeadlineError, withinDeadline } from './deadline.ts';
-import { silence, Unanswered, untrustedInstance, type Purpose } from './errors.ts';
+import { refusedAfterInterruption, silence, Unanswered, untrustedInstance, type Purpose } from './errors.ts';
 import { isTrustedOrigin } from './hosts.ts';
 import { logIn, type PostForm, type Token } from './login.ts';
 import type { Credentials, Settings } from './settings.ts';
@@ -36,12 +38,53 @@ export function openSessions(context: ConnectorContext<Settings, Credentials>, p
   let login: Promise<Session> | null = null;
   let freshRefusals = 0;
 
-  async function open(purpose: Purpose): Promise<Session> {
-    // The login outlives the call that began it: others may be waiting for it with more time left.
-    const options = { deadline: Date.now() + LOGIN_TIMEOUT_MS };
-    const token = await logIn(context, credentials, postForm, purpose, options);
+  async function open(purpose: Purpose, refused: Session | null): Promise<Session> {
+    if (context.login && credentials.kind === 'refresh')
+      return context.login.takeTurn(Date.now() + LOGIN_TIMEOUT_MS, (turn) =>
+        openInTurn(turn, purpose, refused),
+      );
+    const token = await askToLogIn(purpose);
     if (token.refresh_token !== undefined) await keepRotated(token.refresh_token);
     return toSession(token, context.settings, purpose);
+  }
+
+  /** Alone among all processes. What another one renewed meanwhile is used; only else do we renew. */
+  async function openInTurn(
+    turn: LoginTurn<Credentials>,
+    purpose: Purpose,
+    refused: Session | null,
+  ): Promise<Session> {
+    // What we were given and could not store is newer than what is stored.
+    if (unsaved) await turn.save(credentials);
+    else credentials = turn.credentials;
+    unsaved = false;
+    const known = credentials.kind === 'refresh' ? credentials.session : undefined;
+    if (known && known.accessToken !== refused?.accessToken && isTrusted(known)) return known;
+    const token = await askToLogIn(purpose).catch((error: unknown) => {
+      throw turn.interrupted && error instanceof SyncError && error.kind === 'auth-expired'
+        ? refusedAfterInterruption(error)
+        : error;
+    });
+    const opened = toSession(token, context.settings, purpose);
+    if (credentials.kind !== 'refresh') return opened;
+    credentials = {
+      ...credentials,
+      refreshToken: token.refresh_token ?? credentials.refreshToken,
+      session: opened,
+    };
+    unsaved = true;
+    await turn.save(credentials);
+    unsaved = false;
+    return opened;
+  }
+
+  /** The login outlives the call that began it: others may be waiting for it with more time left. */
+  function askToLogIn(purpose: Purpose): Promise<Token> {
+    return logIn(context, credentials, postForm, purpose, { deadline: Date.now() + LOGIN_TIMEOUT_MS });
+  }
+
+  function isTrusted({ instanceUrl }: Session): boolean {
+    return isTrustedOrigin(instanceUrl, context.settings.sandbox);
   }
 
   /** Kept in memory first: if storing fails, the next login must not use the token that was just replaced. */
@@ -53,14 +96,19 @@ export function openSessions(context: ConnectorContext<Settings, Credentials>, p
     unsaved = false;
   }
 
-  async function shared(purpose: Purpose, options: CallOptions): Promise<Session> {
-    login ??= open(purpose)
+  async function shared(
+    purpose: Purpose,
+    options: CallOptions,
+    refused: Session | null = null,
+  ): Promise<Session> {
+    login ??= open(purpose, refused)
       .then((fresh) => (session = fresh))
       .finally(() => (login = null));
     try {
       return await withinDeadline(login, options);
     } catch (error) {
-      if (error instanceof DeadlineError) throw silence(new Unanswered(false, error), purpose);
+      if (error instanceof DeadlineError || error instanceof LoginTurnTaken)
+        throw silence(new Unanswered(false, error), purpose);
       throw error;
     }
   }
@@ -69,7 +117,7 @@ export function openSessions(context: ConnectorContext<Settings, Credentials>, p
     current: async (purpose, options) => session ?? shared(purpose, options),
     async renewed(refused, purpose, options) {
       if (session?.accessToken === refused.accessToken) session = null;
-      return session ?? shared(purpose, options);
+      return session ?? shared(purpose, options, refused);
     },
     accepted() {
       freshRefusals = 0;

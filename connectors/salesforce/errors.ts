@@ -160,6 +160,16 @@ export function refusedToken(answer: Answer, purpose: Purpose): SyncError {
   });
 }
 
+/** The refusal of a token that was perhaps replaced by a newer one, which nobody has. */
+export function refusedAfterInterruption(refused: SyncError): SyncError {
+  const { plain } = refused.details;
+  return new SyncError({
+    ...refused.details,
+    plain: `${plain}, after a renewal whose outcome was lost (a process ended, or no answer came): where Salesforce replaces refresh tokens, the new one is lost with it`,
+    cause: refused,
+  });
+}
+
 /** Nobody has logged in yet. */
 export function neverConnected(purpose: Purpose): SyncError {
   const meaning: Meaning = {

@@ -62,21 +62,24 @@ const JwtCredentials = z.object({
   clientSecret: z.string().min(1).optional(),
 });
 
-const RefreshCredentials = z.object({
-  kind: z.literal('refresh'),
-  clientId: z.string().min(1),
-  clientSecret: z.string().min(1).optional(),
-  refreshToken: z.string().min(1),
-});
-
-/** A one-time login: one session, kept in memory, ended with it. Never stored. */
-const SessionCredentials = z.object({
-  kind: z.literal('session'),
+const OpenSession = z.object({
   accessToken: z.string().min(1),
   instanceUrl: z.string().min(1),
   organizationId: z.string(),
   userId: z.string(),
 });
+
+const RefreshCredentials = z.object({
+  kind: z.literal('refresh'),
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1).optional(),
+  refreshToken: z.string().min(1),
+  /** What the last renewal opened: the other processes use it instead of renewing once more each. */
+  session: OpenSession.optional(),
+});
+
+/** A one-time login: one session, kept in memory, ended with it. Never stored. */
+const SessionCredentials = OpenSession.extend({ kind: z.literal('session') });
 
 /** Set up, and nobody has logged in yet. */
 const UnconnectedCredentials = z.object({

@@ -120,8 +120,24 @@ export async function saveCredentials(
   await sql.query(
     `INSERT INTO connection_secrets (connection_id, key_id, iv, ciphertext, tag, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (connection_id) DO UPDATE SET key_id = excluded.key_id, iv = excluded.iv, ciphertext = excluded.ciphertext,
-            tag = excluded.tag, updated_at = excluded.updated_at`,
+            tag = excluded.tag, updated_at = excluded.updated_at, turn_token = NULL, turn_until = NULL, renewal_open = false`,
     [connectionId, sealed.keyId, sealed.iv, sealed.ciphertext, sealed.tag, now],
+  );
+}
+
+/** What a renewal brought, unless a person connected anew since its turn began: their login is the newer one. */
+export async function replaceInTurn(
+  sql: Sql,
+  keyring: Keyring,
+  turn: { connectionId: string; token: string },
+  credentials: unknown,
+  now: Date,
+): Promise<void> {
+  const sealed = keyring.seal(JSON.stringify(credentials), turn.connectionId);
+  await sql.query(
+    `UPDATE connection_secrets SET key_id = $3, iv = $4, ciphertext = $5, tag = $6, updated_at = $7
+      WHERE connection_id = $1 AND turn_token = $2`,
+    [turn.connectionId, turn.token, sealed.keyId, sealed.iv, sealed.ciphertext, sealed.tag, now],
   );
 }
 

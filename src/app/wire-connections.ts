@@ -19,6 +19,7 @@ import {
 } from './connection-store.ts';
 import { asking, fitOrg } from './fit-org.ts';
 import { keepFit } from './keep-fit.ts';
+import { shareLogin } from './share-login.ts';
 
 /** After this long a connection is opened anew: what an org's describe keeps quiet about is seen then. */
 const wiringLifeMs = 60 * 60_000;
@@ -190,6 +191,13 @@ async function openConnector(
     settings: definition.settings.parse(row.settings),
     credentials: definition.credentials.parse(await loadCredentials(db, keyring, row.id)),
     saveCredentials: (changed) => saveCredentials(db, keyring, row.id, changed, clock.now()),
+    login: shareLogin({
+      db,
+      keyring,
+      clock,
+      connectionId: row.id,
+      read: (stored) => definition.credentials.parse(stored),
+    }),
     clock,
     log: logger.child({ connectionId: row.id }),
   });

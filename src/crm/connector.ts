@@ -21,6 +21,7 @@ import type { RecordType, RecordTypeValues } from './record-types.ts';
 import type { DealExtras } from './deal-extras.ts';
 import type { DealLineItem } from './line-items.ts';
 import type { ReadRecords } from './read-records.ts';
+import type { SharedLogin } from './shared-login.ts';
 import type { SyncError } from './sync-error.ts';
 import type { NamesFound, NamesWanted, TagFields, TagResult } from './tags.ts';
 import type { ApiUsage } from './usage.ts';
@@ -230,6 +231,8 @@ export interface ConnectorContext<Settings, Credentials> {
   credentials: Credentials;
   /** Called when the vendor rotates a token; resolves once the sealed value is stored. */
   saveCredentials(changed: Credentials): Promise<void>;
+  /** Absent where nobody else has this login: a login for one errand, a test. */
+  login?: SharedLogin<Credentials>;
   clock: Clock;
   log: {
     debug(o: object, m: string): void;

@@ -92,4 +92,20 @@ export const guards: readonly Guard[] = [
     test: 'connectors/salesforce/auth.test.ts',
     testName: 'never renewed more than once per call',
   },
+  {
+    never: 'A refresh token that another process has used up is never sent again.',
+    file: 'connectors/salesforce/auth.ts',
+    find: '    else credentials = turn.credentials;',
+    without: '',
+    test: 'src/app/share-login.test.ts',
+    testName: 'renew once for all of them',
+  },
+  {
+    never: 'A renewal never overwrites the login of a person who connected anew meanwhile.',
+    file: 'src/app/connection-store.ts',
+    find: 'WHERE connection_id = $1 AND turn_token = $2`,',
+    without: 'WHERE connection_id = $1 AND $2::uuid IS NOT NULL`,',
+    test: 'src/app/share-login.test.ts',
+    testName: 'do not put a renewed token over',
+  },
 ];
