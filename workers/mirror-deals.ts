@@ -14,6 +14,7 @@ import { linkDeals } from './link-deals.ts';
 import { waiting, type MirrorBatch, type RecordClaim } from './mirror-batch.ts';
 import { proposeEdits } from './propose-edits.ts';
 import { prepareDeals } from './prepare-deals.ts';
+import { pushLeads } from './push-leads.ts';
 import { heedPushed, lookUpSuspects, pushDeals } from './push-deals.ts';
 
 /**
@@ -38,6 +39,7 @@ export async function mirrorDeals(
     if (gate.mode === 'live' && (await goesInBulk(batch))) await handOverDeals(batch);
     if (gate.mode === 'shadow') shadowAll(batch);
     else if (await mayWrite(batch)) {
+      await pushLeads(batch);
       await checkAttached(batch);
       await proposeEdits(batch);
       await lookUpSuspects(batch);

@@ -27,6 +27,7 @@ import { noteUsage } from './note-usage.ts';
 import { heedPause } from './heed-pause.ts';
 import { observeQueue } from './observe-records.ts';
 import { pollDeletions } from './poll-deletions.ts';
+import { pollLeads } from './poll-leads.ts';
 import { pollUnregistered } from './poll-unregistered.ts';
 
 export const pollQueue = 'poll-changes';
@@ -47,6 +48,7 @@ export async function pollChanges(context: ObservingContext, data: Record<string
     await pollWindow(context, connection, lease, gaps);
     await pollDeletions(context, connection);
     await pollUnregistered(context, connection);
+    await pollLeads(context, connection);
     await rereadWins(context.db, connectionId, context.clock.now());
   } catch (thrown) {
     const error = asSyncError(thrown, 'poll', connection.vendor);

@@ -11,6 +11,7 @@ import { lateEdits, offersOf } from '../src/ownership/late-edits.ts';
 import { mirroredResult, parkedResult } from './deal-outcomes.ts';
 import type { MirrorBatch, MirrorItem } from './mirror-batch.ts';
 import { prepareAttached } from './prepare-attached.ts';
+import { prepareLead } from './prepare-lead.ts';
 
 /** Computes each deal's payload; what cannot be computed is parked with the reason, what is unchanged is done. */
 export async function prepareDeals(batch: MirrorBatch): Promise<void> {
@@ -56,6 +57,7 @@ function prepareDeal(
     result: null,
   };
   if (view.attachedAs !== null) return prepareAttached(connection, item, () => noteEdits(connection, item));
+  if (view.recordKind === 'lead') return prepareLead(connection, item);
   try {
     const source = fullView(connection, view);
     requireAbsentValues(connection.mapping, 'deal', source);

@@ -10,6 +10,7 @@ import { openDescriber } from './describe-object.ts';
 import { misuse } from './errors.ts';
 import { readLineItems } from './line-items/read.ts';
 import { isTrustedEndpoint } from './hosts.ts';
+import { pollLeads } from './lead/poll.ts';
 import { link } from './link.ts';
 import { listen } from './listen.ts';
 import { openEventBus } from './listen-client.ts';
@@ -76,6 +77,8 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       only('read', readDeals(client, stages, log, object, crmIds, fields, options)),
     findConflicts: (object, keyField, wanted, options) =>
       only('lookup', findConflicts(client, object, keyField, wanted, options)),
+    pollLeads: (object, keyField, window, options) =>
+      only('poll', pollLeads(client, object, keyField, window, options)),
     findUnregistered: (wanted, options) => only('poll', findUnregistered(client, wanted, options)),
     readLineItems: (dealIds, withCurrency, options) =>
       only('read', readLineItems(client, dealIds, withCurrency, options)),

@@ -99,7 +99,8 @@ async function describeAll(
   mapping: LoadedMapping,
   fresh: boolean,
 ): Promise<Map<string, ObjectDescription>> {
-  const objects = [mapping.deal.object, mapping.account.object, mapping.contact.object];
+  const lead = mapping.lead ? [mapping.lead.object] : [];
+  const objects = [mapping.deal.object, mapping.account.object, mapping.contact.object, ...lead];
   const described = await Promise.all(objects.map((object) => describeVisible(connector, object, fresh)));
   return new Map(described.flatMap((one) => (one === null ? [] : [[one.object, one]])));
 }

@@ -110,7 +110,7 @@ const notWatched = `
   SELECT 'observed', m.connection_id, d.id, d.name, 'mirrored, but nobody reads its record ' || m.crm_id,
          'This is a fault of Tributary: report it.', m.updated_at
     FROM mirrors m JOIN deals d ON d.id = m.deal_id
-   WHERE m.crm_id IS NOT NULL AND m.state <> 'tombstone'
+   WHERE m.crm_id IS NOT NULL AND m.state <> 'tombstone' AND m.record_kind = 'deal'
      AND NOT EXISTS (SELECT 1 FROM observed_records o WHERE o.connection_id = m.connection_id AND o.crm_id = m.crm_id)`;
 
 const notParsed = `

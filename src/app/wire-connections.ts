@@ -173,6 +173,10 @@ async function wire(settings: WiringSettings, id: string, loginEpoch: number): P
     await requirePinned(settings, row, identity.accountId);
     const { capabilities } = definition;
     const fitted = await fitConnection(settings, row, { connector, capabilities }, true);
+    await settings.db.query('UPDATE connections SET deal_target = $2 WHERE id = $1 AND deal_target <> $2', [
+      id,
+      fitted.mapping.target === 'lead' ? 'lead' : 'deal',
+    ]);
     return { id, vendor: row.vendor, connector, capabilities, identity, loginEpoch, ...fitted };
   } catch (error) {
     await connector.close();

@@ -32,7 +32,12 @@ interface Rows {
 }
 
 /** Refuses a mapping that would write a name, amount, stage, owner or account into a record that a rep had before. */
-export function checkAttachRows({ deal }: { deal: Rows }, context: z.RefinementCtx): void {
+export function checkAttachRows(
+  { deal, target, lead }: { deal: Rows; target: string; lead?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (target === 'lead' && lead === undefined)
+    context.addIssue({ code: 'custom', path: ['lead'], message: 'is missing: target is lead' });
   const theirs = new Set(deal.read.filter((row) => repsOwn.has(row.to)).map((row) => row.from));
   deal.write.forEach((row, index) => {
     if (!row.attach) return;

@@ -3,6 +3,7 @@ import type { LoadedMapping } from './load.ts';
 import type { ReadRow, RecordMapping, WriteRow } from './schema.ts';
 import { matchingFields } from './sections/matching.ts';
 import { MappingError, type SourceView } from './evaluate.ts';
+import { fitLead } from './fit-lead.ts';
 import type { ResolvedNames } from './resolved-names.ts';
 
 export interface MappingFault {
@@ -71,6 +72,7 @@ export function fitMapping(
       .filter(({ field }) => field !== '*')
       .map(({ object, field, problem }) => ({ object, field, problem })),
   );
+  fitLead(fitted, objects);
   return fitted;
 }
 

@@ -7,6 +7,7 @@ import { MatchingSection } from './sections/matching.ts';
 import { Tags } from './sections/tags.ts';
 import { LineItems } from './sections/line-items.ts';
 import { Renewals } from './sections/renewals.ts';
+import { Target } from './sections/target.ts';
 
 /** Our values a row may read. `refs.*` are CRM ids resolved before the deal is pushed; `stage.open` is the CRM's first open stage. */
 export const sourcePaths = [
@@ -120,6 +121,9 @@ export const Mapping = z.strictObject({
   contact: RecordMapping,
   matching: MatchingSection,
   tags: Tags.optional(),
+  /** What a deal is until it is converted, where `target` is lead. */
+  lead: RecordMapping.optional(),
+  target: Target,
   lineItems: LineItems,
   renewals: Renewals.optional(),
 });

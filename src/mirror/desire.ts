@@ -1,5 +1,5 @@
 import type { Sql } from '../platform/database/database.ts';
-import { attachedAmong, isAttached, pointToAttached } from './attach/attachments.ts';
+import { pointToAttached, standingAlone, standsAlone } from './attach/attachments.ts';
 import { accountKey, companyDomain, contactKey, mailDomain } from './reference-keys.ts';
 
 /** Which connections a deal is mirrored into: only its CRM of record, or every connection. */
@@ -48,8 +48,8 @@ export async function desireMirrors(
       .map((connection) => desiredMirror(deal, connection.id)),
   );
   if (mirrors.length === 0) return;
-  const attached = await attachedAmong(tx, mirrors);
-  const ownRecords = mirrors.filter((one) => !attached.has(`${one.deal_id} ${one.connection_id}`));
+  const alone = await standingAlone(tx, mirrors);
+  const ownRecords = mirrors.filter((one) => !alone.has(`${one.deal_id} ${one.connection_id}`));
   await insertReferences(tx, deals, ownRecords, now);
   await insertPartnerLinks(tx, mirrors);
   await upsertMirrors(tx, mirrors, now);
@@ -178,8 +178,9 @@ async function insertPartnerLinks(tx: Sql, mirrors: DesiredMirror[]): Promise<vo
 /** A parked deal that changed gets another try; a tombstone stays one. */
 async function upsertMirrors(tx: Sql, mirrors: DesiredMirror[], now: Date): Promise<void> {
   await tx.query(
-    `INSERT INTO mirrors AS m (deal_id, connection_id, desired_version, account_key, contact_key, state, first_due_at, updated_at)
-     SELECT deal_id, connection_id, version, account_key, contact_key, 'waiting', $2, $2
+    `INSERT INTO mirrors AS m (deal_id, connection_id, desired_version, account_key, contact_key, state, first_due_at, updated_at, record_kind)
+     SELECT deal_id, connection_id, version, account_key, contact_key, 'waiting', $2, $2,
+            (SELECT c.deal_target FROM connections c WHERE c.id = connection_id)
        FROM jsonb_to_recordset($1::jsonb)
          AS w(deal_id uuid, connection_id text, version int, account_key text, contact_key text)
       ORDER BY deal_id, connection_id
@@ -227,7 +228,7 @@ export async function promoteWaitingFor(
 }
 
 /** Of a mirror `m`: it waits, and what it waited for is known. */
-const isReady = `m.state = 'waiting' AND (${isAttached} OR
+const isReady = `m.state = 'waiting' AND (${standsAlone} OR
   (SELECT account.state FROM crm_references account
         WHERE account.connection_id = m.connection_id AND account.kind = 'account'
           AND account.key = m.account_key) = 'resolved'

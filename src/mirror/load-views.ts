@@ -3,6 +3,7 @@ import type { Sql } from '../platform/database/database.ts';
 import { formatDecimal } from '../platform/money.ts';
 import { influenceOf, type AttachRole } from './attach/attachments.ts';
 import type { ClaimedMirror } from './claim-deals.ts';
+import { companyDomain } from './reference-keys.ts';
 
 /** Everything one deal's mapping rows may read, plus the ids it is linked by. One query for the whole batch. */
 export interface DealView {
@@ -12,6 +13,8 @@ export interface DealView {
   partnerAccountId: string | null;
   /** Set when the deal belongs to a record that was there before; only rows flagged `attach` are written then. */
   attachedAs: AttachRole | null;
+  /** A lead until it is converted. */
+  recordKind: 'deal' | 'lead';
   view: SourceView;
 }
 
@@ -38,6 +41,14 @@ interface ViewRow {
   contact_id: string | null;
   partner_account_id: string | null;
   attached_as: AttachRole | null;
+  record_kind: 'deal' | 'lead';
+  company_name: string;
+  company_domain: string | null;
+  company_country: string | null;
+  contact_first_name: string | null;
+  contact_last_name: string | null;
+  contact_email: string | null;
+  contact_phone: string | null;
 }
 
 export async function loadDealViews(
@@ -60,7 +71,10 @@ export async function loadDealViews(
             (SELECT r.crm_id FROM crm_references r
               WHERE r.connection_id = $1 AND r.kind = 'contact' AND r.key = m.contact_key) AS contact_id,
             (SELECT l.crm_id FROM partner_links l WHERE l.connection_id = $1 AND l.partner_id = p.id) AS partner_account_id,
-            (SELECT a.role FROM attachments a WHERE a.deal_id = d.id AND a.connection_id = $1) AS attached_as
+            (SELECT a.role FROM attachments a WHERE a.deal_id = d.id AND a.connection_id = $1) AS attached_as,
+            (SELECT k.record_kind FROM mirrors k WHERE k.deal_id = d.id AND k.connection_id = $1) AS record_kind,
+            d.company_name, d.company_domain, d.company_country,
+            d.contact_first_name, d.contact_last_name, d.contact_email, d.contact_phone
        FROM unnest($2::uuid[], $4::text[], $5::text[]) AS m(deal_id, account_key, contact_key)
       CROSS JOIN LATERAL (SELECT * FROM deals WHERE id = m.deal_id OFFSET 0) d
        JOIN partners p ON p.id = d.partner_id`,
@@ -84,7 +98,9 @@ function toDealView(row: ViewRow, publicUrl: string): DealView {
     contactId: row.contact_id,
     partnerAccountId: row.partner_account_id,
     attachedAs: row.attached_as,
+    recordKind: row.record_kind,
     view: {
+      ...(row.record_kind === 'lead' ? customerOf(row) : {}),
       'deal.id': row.id,
       'deal.version': row.version,
       'deal.name': row.name,
@@ -110,6 +126,21 @@ function toDealView(row: ViewRow, publicUrl: string): DealView {
       'refs.contact': row.contact_id,
       'refs.partner': row.partner_account_id,
     },
+  };
+}
+
+/** A lead holds the customer itself; a deal refers to records that do. */
+function customerOf(row: ViewRow): SourceView {
+  const domain = companyDomain(row.company_domain);
+  return {
+    'account.name': row.company_name,
+    'account.domain': domain,
+    'account.website': domain ? `https://${domain}` : null,
+    'account.country': row.company_country,
+    'contact.firstName': row.contact_first_name,
+    'contact.lastName': row.contact_last_name,
+    'contact.email': row.contact_email,
+    'contact.phone': row.contact_phone,
   };
 }
 

@@ -121,8 +121,9 @@ async function updateMirrors(
        FROM r JOIN before ON before.deal_id = r."dealId"
       WHERE m.deal_id = before.deal_id AND m.connection_id = $1
       RETURNING m.deal_id,
-        CASE WHEN r.state = 'tombstone' OR r."mergedAway" OR (r."crmId" IS NOT NULL AND r."crmId" IS DISTINCT FROM before.crm_id)
-               OR r.landed
+        -- A lead is never read as if it were a deal.
+        CASE WHEN m.record_kind = 'deal' AND (r.state = 'tombstone' OR r."mergedAway" OR (r."crmId" IS NOT NULL AND r."crmId" IS DISTINCT FROM before.crm_id)
+               OR r.landed)
              THEN m.crm_id END AS observe`,
     [connectionId, lease.token, jsonText(results.map(toRow)), now],
   );

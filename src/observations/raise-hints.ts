@@ -114,7 +114,7 @@ export async function observeEverything(sql: Sql, connectionId: string, now: Dat
   const rows = await sql.query<{ count: number }>(
     `WITH raised AS (
        INSERT INTO observed_records AS o (connection_id, crm_id, deal_id, due_seq, due_at, updated_at)
-       SELECT connection_id, crm_id, deal_id, 1, $2, $2 FROM mirrors WHERE connection_id = $1 AND crm_id IS NOT NULL ORDER BY crm_id
+       SELECT connection_id, crm_id, deal_id, 1, $2, $2 FROM mirrors WHERE connection_id = $1 AND crm_id IS NOT NULL AND record_kind = 'deal' ORDER BY crm_id
        ON CONFLICT (connection_id, crm_id) DO UPDATE
           SET due_seq = o.due_seq + 1, due_at = least(coalesce(o.due_at, excluded.due_at), excluded.due_at)
        RETURNING 1

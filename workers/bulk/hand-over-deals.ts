@@ -41,7 +41,7 @@ export async function handOverDeals(batch: MirrorBatch): Promise<void> {
 
 /** What a registration is attached to is read before it is written. */
 function isForJob({ pushed, mirror, view }: MirrorItem): boolean {
-  return !pushed && mirror.attempts === 0 && view.attachedAs === null;
+  return !pushed && mirror.attempts === 0 && view.attachedAs === null && view.recordKind === 'deal';
 }
 
 async function handOverLinks(batch: MirrorBatch): Promise<void> {

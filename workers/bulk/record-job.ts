@@ -103,6 +103,7 @@ function revive({ item }: DealItem): MirrorItem {
     contactId: null,
     partnerAccountId: null,
     attachedAs: null,
+    recordKind: 'deal' as const,
     view: {},
   };
   return { ...item, view, result: null };

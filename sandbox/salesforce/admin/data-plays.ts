@@ -11,6 +11,7 @@ const id = z.string().min(15).max(18);
 const conversionSchema = z.strictObject({
   leadId: id,
   convertedStatus: z.string().optional(),
+  opportunityId: z.string().optional(),
   accountId: id.optional(),
   contactId: id.optional(),
   opportunityName: z.string().optional(),

@@ -9,7 +9,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   'POST /streams':
     'Ends every stream: {} in good order, {code} with an error of the facts, {code: "reset"} broken.',
   'POST /convert-lead':
-    'Converts a lead as a rep: {leadId, convertedStatus?, accountId?, contactId?, opportunityName?, doNotCreateOpportunity?, ownerId?}.',
+    'Converts a lead as a rep: {leadId, convertedStatus?, accountId?, contactId?, opportunityId?, opportunityName?, doNotCreateOpportunity?, ownerId?}.',
   'POST /merge': 'Merges accounts, contacts or leads as a rep: {object, masterId, losers, fields?}.',
   'POST /revoke-refresh-tokens': 'Revokes the refresh tokens, and with them every access token.',
   'POST /users':

@@ -13,6 +13,8 @@ export interface LeadConversion {
   convertedStatus?: string | undefined;
   accountId?: string | undefined;
   contactId?: string | undefined;
+  /** An opportunity of the same account that is there already; then none is made. */
+  opportunityId?: string | undefined;
   opportunityName?: string | undefined;
   doNotCreateOpportunity?: boolean | undefined;
   ownerId?: string | undefined;
@@ -46,14 +48,16 @@ export function convertLead(org: Org, transaction: Transaction, how: LeadConvers
     create(org, transaction, 'Contact', lead, { ...contactOf(lead, owner), AccountId: accountId });
   checkGiven(org, how, accountId);
   const opportunityId =
-    how.doNotCreateOpportunity === true
-      ? null
-      : create(org, transaction, 'Opportunity', lead, {
-          ...opportunityOf(org, lead, owner),
-          Name: how.opportunityName ?? lead['Company'],
-          AccountId: accountId,
-          ContactId: contactId,
-        });
+    how.opportunityId !== undefined
+      ? existingOpportunity(org, how.opportunityId, accountId)
+      : how.doNotCreateOpportunity === true
+        ? null
+        : create(org, transaction, 'Opportunity', lead, {
+            ...opportunityOf(org, lead, owner),
+            Name: how.opportunityName ?? lead['Company'],
+            AccountId: accountId,
+            ContactId: contactId,
+          });
   const values: Values = {
     IsConverted: true,
     Status: status,
@@ -81,6 +85,12 @@ function checkGiven(org: Org, how: LeadConversion, accountId: string): void {
   const contact = existingRecord(org, org.table('Contact').type, how.contactId);
   if (contact['AccountId'] !== accountId)
     throw new DmlError('INVALID_CROSS_REFERENCE_KEY', 'the contact belongs to another account');
+}
+
+function existingOpportunity(org: Org, id: string, accountId: string): string {
+  const opportunity = existingRecord(org, org.table('Opportunity').type, id);
+  if (opportunity['AccountId'] === accountId) return opportunity['Id'] as string;
+  throw new DmlError('INVALID_CROSS_REFERENCE_KEY', 'the opportunity belongs to another account');
 }
 
 function create(

@@ -22,6 +22,17 @@ export const TRIBUTARY_FIELDS: Readonly<Record<string, readonly FieldDefinition[
     field('Tributary_Registration_URL__c', 'Tributary Registration URL', 'url', { length: 255 }),
     field('Tributary_Protected_Until__c', 'Tributary Protected Until', 'date'),
   ],
+  Lead: [
+    text('Tributary_Lead_Key__c', 'Tributary Lead Key', 64, {
+      externalId: true,
+      unique: true,
+      caseSensitive: true,
+    }),
+    number('Tributary_Version__c', 'Tributary Version', 18, 0),
+    text('Tributary_Partner__c', 'Tributary Partner', 255),
+    field('Tributary_Registration_URL__c', 'Tributary Registration URL', 'url', { length: 255 }),
+    field('Tributary_Protected_Until__c', 'Tributary Protected Until', 'date'),
+  ],
   Account: [
     text('Tributary_Account_Key__c', 'Tributary Account Key', 255, { externalId: true, unique: true }),
   ],

@@ -31,7 +31,7 @@ export async function attachInTransaction(
   await requireUnmirrored(tx, attachment);
   await insertAttachment(tx, attachment, now);
   await tx.query(
-    `UPDATE mirrors SET crm_id = $3, state = 'waiting', due_at = NULL, mirrored_hash = NULL, mirrored_version = NULL,
+    `UPDATE mirrors SET record_kind = 'deal', crm_id = $3, state = 'waiting', due_at = NULL, mirrored_hash = NULL, mirrored_version = NULL,
             linked_version = NULL, suspect = false, attempts = 0, last_error = NULL, parked_at = NULL,
             lease_token = NULL, leased_until = NULL, updated_at = $4
       WHERE deal_id = $1 AND connection_id = $2`,
@@ -87,7 +87,8 @@ interface MirrorRow {
 
 async function requireUnmirrored(tx: Sql, { dealId, connectionId, crmId }: Attachment): Promise<void> {
   const [mirror] = await tx.query<MirrorRow>(
-    `SELECT crm_id, state, state = 'tombstone' OR starts_with(crm_id, $3) AS record_gone,
+    `SELECT crm_id, state, state = 'tombstone' OR starts_with(crm_id, $3)
+              OR (record_kind = 'lead' AND last_error->>'kind' = 'lead-converted') AS record_gone,
             coalesce(leased_until > clock_timestamp(), false) AS being_written
        FROM mirrors WHERE deal_id = $1 AND connection_id = $2 FOR UPDATE`,
     [dealId, connectionId, intendedPrefix],

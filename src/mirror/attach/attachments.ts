@@ -13,6 +13,9 @@ export function influenceOf(role: AttachRole | null): Influence {
 /** SQL over `m` (mirrors): the deal belongs to a record that was there already, so it waits for no account or contact. */
 export const isAttached = `EXISTS (SELECT 1 FROM attachments a WHERE a.deal_id = m.deal_id AND a.connection_id = m.connection_id)`;
 
+/** SQL over `m` (mirrors): it needs no account and no contact of its own. */
+export const standsAlone = `(m.record_kind = 'lead' OR ${isAttached})`;
+
 /** Why a registration cannot be attached or taken off, for the person who asked. */
 export class AttachRefused extends Error {
   readonly isMissing: boolean;
@@ -40,15 +43,18 @@ export interface Attachments {
   detach(request: { dealId: string; connectionId: string; by: string }): Promise<{ crmId: string }>;
 }
 
-/** `deal connection` of those mirrors whose deal is attached there. */
-export async function attachedAmong(
+/** `deal connection` of those mirrors that need no account and no contact: attached deals, and leads. */
+export async function standingAlone(
   tx: Sql,
   mirrors: readonly { deal_id: string; connection_id: string }[],
 ): Promise<Set<string>> {
   const rows = await tx.query<{ pair: string }>(
-    `SELECT a.deal_id || ' ' || a.connection_id AS pair
+    `SELECT m.deal_id || ' ' || m.connection_id AS pair
        FROM jsonb_to_recordset($1::jsonb) AS m(deal_id uuid, connection_id text)
-       JOIN attachments a USING (deal_id, connection_id)`,
+       JOIN connections c ON c.id = m.connection_id
+       LEFT JOIN attachments a ON a.deal_id = m.deal_id AND a.connection_id = m.connection_id
+       LEFT JOIN mirrors k ON k.deal_id = m.deal_id AND k.connection_id = m.connection_id
+      WHERE a.deal_id IS NOT NULL OR coalesce(k.record_kind, c.deal_target) = 'lead'`,
     [JSON.stringify(mirrors)],
   );
   return new Set(rows.map((row) => row.pair));
@@ -57,7 +63,7 @@ export async function attachedAmong(
 /** A deal that was attached before it was approved: its new mirror is that record. */
 export async function pointToAttached(tx: Sql, dealIds: readonly string[]): Promise<void> {
   await tx.query(
-    `UPDATE mirrors m SET crm_id = a.crm_id FROM attachments a
+    `UPDATE mirrors m SET crm_id = a.crm_id, record_kind = 'deal' FROM attachments a
       WHERE a.deal_id = ANY($1::uuid[]) AND m.deal_id = a.deal_id AND m.connection_id = a.connection_id AND m.crm_id IS NULL`,
     [dealIds],
   );
