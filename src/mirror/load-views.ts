@@ -42,13 +42,8 @@ interface ViewRow {
   partner_account_id: string | null;
   attached_as: AttachRole | null;
   record_kind: 'deal' | 'lead';
-  company_name: string;
   company_domain: string | null;
   company_country: string | null;
-  contact_first_name: string | null;
-  contact_last_name: string | null;
-  contact_email: string | null;
-  contact_phone: string | null;
 }
 
 export async function loadDealViews(
@@ -73,8 +68,7 @@ export async function loadDealViews(
             (SELECT l.crm_id FROM partner_links l WHERE l.connection_id = $1 AND l.partner_id = p.id) AS partner_account_id,
             (SELECT a.role FROM attachments a WHERE a.deal_id = d.id AND a.connection_id = $1) AS attached_as,
             (SELECT k.record_kind FROM mirrors k WHERE k.deal_id = d.id AND k.connection_id = $1) AS record_kind,
-            d.company_name, d.company_domain, d.company_country,
-            d.contact_first_name, d.contact_last_name, d.contact_email, d.contact_phone
+            d.company_domain, d.company_country
        FROM unnest($2::uuid[], $4::text[], $5::text[]) AS m(deal_id, account_key, contact_key)
       CROSS JOIN LATERAL (SELECT * FROM deals WHERE id = m.deal_id OFFSET 0) d
        JOIN partners p ON p.id = d.partner_id`,
@@ -133,14 +127,9 @@ function toDealView(row: ViewRow, publicUrl: string): DealView {
 function customerOf(row: ViewRow): SourceView {
   const domain = companyDomain(row.company_domain);
   return {
-    'account.name': row.company_name,
     'account.domain': domain,
     'account.website': domain ? `https://${domain}` : null,
     'account.country': row.company_country,
-    'contact.firstName': row.contact_first_name,
-    'contact.lastName': row.contact_last_name,
-    'contact.email': row.contact_email,
-    'contact.phone': row.contact_phone,
   };
 }
 
