@@ -216,6 +216,67 @@ describe('two processes', () => {
   });
 });
 
+describe('a process that was killed', () => {
+  it('leaves a subscription that another one takes over when its lease ends, not before', async () => {
+    await system.db.query(
+      `UPDATE cursors SET lease_token = gen_random_uuid(), leased_until = clock_timestamp() + interval '2 seconds'
+        WHERE connection_id = $1 AND name = 'stream'`,
+      [system.connectionId],
+    );
+    const isTakenOver = async (): Promise<boolean> => {
+      const rows = await system.db.query(
+        "SELECT 1 FROM cursors WHERE connection_id = $1 AND name = 'stream' AND lease_token IS NOT NULL AND leased_until > clock_timestamp() + interval '1 minute'",
+        [system.connectionId],
+      );
+      return rows.length > 0;
+    };
+    listener();
+    const streams = async (): Promise<number> =>
+      ((await system.org.admin('GET', '/streams')) as unknown[]).length;
+    const seen: number[] = [];
+    await until(
+      async () => {
+        if (!(await isTakenOver())) seen.push(await streams());
+        return streams();
+      },
+      (count) => count === 1,
+    );
+    expect(seen[0]).toBe(0);
+    expect(await isTakenOver()).toBe(true);
+  });
+});
+
+describe('the choice of a person', () => {
+  async function withChoice(notifications: 'stream' | 'poll') {
+    const other = await connectOrg({ settings: { notifications } });
+    const code = 'topic.not.found';
+    await other.org.fault({
+      match: { endpoint: 'GRPC Subscribe' },
+      fault: { kind: 'status', status: 404, code },
+    });
+    const abort = new AbortController();
+    const running = listenToChanges(other.context(), other.connectionId, abort.signal);
+    const [listening] = await until(
+      () => other.db.query<{ mode: string }>('SELECT mode FROM listening'),
+      ({ length }) => length === 1,
+    );
+    abort.abort();
+    await running;
+    const said = await listCards(other.db, { connectionId: other.connectionId, kind: 'listening' });
+    const asked = (await other.org.calls())['GRPC Subscribe'] ?? 0;
+    await other.close();
+    return { mode: listening?.mode, alerts: said.map(({ alerts }) => alerts), asked };
+  }
+
+  it('for the stream alone makes its absence an alert, and polls no more often', async () => {
+    expect(await withChoice('stream')).toMatchObject({ mode: 'stream', alerts: [true] });
+  });
+
+  it('for polls alone asks for no stream, and nothing is the matter', async () => {
+    expect(await withChoice('poll')).toEqual({ mode: 'poll', alerts: [], asked: 0 });
+  });
+});
+
 describe('a record deleted for good between two polls', () => {
   it('is found in the log of deletions, and its win ends', async () => {
     const [deal] = await system.mirrored(1);
