@@ -94,7 +94,7 @@ function pairsOf(text: string): string[] {
   return Array.from({ length: Math.max(0, text.length - 1) }, (_none, index) => text.slice(index, index + 2));
 }
 
-const mostSpellings = 16;
+const mostSpellings = 18;
 
 /**
  * The spellings by which a CRM is asked for a name: as given, without and with "The" and the legal forms of its country,
@@ -105,7 +105,7 @@ export function spellingsOf(name: string, country: string | null): string[] {
   const bare = bareName(given);
   const forms = (country === null ? undefined : legalFormsOf[country]) ?? commonLegalForms;
   const joined = / & | and /i.test(bare) ? [otherAnd(bare)] : [];
-  const others = [...joined, ...otherLetters(bare, country)];
+  const others = [...joined, ...otherHyphens(bare), ...otherLetters(bare, country)];
   const spellings = [
     name.trim(),
     given,
@@ -153,6 +153,15 @@ function otherLetters(bare: string, country: string | null): string[] {
     ? bare.replace(/ae|oe|ue/gi, (pair) => letterOf[pair.toLowerCase()] ?? pair)
     : bare;
   return [...new Set([folded, digraphs, accented])].filter((spelling) => spelling !== bare);
+}
+
+/** "Xx-holding" is also written Xx holding and Xxholding; of names of more words nobody knows where. */
+function otherHyphens(bare: string): string[] {
+  const [first, second, ...more] = bare.split(/[-\s]/);
+  if (!first || !second || more.length > 0) return [];
+  return ['-', ' ', '']
+    .map((between) => `${first}${between}${second}`)
+    .filter((spelling) => spelling !== bare);
 }
 
 function otherAnd(bare: string): string {

@@ -75,7 +75,7 @@ export function possibleDuplicate(
     : 'the rule blocks: creating it all the same is not possible';
   return {
     kind: matchProblems.duplicateRule,
-    plain: `${named} of the CRM found ${candidates.length} ${subject.kind}s like ${nameOf(subject)}: ${candidates.map(({ name, crmId }) => `${name} (${crmId})`).join(', ')}.`,
+    plain: `${named} of the CRM found ${candidates.length === 1 ? `one ${subject.kind}` : `${candidates.length} ${subject.kind}s`} like ${nameOf(subject)}: ${candidates.map(({ name, crmId }) => `${name} (${crmId})`).join(', ')}.`,
     nextStep: `Decide: tributary matches choose … --crm-id to link one of them; ${allow}.`,
   };
 }
