@@ -94,7 +94,8 @@ function pairsOf(text: string): string[] {
   return Array.from({ length: Math.max(0, text.length - 1) }, (_none, index) => text.slice(index, index + 2));
 }
 
-const mostSpellings = 18;
+const mostSpellings = 20;
+const mostForms = 8;
 
 /**
  * The spellings by which a CRM is asked for a name: as given, without and with "The" and the legal forms of its country,
@@ -103,7 +104,9 @@ const mostSpellings = 18;
 export function spellingsOf(name: string, country: string | null): string[] {
   const given = name.trim().replace(/\s+/g, ' ');
   const bare = bareName(given);
-  const forms = (country === null ? undefined : legalFormsOf[country]) ?? commonLegalForms;
+  const local = (country === null ? undefined : legalFormsOf[country]) ?? [];
+  // Companies trade abroad under the form of their home.
+  const forms = [...new Set([...local.slice(0, 5), ...commonLegalForms])].slice(0, mostForms);
   const joined = / & | and /i.test(bare) ? [otherAnd(bare)] : [];
   const others = [...joined, ...otherHyphens(bare), ...otherLetters(bare, country)];
   const spellings = [
@@ -112,7 +115,7 @@ export function spellingsOf(name: string, country: string | null): string[] {
     bare,
     ...others,
     ...[bare, ...others].flatMap((base, index) =>
-      forms.slice(0, index === 0 ? 6 : 1).map((form) => `${base} ${form}`),
+      forms.slice(0, index === 0 ? mostForms : 1).map((form) => `${base} ${form}`),
     ),
     ...forms.slice(0, 1).map((form) => `${bare}, ${form}`),
     ...(/^the /i.test(given) ? [] : [`The ${bare}`]),

@@ -61,7 +61,7 @@ export const legalFormsOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where the country is not known. */
-export const commonLegalForms: readonly string[] = ['Inc.', 'Inc', 'LLC', 'Ltd', 'Limited', 'GmbH', 'AG'];
+export const commonLegalForms: readonly string[] = ['Inc.', 'Ltd', 'LLC', 'GmbH', 'Inc', 'Limited', 'AG'];
 
 /** Written out in front of a name in some languages: PT Astra, OOO Gazprom, The Acme Company. */
 export const leadingForms: ReadonlySet<string> = new Set(['the', 'pt', 'ooo', 'oao', 'zao', 'pao', 'tov']);
