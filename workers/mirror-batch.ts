@@ -31,6 +31,8 @@ export interface MirrorItem {
 }
 
 export interface MirrorBatch {
+  /** Under this everything it writes is recorded, and can be taken back. */
+  runId: string;
   context: WorkerContext;
   connection: WiredConnection;
   gate: Gate;

@@ -31,7 +31,7 @@ export async function mirrorDeals(
   const claim = await claimDueDeals(context.db, connection.id, size, context.clock.now());
   if (claim.mirrors.length === 0) return null;
   await crashPoint('mirror:after-claim');
-  const batch: MirrorBatch = { context, connection, gate, claim, items: [] };
+  const batch: MirrorBatch = { runId: newId(context.clock), context, connection, gate, claim, items: [] };
   try {
     await prepareDeals(batch);
     heedPushed(batch);
@@ -95,7 +95,7 @@ async function recordBatch(batch: MirrorBatch): Promise<void> {
   await recordDealResults(
     context.db,
     connection.id,
-    newId(context.clock),
+    batch.runId,
     claim.lease,
     results,
     context.mirrorOutputs,

@@ -8,6 +8,7 @@ import { crashPoint } from '../src/platform/crash-point.ts';
 import { asCallError, failItems, missingAnswer } from './deal-outcomes.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
 import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
+import { noteBefore } from './note-before.ts';
 import { fullView } from './prepare-deals.ts';
 
 /** A deal whose last send had no conclusive answer may exist already: its create-only fields must not be written again. */
@@ -82,6 +83,12 @@ async function pushPart(
   const { context, connection, claim } = batch;
   const { object, keyField } = connection.mapping.deal;
   const ids = items.map((item) => item.mirror.dealId);
+  try {
+    await noteBefore(batch, items);
+  } catch (error) {
+    await failItems(batch, items, asCallError(error, 'read', connection.vendor));
+    return false;
+  }
   const held = await markSending(context.db, connection.id, claim.lease, ids);
   if (held.size < items.length) throw new LeaseTooShort();
   await crashPoint('mirror:before-send');

@@ -1,4 +1,5 @@
 import type { DealResult } from '../mirror/deal-result.ts';
+import { confirmImages, keepImages } from '../ownership/before-images.ts';
 import { rememberSent } from '../ownership/field-memory.ts';
 import type { Sql } from '../platform/database/database.ts';
 
@@ -6,6 +7,7 @@ import type { Sql } from '../platform/database/database.ts';
 export async function rememberResults(
   tx: Sql,
   connectionId: string,
+  runId: string,
   results: readonly DealResult[],
   now: Date,
 ): Promise<void> {
@@ -15,4 +17,28 @@ export async function rememberResults(
       : [{ dealId, fields: write.fields, offers: { ...offers }, created: write.operation === 'upsert' }],
   );
   await rememberSent(tx, connectionId, sent, now);
+  const [made, changed] = [results.filter(isCreation), results.filter((result) => !isCreation(result))];
+  await keepImages(
+    tx,
+    connectionId,
+    made.map(({ dealId, crmId, write }) => ({
+      runId,
+      dealId,
+      crmId: crmId ?? '',
+      created: true,
+      before: {},
+      wrote: write?.fields ?? {},
+    })),
+    true,
+    now,
+  );
+  await confirmImages(
+    tx,
+    connectionId,
+    changed.map(({ dealId }) => dealId),
+  );
+}
+
+function isCreation({ created, write }: DealResult): boolean {
+  return created === true || write?.operation === 'upsert';
 }

@@ -38,6 +38,8 @@ export interface DealResult {
     outcome: 'written' | 'refused' | 'ambiguous' | 'shadow';
     fields: Fields;
   } | null;
+  /** The record was made by this write, or by an earlier one of ours that is recorded only now. */
+  created?: boolean;
   /** What of the registration the fields were given that are (or become) the rep's, by field. */
   offers?: Readonly<Record<string, { from: string; v: FieldValue; id?: string }>>;
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '../platform/database/database.ts';
 import { pointToAttached, standingAlone, standsAlone } from './attach/attachments.ts';
+import { isHeld } from './hold-deals.ts';
 import { accountKey, companyDomain, contactKey, mailDomain } from './reference-keys.ts';
 
 /** Which connections a deal is mirrored into: only its CRM of record, or every connection. */
@@ -175,7 +176,7 @@ async function insertPartnerLinks(tx: Sql, mirrors: DesiredMirror[]): Promise<vo
   );
 }
 
-/** A parked deal that changed gets another try; a tombstone stays one. */
+/** A parked deal that changed gets another try; a tombstone stays one, and what was taken back stays held. */
 async function upsertMirrors(tx: Sql, mirrors: DesiredMirror[], now: Date): Promise<void> {
   await tx.query(
     `INSERT INTO mirrors AS m (deal_id, connection_id, desired_version, account_key, contact_key, state, first_due_at, updated_at, record_kind)
@@ -187,7 +188,7 @@ async function upsertMirrors(tx: Sql, mirrors: DesiredMirror[], now: Date): Prom
      ON CONFLICT (deal_id, connection_id) DO UPDATE
         SET desired_version = greatest(m.desired_version, excluded.desired_version),
             account_key = excluded.account_key, contact_key = excluded.contact_key,
-            state = CASE WHEN m.state = 'tombstone' THEN m.state ELSE 'waiting' END,
+            state = CASE WHEN m.state = 'tombstone' OR ${isHeld} THEN m.state ELSE 'waiting' END,
             due_at = CASE WHEN m.state = 'tombstone' THEN m.due_at END,
             attempts = 0, updated_at = excluded.updated_at`,
     [JSON.stringify(mirrors), now],

@@ -13,7 +13,13 @@ export interface MirrorOutputs {
     records: readonly { crmId: string; dealId: string }[],
   ): Promise<void>;
   /** Called after it, with the deals whose fields are in the CRM now, to be compared with what is read back. */
-  fieldsWritten?(tx: Sql, connectionId: string, results: readonly DealResult[], now: Date): Promise<void>;
+  fieldsWritten?(
+    tx: Sql,
+    connectionId: string,
+    runId: string,
+    results: readonly DealResult[],
+    now: Date,
+  ): Promise<void>;
 }
 
 /**
@@ -40,7 +46,7 @@ export async function recordDealResults(
     await outputs.recordsLearned(tx, connectionId, learned);
     // After it: records are locked before their fields, as the observer locks them.
     const landed = current.filter((result) => recorded.has(result.dealId) && hasLanded(result));
-    await outputs.fieldsWritten?.(tx, connectionId, landed, now);
+    await outputs.fieldsWritten?.(tx, connectionId, runId, landed, now);
     await markLostSuspect(tx, connectionId, results, recorded, now);
     return recorded.size;
   });

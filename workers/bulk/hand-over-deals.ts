@@ -6,6 +6,7 @@ import { crashPoint } from '../../src/platform/crash-point.ts';
 import { mirroredResult } from '../deal-outcomes.ts';
 import { toLink } from '../link-deals.ts';
 import { waiting, type MirrorBatch, type MirrorItem } from '../mirror-batch.ts';
+import { noteBefore } from '../note-before.ts';
 import { tagsOf } from '../tag-deals.ts';
 import { toWrite } from '../push-deals.ts';
 
@@ -34,6 +35,7 @@ export async function handOverDeals(batch: MirrorBatch): Promise<void> {
   for (const item of updates) item.sent = 'update';
   const upsert: BulkTarget = { object, operation: 'upsert', keyField, stage: 'push' };
   await give(batch, 'deal', upsert, upserts, upserts.map(toWrite));
+  await noteBefore(batch, updates);
   await give(batch, 'deal', { object, operation: 'update', stage: 'push' }, updates, updates.map(toWrite));
   await handOverLinks(batch);
   await crashPoint('bulk:after-fill');

@@ -7,7 +7,6 @@ import { recordReferenceResults, type ReferenceResult } from '../../src/mirror/c
 import { recordDealResults } from '../../src/mirror/record-outcomes.ts';
 import { closeCards } from '../../src/platform/cards/cards.ts';
 import { crashPoint } from '../../src/platform/crash-point.ts';
-import { newId } from '../../src/platform/ids.ts';
 import { baseResult, failItems, mirroredResult } from '../deal-outcomes.ts';
 import { applyOutcomes } from '../create-references.ts';
 import { inBatches } from '../may-go-on.ts';
@@ -69,6 +68,7 @@ async function recordDeals(
   const now = context.clock.now();
   const items = known.map(({ item }) => revive(item));
   const batch: MirrorBatch = {
+    runId: job.id,
     context,
     connection,
     gate,
@@ -84,15 +84,7 @@ async function recordDeals(
   }
   const results = items.flatMap((item) => (item.result === null ? [] : [item.result]));
   const { db, mirrorOutputs } = context;
-  await recordDealResults(
-    db,
-    connection.id,
-    newId(context.clock),
-    rowLease(job),
-    results,
-    mirrorOutputs,
-    now,
-  );
+  await recordDealResults(db, connection.id, job.id, rowLease(job), results, mirrorOutputs, now);
 }
 
 function revive({ item }: DealItem): MirrorItem {

@@ -1,0 +1,78 @@
+import type { Fields } from '../src/crm/connector.ts';
+import { keepImages } from '../src/ownership/before-images.ts';
+import { readCurrent } from '../src/ownership/read-current.ts';
+import { callDeadline } from '../src/mirror/lease.ts';
+import type { MirrorBatch, MirrorItem } from './mirror-batch.ts';
+
+/**
+ * Keeps what the fields of records that are about to be updated hold, as far as it was seen; what was never seen is read,
+ * all records in one call. Of creations it is noted with their outcome that they were ones.
+ */
+export async function noteBefore(batch: MirrorBatch, items: readonly MirrorItem[]): Promise<void> {
+  const { context, connection, runId } = batch;
+  const known = items.filter((item) => item.crmId !== null);
+  if (known.length === 0) return;
+  const seen = await lastSeen(batch, known);
+  const before = new Map(known.map((item) => [item, whatIsKnown(item, seen.get(item.crmId ?? ''))]));
+  await readUnknown(
+    batch,
+    known.filter((item) => isUnknown(item, before.get(item))),
+    before,
+  );
+  const images = known.map((item) => ({
+    runId,
+    dealId: item.mirror.dealId,
+    crmId: item.crmId ?? '',
+    created: false,
+    before: before.get(item) ?? {},
+    wrote: item.fields,
+  }));
+  await keepImages(context.db, connection.id, images, false, context.clock.now());
+}
+
+async function lastSeen(
+  { context, connection }: MirrorBatch,
+  items: readonly MirrorItem[],
+): Promise<Map<string, Fields>> {
+  const rows = await context.db.query<{ crm_id: string; snapshot: Fields | null }>(
+    'SELECT crm_id, snapshot FROM observed_records WHERE connection_id = $1 AND crm_id = ANY($2::text[])',
+    [connection.id, items.map((item) => item.crmId)],
+  );
+  return new Map(rows.map((row) => [row.crm_id, row.snapshot ?? {}]));
+}
+
+/** What we sent and did not read back yet is newer than what was seen. */
+function whatIsKnown({ fields, memory }: MirrorItem, seen: Fields = {}): Fields {
+  const unread = new Set(memory?.unread);
+  const known: Fields = {};
+  for (const field of Object.keys(fields)) {
+    const value = unread.has(field) ? memory?.sent[field]?.v : seen[field];
+    if (value !== undefined) known[field] = value;
+  }
+  return known;
+}
+
+function isUnknown({ fields }: MirrorItem, known: Fields = {}): boolean {
+  return Object.keys(fields).some((field) => !(field in known));
+}
+
+async function readUnknown(
+  { connection, claim }: MirrorBatch,
+  items: readonly MirrorItem[],
+  before: Map<MirrorItem, Fields>,
+): Promise<void> {
+  if (items.length === 0) return;
+  const { object } = connection.mapping.deal;
+  const fields = [...new Set(items.flatMap((item) => Object.keys(item.fields)))];
+  for (let start = 0; start < items.length; start += connection.capabilities.readBatch) {
+    const part = items.slice(start, start + connection.capabilities.readBatch);
+    const ids = part.map((item) => item.crmId ?? '');
+    const options = { deadline: callDeadline(claim.lease) };
+    const records = await readCurrent(connection, object, ids, fields, options);
+    const byId = new Map(records.map((record) => [record.crmId, record]));
+    for (const item of part) {
+      const record = byId.get(item.crmId ?? '');
+      if (record && !record.deleted) before.set(item, { ...record.fields, ...before.get(item) });
+    }
+  }
+}
