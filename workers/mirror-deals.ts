@@ -34,6 +34,7 @@ export async function mirrorDeals(
   const batch: MirrorBatch = { runId: newId(context.clock), context, connection, gate, claim, items: [] };
   try {
     await prepareDeals(batch);
+    if (gate.mode === 'live') await proposeEdits(batch);
     heedPushed(batch);
     await heedPauses(batch);
     if (gate.mode === 'live' && (await goesInBulk(batch))) await handOverDeals(batch);
@@ -41,7 +42,6 @@ export async function mirrorDeals(
     else if (await mayWrite(batch)) {
       await pushLeads(batch);
       await checkAttached(batch);
-      await proposeEdits(batch);
       await lookUpSuspects(batch);
       await pushDeals(batch);
       await linkDeals(batch);

@@ -6,6 +6,7 @@ import { endpointsWithDueMessages } from '../payouts/claim-messages.ts';
 import { arePrmEventsDue, processPrmEvents } from '../deals/process-prm-events.ts';
 import { buryDeleted, repushDrifted, reviveRestored } from '../mirror/heed-observations.ts';
 import { observeLearned } from '../observations/raise-hints.ts';
+import { areImagesOld, pruneImages } from '../ownership/before-images.ts';
 import { seeFields } from '../ownership/see-fields.ts';
 import { rememberResults } from './remember-results.ts';
 import type { Queues } from '../platform/queue/queues.ts';
@@ -26,6 +27,7 @@ export interface WorkerOptions {
 }
 
 const prmQueue = 'process-registrations';
+const pruneQueue = 'prune-before-images';
 const alertQueue = 'raise-alerts';
 
 /** Wires every worker of the product in this process and starts them. */
@@ -40,7 +42,7 @@ export async function startWorkers(app: Application, options: WorkerOptions): Pr
     queues: options.queues,
     definitions: app.definitions,
     jobs: moneyJobs(moneyContext(app, options.queues, mailer), app, options.publicUrl),
-    globalWork,
+    globalWork: [...globalWork, pruning(app)],
     sweepMs: app.config.timing.sweepMs,
     logger: app.logger,
   });
@@ -124,7 +126,20 @@ function moneyJobs(context: MoneyContext, app: Application, publicUrl: string): 
       concurrency: 1,
       run: async () => void (await processPrmEvents(app.db, app.deals, app.logger, 100)),
     },
+    {
+      queue: pruneQueue,
+      concurrency: 1,
+      run: async () => void (await pruneImages(app.db, olderThan(app, app.clock.now()), 5_000)),
+    },
   ];
+}
+
+function pruning(app: Application): GlobalWork {
+  return { queue: pruneQueue, due: (sql, now) => areImagesOld(sql, olderThan(app, now)) };
+}
+
+function olderThan(app: Application, now: Date): Date {
+  return new Date(now.getTime() - app.config.keepImagesMs);
 }
 
 const globalWork: readonly GlobalWork[] = [

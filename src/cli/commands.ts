@@ -22,6 +22,7 @@ import { addProposalCommands } from './proposals.ts';
 import { addProvisionCommands } from './provision.ts';
 import { addReconcileCommand } from './reconcile.ts';
 import { addRehearseCommand } from './rehearse.ts';
+import { addRevertCommands } from './revert.ts';
 import { addSandboxCommand } from './sandbox.ts';
 import { addServerCommands } from './servers.ts';
 import { addTaggedCommands } from './tagged.ts';
@@ -54,4 +55,5 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addPreviewCommand(program, setExitCode);
   addConfigCommands(program, setExitCode);
   addProposalCommands(program, setExitCode);
+  addRevertCommands(program, setExitCode);
 }

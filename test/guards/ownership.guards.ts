@@ -11,7 +11,7 @@ export const guards: readonly Guard[] = [
   {
     never: 'A field that the CRM keeps changing is never fought over.',
     file: 'src/ownership/judge-fields.ts',
-    find: "if (known !== undefined || wasRestored || row.drift === 'report') {",
+    find: "if (known !== undefined || times >= mostRestores || row.drift === 'report') {",
     without: "if (row.drift === 'report') {",
     test: 'test/ownership/reading-back.test.ts',
   },
@@ -49,5 +49,19 @@ export const guards: readonly Guard[] = [
     find: 'await rememberOffers(tx, connectionId, [{ dealId, offers: { [key]: offer } }], now);',
     without: 'void [rememberOffers, key, offer];',
     test: 'test/ownership/late-edits.test.ts',
+  },
+  {
+    never: 'Taking a run back never touches a field that somebody changed since.',
+    file: 'src/ownership/plan-revert.ts',
+    find: 'if (sameValue(value, written)) value = earlier;',
+    without: 'value = earlier;',
+    test: 'test/ownership/reverting.test.ts',
+  },
+  {
+    never: 'What was taken back is never written again by itself, not even when the partner edits the deal.',
+    file: 'src/mirror/desire.ts',
+    find: "m.state = 'tombstone' OR ${isHeld} THEN",
+    without: "m.state = 'tombstone' THEN",
+    test: 'test/ownership/reverting.test.ts',
   },
 ];

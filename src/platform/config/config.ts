@@ -24,6 +24,8 @@ export interface Config {
   mirrorTo: 'record' | 'all';
   recordRulesFile: string | undefined;
   timing: Timing;
+  /** How long before-images are kept. */
+  keepImagesMs: number;
   pushSlots: number;
   bulkThreshold: number;
   mail: { smtpUrl: string | undefined; from: string | undefined };
@@ -121,6 +123,7 @@ function shape(env: Environment, unknown: string[]): Config {
       sweepMs: env.TRIBUTARY_SWEEP_MS,
       retryFactor: env.TRIBUTARY_RETRY_FACTOR,
     },
+    keepImagesMs: env.TRIBUTARY_KEEP_BEFORE_IMAGES_DAYS * 86_400_000,
     pushSlots: env.TRIBUTARY_PUSH_SLOTS,
     bulkThreshold: env.TRIBUTARY_BULK_THRESHOLD,
     mail: { smtpUrl: env.TRIBUTARY_SMTP_URL, from: env.TRIBUTARY_MAIL_FROM },

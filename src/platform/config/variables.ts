@@ -170,6 +170,12 @@ export const variables = {
     example: '30',
     schema: seconds.default(30),
   },
+  TRIBUTARY_KEEP_BEFORE_IMAGES_DAYS: {
+    section: 'Operation',
+    explanation: 'How many days what a write changed is kept, so that "tributary revert" can take it back.',
+    example: '30',
+    schema: z.coerce.number('write a number of days').int().min(1).default(30),
+  },
   TRIBUTARY_SWEEP_MS: {
     section: 'Operation',
     explanation: 'How often each worker process looks in PostgreSQL for due work.',

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { revertRun, type RevertReport } from '../../src/app/revert-run.ts';
+import { redrive } from '../../src/mirror/redrive.ts';
+import { areImagesOld, listRuns, pruneImages } from '../../src/ownership/before-images.ts';
+import { startMirroredOrg, type MirroredOrg } from './mirrored-org.ts';
+
+let system: MirroredOrg;
+let app: Parameters<typeof revertRun>[0];
+beforeAll(async () => {
+  system = await startMirroredOrg();
+  const wiring = { open: async () => system.wired } as unknown as typeof app.wiring;
+  app = { db: system.test.db, clock: system.clock, wiring };
+});
+afterAll(() => system.close());
+
+let made = 0;
+function ref(): string {
+  return `v${(made += 1)}`;
+}
+
+/** The newest run that is kept. */
+async function latestRun(): Promise<string> {
+  const [run] = await listRuns(system.test.db, { limit: 1 });
+  if (!run) throw new Error('no run is kept');
+  return run.runId;
+}
+
+async function revert(runId: string, dryRun = false): Promise<RevertReport> {
+  const report = await revertRun(app, { runId }, dryRun);
+  if (!report) throw new Error('nothing is kept of it');
+  return report;
+}
+
+/** Renames the partner, which writes the name into every opportunity of theirs. */
+async function wronglyTagged(dealIds: readonly string[]): Promise<void> {
+  await system.test.db.query(
+    `UPDATE partners SET name = name || ' WRONG' WHERE id IN (SELECT partner_id FROM deals WHERE id = ANY($1::uuid[]))`,
+    [dealIds],
+  );
+  await system.test.db.query(
+    `UPDATE mirrors SET state = 'due', due_at = $2 WHERE deal_id = ANY($1::uuid[])`,
+    [dealIds, system.clock.now()],
+  );
+  await system.push();
+  await system.readBack();
+}
+
+async function stateOf(dealId: string): Promise<unknown> {
+  const rows = await system.test.db.query(
+    'SELECT state, last_error->>$2 AS kind FROM mirrors WHERE deal_id = $1',
+    [dealId, 'kind'],
+  );
+  return rows[0];
+}
+
+describe('taking a run back', () => {
+  it('restores what nobody changed since, leaves and names the rest, and holds the deals', async () => {
+    const [one, two] = [await system.mirrored(ref()), await system.mirrored(ref())];
+    const { Tributary_Partner__c: before } = await system.opportunity(one.crmId);
+    await wronglyTagged([one.dealId, two.dealId]);
+    await system.repEdits(two.crmId, { Tributary_Partner__c: 'As the rep says' });
+    const run = await latestRun();
+
+    const plan = await revert(run, true);
+    expect(plan.deals.map(({ outcome }) => outcome)).toEqual(['planned', 'planned']);
+    expect((await system.opportunity(one.crmId))['Tributary_Partner__c']).toBe(`${String(before)} WRONG`);
+
+    const { deals } = await revert(run);
+    expect(deals.find(({ dealId }) => dealId === one.dealId)).toMatchObject({
+      outcome: 'restored',
+      restore: { Tributary_Partner__c: before },
+      left: [],
+    });
+    expect(deals.find(({ dealId }) => dealId === two.dealId)).toMatchObject({
+      restore: {},
+      left: [{ field: 'Tributary_Partner__c', wrote: `${String(before)} WRONG`, now: 'As the rep says' }],
+    });
+    expect((await system.opportunity(one.crmId))['Tributary_Partner__c']).toBe(before);
+    expect((await system.opportunity(two.crmId))['Tributary_Partner__c']).toBe('As the rep says');
+
+    // Neither time nor the partner writes it again; a person does.
+    const held = { state: 'parked', kind: 'reverted' };
+    await system.register(`v${made - 1}`, { name: 'Edited by the partner' });
+    await redrive(system.test.db, { connectionId: system.connectionId }, system.clock.now());
+    for (let round = 0; round < 3; round += 1) {
+      await system.push();
+      await system.readBack();
+    }
+    expect([await stateOf(one.dealId), await stateOf(two.dealId)]).toEqual([held, held]);
+    expect((await system.opportunity(one.crmId))['Tributary_Partner__c']).toBe(before);
+    await redrive(system.test.db, { kind: 'reverted' }, system.clock.now());
+    await system.push();
+    expect((await system.opportunity(one.crmId))['Tributary_Partner__c']).toBe(`${String(before)} WRONG`);
+  });
+
+  it('that made records lists them and leaves them', async () => {
+    const { dealId, crmId } = await system.mirrored(ref());
+    const report = await revert(await latestRun());
+    expect(report.deals).toEqual([
+      expect.objectContaining({ dealId, crmId, created: true, outcome: 'nothing' }),
+    ]);
+    expect(await system.opportunity(crmId)).toMatchObject({ IsDeleted: false });
+    expect(await stateOf(dealId)).toEqual({ state: 'parked', kind: 'reverted' });
+  });
+
+  it('can be run again after an answer got lost, and writes nothing twice', async () => {
+    const { dealId, crmId } = await system.mirrored(ref());
+    await wronglyTagged([dealId]);
+    const run = await latestRun();
+    await system.org.fault({
+      match: { method: 'PATCH' },
+      when: { times: 1 },
+      fault: { kind: 'reset', at: 'after-commit' },
+    });
+    await expect(revert(run)).rejects.toMatchObject({ kind: 'ambiguous' });
+    await system.org.calm();
+    const before = (await system.org.admin('GET', '/writes')) as unknown[];
+    expect((await revert(run)).deals).toEqual([
+      expect.objectContaining({ crmId, outcome: 'nothing', left: [] }),
+    ]);
+    expect((await system.org.admin('GET', '/writes')) as unknown[]).toHaveLength(before.length);
+  });
+
+  it('of a time goes back through every write since, to what was there before the first', async () => {
+    const { dealId, crmId } = await system.mirrored(ref());
+    const { Tributary_Partner__c: before } = await system.opportunity(crmId);
+    system.clock.advance(60_000);
+    const since = system.clock.now();
+    await wronglyTagged([dealId]);
+    await wronglyTagged([dealId]);
+    await revertRun(app, { connectionId: system.connectionId, since }, false);
+    expect((await system.opportunity(crmId))['Tributary_Partner__c']).toBe(before);
+  });
+
+  it('holds the deals and writes nothing while everything is stopped', async () => {
+    const { dealId, crmId } = await system.mirrored(ref());
+    await wronglyTagged([dealId]);
+    const { Tributary_Partner__c: wrong } = await system.opportunity(crmId);
+    await system.test.db.query("UPDATE system_switches SET stopped = true, changed_by = 'Kim'");
+    try {
+      expect((await revert(await latestRun())).stopped).toContain('stopped by Kim');
+    } finally {
+      await system.test.db.query('UPDATE system_switches SET stopped = false');
+    }
+    expect((await system.opportunity(crmId))['Tributary_Partner__c']).toBe(wrong);
+    expect(await stateOf(dealId)).toEqual({ state: 'parked', kind: 'reverted' });
+  });
+});
+
+describe('before-images', () => {
+  it('are pruned after their time', async () => {
+    const { db } = system.test;
+    const later = new Date(system.clock.now().getTime() + 1_000);
+    expect(await areImagesOld(db, later)).toBe(true);
+    while ((await pruneImages(db, later, 2)) > 0);
+    expect(await listRuns(db, { limit: 10 })).toEqual([]);
+    expect(await areImagesOld(db, later)).toBe(false);
+  });
+});
