@@ -78,7 +78,7 @@ describe('provisioning from the command line', () => {
 
   it('shows the plan and leaves the org as it was', async () => {
     const before = await stateOfOrg();
-    const shown = await run('provision', 'salesforce', ...asAdmin(), '--dry-run');
+    const shown = await run('provision', 'salesforce', ...asAdmin(), '--dry-run', '--yes');
     expect(shown.stderr).toBe('');
     expect(shown.code).toBe(0);
     expect(shown.stdout).toContain('NEW  field Opportunity.Tributary_Deal_Id__c');

@@ -30,5 +30,6 @@ export async function countRecords(count: RecordCounter, name: string, type: str
   // Salesforce does not filter by long texts.
   const records = type === 'LongTextArea' ? null : await count(object, field, type === 'Checkbox');
   if (records === null) return 'with all its values; how many records carry one could not be counted';
-  return records === 0 ? 'no record carries a value' : `with the values of ${records} records`;
+  if (records === 0) return 'no record carries a value';
+  return records === 1 ? 'with the value of one record' : `with the values of ${records} records`;
 }

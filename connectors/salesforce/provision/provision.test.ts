@@ -121,6 +121,21 @@ describe('an org that is prepared in part', () => {
     }
   });
 
+  it('keeps a permission set of the same name that somebody else made as it is', async () => {
+    const prepared = await openOrgToPrepare('fresh');
+    try {
+      const { metadata } = prepared.byHand;
+      const theirs = { fullName: 'Tributary_Integration', label: 'Theirs' };
+      await metadata.create('PermissionSet', theirs as never);
+      const before = await metadata.read('PermissionSet', 'Tributary_Integration');
+      expect(inState(await prepared.plan(), 'differs')).toEqual(['permission set Tributary_Integration']);
+      await prepared.provision();
+      expect(await metadata.read('PermissionSet', 'Tributary_Integration')).toEqual(before);
+    } finally {
+      await prepared.close();
+    }
+  });
+
   it('goes on where it stopped, and has told what was made before', async () => {
     const prepared = await openOrgToPrepare('fresh');
     try {
