@@ -65,6 +65,7 @@ const runElsewhere: readonly { line: RegExp; where: string }[] = [
 /** Blocks marked "not run here", by page and command. */
 const notRunHere = [
   'docs/operations.md: npx tributary redrive 01a2072e-9ef7-70f5-9ab3-285430f0006a --connection salesforce --recreate',
+  'docs/salesforce.md: npx tributary connect salesforce --login-url https://your-domain.my.salesforce.com',
   'docs/salesforce.md: npx tributary connections',
   'docs/salesforce.md: npx tributary doctor',
   'docs/connect-hubspot.md: npx tributary connections',
