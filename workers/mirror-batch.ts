@@ -1,6 +1,7 @@
 import type { RecordWrite } from '../src/crm/connector.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { ClaimedMirror, DealClaim } from '../src/mirror/claim-deals.ts';
+import type { RenderedNote } from '../src/mapping/render-card.ts';
 import type { DealResult } from '../src/mirror/deal-result.ts';
 import type { Gate } from '../src/mirror/gate.ts';
 import type { DealView } from '../src/mirror/load-views.ts';
@@ -16,6 +17,8 @@ export interface MirrorItem {
   fresh: boolean;
   fields: RecordWrite['fields'];
   hash: string;
+  /** What the deal's note should say; null = no note is wanted. */
+  note: RenderedNote | null;
   /** What of the registration goes to fields that are (or become) the rep's, by field. */
   offers: Offers;
   /** What was sent of the deal before; null = nothing, or not known. */

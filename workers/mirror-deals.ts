@@ -6,6 +6,7 @@ import { LeaseTooShort } from '../src/mirror/lease.ts';
 import { recordDealResults } from '../src/mirror/record-outcomes.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
+import { assignOwners } from './assign-owners.ts';
 import { checkAttached } from './check-attached.ts';
 import { goesInBulk, handOverDeals } from './bulk/hand-over-deals.ts';
 import { baseResult } from './deal-outcomes.ts';
@@ -37,12 +38,18 @@ export async function mirrorDeals(
     if (gate.mode === 'live') await proposeEdits(batch);
     heedPushed(batch);
     await heedPauses(batch);
-    if (gate.mode === 'live' && (await goesInBulk(batch))) await handOverDeals(batch);
-    if (gate.mode === 'shadow') shadowAll(batch);
-    else if (await mayWrite(batch)) {
+    if (gate.mode === 'live' && (await goesInBulk(batch))) {
+      await assignOwners(batch);
+      await handOverDeals(batch);
+    }
+    if (gate.mode === 'shadow') {
+      await assignOwners(batch);
+      shadowAll(batch);
+    } else if (await mayWrite(batch)) {
       await pushLeads(batch);
       await checkAttached(batch);
       await lookUpSuspects(batch);
+      await assignOwners(batch);
       await pushDeals(batch);
       await linkDeals(batch);
     } else return null;

@@ -2,6 +2,7 @@ import { SyncError } from '../src/crm/sync-error.ts';
 import { evaluateRows, MappingError, type SourceView } from '../src/mapping/evaluate.ts';
 import { isReps } from '../src/mapping/field-owners.ts';
 import { requireAbsentValues } from '../src/mapping/fit.ts';
+import { renderNote } from '../src/mapping/render-card.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { ClaimedMirror } from '../src/mirror/claim-deals.ts';
 import { loadDealViews, type DealView } from '../src/mirror/load-views.ts';
@@ -49,6 +50,7 @@ function prepareDeal(
     fresh: false,
     fields: {},
     hash: '',
+    note: null,
     offers: {},
     memory,
     edits: null,
@@ -66,10 +68,12 @@ function prepareDeal(
       (row) => row.when === 'create' || !isReps(row, handedOver),
     );
     const lasting = evaluateRows(ours, source, false);
+    item.note = renderNote(connection.mapping.card, source, view.dealId);
     item.hash = payloadHash(connection.mapping.digest, lasting, [
       view.accountId,
       view.contactId,
       view.partnerAccountId,
+      ...(item.note === null ? [] : [item.note.hash]),
     ]);
     item.fields = mirror.crmId === null ? evaluateRows(connection.mapping.deal.write, source, true) : lasting;
     noteEdits(connection, item);

@@ -1,5 +1,5 @@
 import type { LinkOutcome } from '../src/crm/connector.ts';
-import type { DealTags, TagResult } from '../src/crm/tags.ts';
+import type { DealNote, DealTags, TagResult } from '../src/crm/tags.ts';
 import { dealTags } from '../src/mapping/resolve-tags.ts';
 import {
   forgetOtherChildren,
@@ -7,6 +7,7 @@ import {
   rememberChildren,
   removableOf,
 } from '../src/mirror/deal-children.ts';
+import { knownNotes, recordNotes, type KnownNote } from '../src/mirror/deal-notes.ts';
 import { closeCards, openCard } from '../src/platform/cards/cards.ts';
 import type { MirrorBatch, MirrorItem } from './mirror-batch.ts';
 
@@ -28,10 +29,35 @@ export async function tagsOf(batch: MirrorBatch, items: readonly MirrorItem[]): 
   await rememberChildren(context.db, connection.id, meant, context.clock.now());
   const ids = items.map((item) => item.mirror.dealId);
   const ours = await meantChildren(context.db, connection.id, ids);
+  const notes = await notesOf(batch, items);
   return new Map(
     items.flatMap((item) => {
-      const tags = wantedTags(batch, item, ours.get(item.mirror.dealId) ?? none);
-      return tags === null ? [] : [[item.mirror.dealId, tags] as const];
+      const { dealId } = item.mirror;
+      const note = notes.get(dealId);
+      const tags = wantedTags(batch, item, ours.get(dealId) ?? none) ?? (note ? { ours: none } : null);
+      return tags === null ? [] : [[dealId, { ...tags, ...(note === undefined ? {} : { note }) }] as const];
+    }),
+  );
+}
+
+/** The notes that say something else than they should; one that somebody deleted is left deleted. */
+async function notesOf(
+  { context, connection }: MirrorBatch,
+  items: readonly MirrorItem[],
+): Promise<ReadonlyMap<string, DealNote>> {
+  const noted = items.filter((item) => item.note !== null);
+  if (noted.length === 0) return new Map();
+  const ids = noted.map((item) => item.mirror.dealId);
+  const known = await knownNotes(context.db, connection.id, ids);
+  return new Map(
+    noted.flatMap((item) => {
+      const { dealId } = item.mirror;
+      const before = known.get(dealId);
+      const object = before?.object ?? connection.mapping.names?.noteObject ?? null;
+      if (item.note === null || object === null || before?.crmId === null || before?.hash === item.note.hash)
+        return [];
+      const { title, text } = item.note;
+      return [[dealId, { title, text, object, ...(before ? { crmId: before.crmId } : {}) }] as const];
     }),
   );
 }
@@ -60,10 +86,25 @@ export async function recordTags(
     return wanted === undefined ? [] : removableOf(key, wanted);
   });
   await forgetOtherChildren(context.db, connection.id, settled, stay);
+  await recordNotes(context.db, connection.id, notesWritten(batch, tags, outcomes), context.clock.now());
   for (const { key, tags: result } of outcomes) {
     const held = result?.partnerAccount;
     if (held !== undefined) await comparePartner(batch, key, held);
   }
+}
+
+function notesWritten(
+  batch: MirrorBatch,
+  tags: Tags,
+  outcomes: readonly LinkOutcome[],
+): (KnownNote & { dealId: string })[] {
+  const hashes = new Map(batch.items.map((item) => [item.mirror.dealId, item.note?.hash ?? '']));
+  return outcomes.flatMap(({ key, tags: result }) => {
+    const object = tags.get(key)?.note?.object;
+    if (result?.note === undefined || object === undefined) return [];
+    const crmId = result.note === 'gone' ? null : result.note.crmId;
+    return [{ dealId: key, object, crmId, hash: hashes.get(key) ?? '' }];
+  });
 }
 
 /** The CRM's own partner field is shown against ours; it is derived from the owner there, so nobody can write it. */

@@ -17,6 +17,7 @@ import { openEventBus } from './listen-client.ts';
 import { lookupByKey } from './lookup.ts';
 import { findMatches } from './match.ts';
 import { inspect } from './provision/inspect.ts';
+import { readOwners } from './owners.ts';
 import { poll, vendorNow } from './poll.ts';
 import { readDeals, readRecords } from './pull.ts';
 import { push } from './push.ts';
@@ -71,6 +72,7 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
     push: (request, options) => only('push', push(client, request, options)),
     link: (links, options) => only('link', link(client, settings, links, options)),
     resolveNames: (wanted, options) => only('describe', resolveNames(client, wanted, options)),
+    readOwners: (wanted, options) => only('lookup', readOwners(client, wanted, options)),
     recordTypeValues: (object, recordTypeId, options) =>
       only('describe', recordTypeValues(client, object, recordTypeId, options)),
     readDeals: (object, crmIds, fields, options) =>

@@ -22,6 +22,8 @@ interface AddFlags {
   country?: string;
   tier?: string;
   tierFrom?: string;
+  channelManager?: string;
+  channelManagerEmail?: string;
   by: string;
   json?: boolean;
 }
@@ -55,6 +57,8 @@ export function addPartnerCommands(program: Command, setExitCode: SetExitCode): 
     .option('--country <name>')
     .option('--tier <tier>')
     .option('--tier-from <date>', 'first day of the tier; default: today')
+    .option('--channel-manager <name>', 'whom reps ask about the partner’s deals')
+    .option('--channel-manager-email <address>')
     .option('--by <name>', 'who answers for it', me)
     .option('--json', 'print one JSON document')
     .action(async (key: string, flags: AddFlags) => {
@@ -111,7 +115,7 @@ export async function addPartner(
   const { name, email, country, tier, tierFrom } = flags;
   const given = z.object({ key: PartnerKey, partner: PartnerChange }).safeParse({
     key,
-    partner: { name, email, country, tier, tierFrom },
+    partner: { name, email, country, tier, tierFrom, channelManager: managerOf(flags) },
   });
   if (!given.success) {
     output.note(z.prettifyError(given.error));
@@ -133,6 +137,15 @@ export async function addPartner(
   if (output.json) printJson(output, saved);
   else output.out(`${key}: ${saved?.name ?? name}, ${saved?.tier ?? 'no tier'}`);
   return 0;
+}
+
+/** An address without a name is refused with the field it belongs to. */
+function managerOf({ channelManager, channelManagerEmail }: AddFlags): object | undefined {
+  if (channelManager === undefined && channelManagerEmail === undefined) return undefined;
+  return {
+    name: channelManager,
+    ...(channelManagerEmail === undefined ? {} : { email: channelManagerEmail }),
+  };
 }
 
 /** @returns the exit code: 0 shown, 1 there are none, 2 partner or connection is not known */

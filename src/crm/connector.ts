@@ -17,6 +17,7 @@ import type { CallOptions } from './call-options.ts';
 import type { ChangeHint } from './change-hint.ts';
 import type { FoundRecord, MatchRequest, ReferenceReading, ReferenceState } from './matching.ts';
 import type { ListeningConnector } from './stream.ts';
+import type { OwnersFound, OwnersWanted } from './owners.ts';
 import type { RecordType, RecordTypeValues } from './record-types.ts';
 import type { DealExtras } from './deal-extras.ts';
 import type { DealLineItem } from './line-items.ts';
@@ -164,6 +165,8 @@ export interface Connector extends ListeningConnector, DealExtras {
   link(links: readonly LinkWanted[], options: CallOptions): Promise<readonly LinkOutcome[]>;
   /** Looks up what the mapping's sections name, and says what this org cannot do. Absent: the CRM has no such tags. */
   resolveNames?(wanted: NamesWanted, options: CallOptions): Promise<NamesFound>;
+  /** For rules that give new deals an owner. */
+  readOwners?(wanted: OwnersWanted, options: CallOptions): Promise<OwnersFound>;
   /** The picklist values that records of one type may take. */
   recordTypeValues?(object: string, recordTypeId: string, options: CallOptions): Promise<RecordTypeValues>;
 

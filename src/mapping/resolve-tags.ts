@@ -4,19 +4,23 @@ import type { RecordType } from '../crm/record-types.ts';
 import type { MappingFault } from './fit.ts';
 import type { ResolvedNames } from './resolved-names.ts';
 import { WriteRow, type Mapping } from './schema.ts';
+import { ownersNamed } from './sections/owner.ts';
 import type { TeamTag } from './sections/tags.ts';
 
 /** What the sections of a mapping name; null when there is nothing to look up, so that wiring costs no call more. */
 export function namesWanted(mapping: Mapping): NamesWanted | null {
-  const { tags } = mapping;
+  const { tags, card, owner } = mapping;
   const campaign = tags?.campaign;
   const teams = [tags?.accountTeam, tags?.dealTeam].filter((team) => team !== undefined);
   const wanted: NamesWanted = {
     campaigns: unique([campaign?.name, ...Object.values(campaign?.byPartner ?? {})]),
-    users: unique(teams.flatMap((team) => [team.user, ...Object.values(team.byPartner)])),
+    users: unique([
+      ...teams.flatMap((team) => [team.user, ...Object.values(team.byPartner)]),
+      ...(owner === undefined ? [] : ownersNamed(owner)),
+    ]),
     children: childrenOf(mapping),
     roles: rolesOf(mapping),
-    note: false,
+    note: card?.note === 'on',
     partnerAccountField: tags?.partnerAccountId === 'check',
   };
   const { campaigns, users, children, note, partnerAccountField } = wanted;

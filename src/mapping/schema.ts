@@ -3,7 +3,9 @@
  * fields come back. Defaults live in `mappings/<vendor>/mapping.yaml`; a file of the customer's own replaces them.
  */
 import { z } from 'zod';
+import { cardSection } from './sections/card.ts';
 import { MatchingSection } from './sections/matching.ts';
+import { OwnerSection } from './sections/owner.ts';
 import { Tags } from './sections/tags.ts';
 import { LineItems } from './sections/line-items.ts';
 import { Renewals } from './sections/renewals.ts';
@@ -27,6 +29,8 @@ export const sourcePaths = [
   'partner.key',
   'partner.name',
   'partner.tier',
+  'partner.channelManager',
+  'partner.channelManagerEmail',
   'refs.account',
   'refs.contact',
   'refs.partner',
@@ -126,5 +130,7 @@ export const Mapping = z.strictObject({
   target: Target,
   lineItems: LineItems,
   renewals: Renewals.optional(),
+  card: cardSection(sourcePaths).optional(),
+  owner: OwnerSection.optional(),
 });
 export type Mapping = z.infer<typeof Mapping>;

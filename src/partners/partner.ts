@@ -20,6 +20,11 @@ function text(longest: number): z.ZodType<string, string> {
     );
 }
 
+export const ChannelManager = z.strictObject({
+  name: text(200),
+  email: z.email('is not an e-mail address').max(254).nullish(),
+});
+
 export const PartnerChange = z.strictObject({
   name: text(255),
   email: z.email('is not an e-mail address').max(254).nullish().describe('where payout notices go'),
@@ -29,6 +34,9 @@ export const PartnerChange = z.strictObject({
     .date('is not a date of the form YYYY-MM-DD')
     .nullish()
     .describe('the first day the tier holds; default: today'),
+  channelManager: ChannelManager.nullish().describe(
+    'whom reps ask about its deals; absent = unchanged, null = none',
+  ),
 });
 export type PartnerChange = z.infer<typeof PartnerChange>;
 
@@ -39,6 +47,7 @@ export const PartnerView = z.object({
   email: z.string().nullable(),
   country: z.string().nullable(),
   tier: z.string().nullable().describe('the tier that holds today'),
+  channelManager: z.object({ name: z.string(), email: z.string().nullable() }).nullable(),
   tiers: z.array(z.object({ tier: z.string(), from: z.string() })).describe('oldest first'),
 });
 export type PartnerView = z.infer<typeof PartnerView>;

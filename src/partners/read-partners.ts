@@ -15,6 +15,9 @@ export async function findPartner(sql: Sql, key: string, day: string): Promise<P
 function selectPartners(sql: Sql, day: string, key: string | null): Promise<PartnerView[]> {
   return sql.query<PartnerView>(
     `SELECT p.id, p.key, p.name, p.email, p.country,
+            CASE WHEN p.channel_manager_name IS NOT NULL
+                 THEN jsonb_build_object('name', p.channel_manager_name, 'email', p.channel_manager_email)
+            END AS "channelManager",
             (SELECT t.tier FROM partner_tiers t WHERE t.partner_id = p.id AND t.effective_from <= $1::date
               ORDER BY t.effective_from DESC LIMIT 1) AS tier,
             coalesce((SELECT jsonb_agg(jsonb_build_object('tier', t.tier, 'from', t.effective_from) ORDER BY t.effective_from)

@@ -5,7 +5,7 @@ import type { PartnerChange } from './partner.ts';
 import { addTier, tierOn } from './tiers.ts';
 
 export interface PartnerOutputs {
-  /** The partner's name or today's tier changed; called in the same transaction. */
+  /** The partner's name, today's tier or channel manager changed; called in the same transaction. */
   partnerChanged(tx: Sql, partnerId: string, changes: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
@@ -20,6 +20,8 @@ interface PartnerRow {
   name: string;
   email: string | null;
   country: string | null;
+  manager: string | null;
+  managerEmail: string | null;
 }
 
 /**
@@ -42,25 +44,44 @@ export async function savePartner(
     name: change.name,
     email: change.email === undefined ? before.email : change.email,
     country: change.country === undefined ? before.country : change.country,
+    ...managerOf(change, before),
   };
-  const isChanged = (['name', 'email', 'country'] as const).some((field) => before[field] !== after[field]);
+  const isChanged = changeable.some((field) => before[field] !== after[field]);
   if (isChanged) {
-    await tx.query('UPDATE partners SET name = $2, email = $3, country = $4, updated_at = $5 WHERE id = $1', [
-      before.id,
-      after.name,
-      after.email,
-      after.country,
-      now,
-    ]);
+    await tx.query(
+      `UPDATE partners SET name = $2, email = $3, country = $4, channel_manager_name = $5, channel_manager_email = $6,
+              updated_at = $7 WHERE id = $1`,
+      [before.id, after.name, after.email, after.country, after.manager, after.managerEmail, now],
+    );
   }
   if (change.tier) await addTier(tx, { id: before.id, key }, change.tier, change.tierFrom ?? today, now);
   const tierAfter = await tierOn(tx, before.id, today);
   const shown = {
     ...(before.name === after.name ? {} : { name: { from: before.name, to: after.name } }),
+    ...(shownManager(before) === shownManager(after)
+      ? {}
+      : { channelManager: { from: shownManager(before), to: shownManager(after) } }),
     ...(tierBefore === tierAfter ? {} : { tier: { from: tierBefore, to: tierAfter } }),
   };
   if (!created && Object.keys(shown).length > 0) await context.outputs.partnerChanged(tx, before.id, shown);
   return { id: before.id, created, changed: isChanged || tierBefore !== tierAfter };
+}
+
+const changeable = ['name', 'email', 'country', 'manager', 'managerEmail'] as const;
+
+function managerOf(
+  { channelManager }: PartnerChange,
+  before: Pick<PartnerRow, 'manager' | 'managerEmail'>,
+): Pick<PartnerRow, 'manager' | 'managerEmail'> {
+  if (channelManager === undefined) return { manager: before.manager, managerEmail: before.managerEmail };
+  return { manager: channelManager?.name ?? null, managerEmail: channelManager?.email ?? null };
+}
+
+function shownManager({
+  manager,
+  managerEmail,
+}: Pick<PartnerRow, 'manager' | 'managerEmail'>): string | null {
+  return manager === null || managerEmail === null ? manager : `${manager} <${managerEmail}>`;
 }
 
 async function insertPartner(tx: Sql, key: string, change: PartnerChange, clock: Clock): Promise<boolean> {
@@ -74,7 +95,8 @@ async function insertPartner(tx: Sql, key: string, change: PartnerChange, clock:
 
 async function lockPartner(tx: Sql, key: string): Promise<PartnerRow> {
   const [row] = await tx.query<PartnerRow>(
-    'SELECT id, name, email, country FROM partners WHERE key = $1 FOR UPDATE',
+    `SELECT id, name, email, country, channel_manager_name AS manager, channel_manager_email AS "managerEmail"
+       FROM partners WHERE key = $1 FOR UPDATE`,
     [key],
   );
   if (row === undefined) throw new Error(`partner "${key}" vanished while it was saved`);

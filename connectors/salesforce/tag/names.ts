@@ -40,12 +40,15 @@ export async function resolveNames(
   const hasCampaigns = wanted.campaigns.length === 0 || objects.has('Campaign');
   if (!hasCampaigns) faults.push(noObject('Campaign', 'tags.campaign', 'give it access to campaigns'));
   if (faults.length === 0) faults.push(...(await roleFaults(client, wanted, options)));
+  const noteObject = wanted.note ? noteObjectOf(objects) : null;
+  if (wanted.note && noteObject === null)
+    faults.push(noObject('ContentNote', 'card.note', 'switch on notes'));
   if (wanted.partnerAccountField) faults.push(...(await partnerAccountFault(client, options)));
   return {
     campaigns: hasCampaigns ? await findCampaigns(client, wanted.campaigns, options) : new Map(),
     users: await findUsers(client, wanted.users, options),
     faults,
-    noteObject: wanted.note ? noteObjectOf(objects) : null,
+    noteObject,
   };
 }
 
