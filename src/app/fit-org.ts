@@ -31,10 +31,7 @@ export async function fitOrg(
   const deal = described.get(wanted.deal.object);
   const { recordType, faults } = chooseRecordType(wanted.tags?.recordType?.name, deal);
   const values = await valuesOf(connector, wanted.deal.object, recordType);
-  if (wanted.tags !== undefined && capabilities.tagFields === undefined) {
-    const problem = 'Tributary knows no tags for this CRM: take the section out of the mapping';
-    faults.push({ object: 'mapping', field: 'tags', problem });
-  }
+  faults.push(...sectionFaults(connector, wanted, described));
   const names = await lookUpNames(connector, wanted, faults);
   const tags = capabilities.tagFields ? tagRows(wanted, names, recordType, capabilities.tagFields) : [];
   const tagged = new Set(tags.map((row) => row.to));
@@ -50,6 +47,27 @@ export async function fitOrg(
     stages,
     openStages: openStages(stages, mapping, values),
   };
+}
+
+/** Sections that this CRM cannot follow. */
+function sectionFaults(
+  connector: Connector,
+  { tags, card, owner, account, deal }: LoadedMapping,
+  described: ReadonlyMap<string, ObjectDescription>,
+): MappingFault[] {
+  const fault = (field: string, problem: string): MappingFault[] => [{ object: 'mapping', field, problem }];
+  const cannot = 'Tributary cannot do this for this CRM: take the section out of the mapping';
+  const ownerField = deal.read.find((row) => row.to === 'owner');
+  const isRuled = owner !== undefined && owner.rule !== 'integration-user';
+  const asked = owner?.rule === 'territory' && typeof owner.by === 'object' ? owner.by.accountField : null;
+  const isUnknown = asked !== null && !described.get(account.object)?.fields.has(asked);
+  return [
+    ...(tags && !connector.resolveNames ? fault('tags', cannot) : []),
+    ...(card?.note === 'on' && !connector.resolveNames ? fault('card', cannot) : []),
+    ...(isRuled && !connector.readOwners ? fault('owner', cannot) : []),
+    ...(isRuled && !ownerField ? fault('owner', 'needs a row { to: owner, from: ... } in deal.read') : []),
+    ...(isUnknown ? fault('owner.by', `${account.object} has no field ${asked} that our user can see`) : []),
+  ];
 }
 
 async function valuesOf(

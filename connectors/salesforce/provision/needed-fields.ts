@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Needs, ObjectNeed } from '../../../src/crm/provisioning.ts';
 import { fieldDefinitions, type FieldDefinition } from './field-definitions.ts';
 
@@ -16,7 +17,9 @@ export function neededFields(needs: Needs): NeededFields {
     ({ object, name, always }) => always || named.has(`${object}.${name}`) || inSections.has(name),
   );
   const known = new Set(wanted.map(({ object, name }) => `${object}.${name}`));
-  return { defined: wanted, unknown: [...named].filter((name) => !known.has(name)) };
+  const help = helpOf(needs.sections);
+  const defined = wanted.map((one) => ({ ...one, help: help[one.name] ?? one.help }));
+  return { defined, unknown: [...named].filter((name) => !known.has(name)) };
 }
 
 /** Deals may be mirrored into another object than opportunities: their fields are then made there. */
@@ -41,6 +44,14 @@ function customNames({ object, keyField, writes, reads }: ObjectNeed): string[] 
 
 function isCustom(field: string): boolean {
   return field.endsWith('__c');
+}
+
+const CardHelp = z.object({ card: z.object({ help: z.record(z.string(), z.string()).default({}) }) });
+
+/** What the mapping's card says in the help of fields, by field name. */
+function helpOf(sections: unknown): Readonly<Record<string, string>> {
+  const read = CardHelp.safeParse(sections);
+  return read.success ? read.data.card.help : {};
 }
 
 /** Every text anywhere in a value: sections name fields wherever their own shape wants them. */

@@ -36,6 +36,8 @@ export function cardSection(known: readonly string[]) {
     title: z.string().trim().min(1).max(40).default('Partner deal'),
     /** A line whose placeholders are all empty is left out. */
     text: Template.default(usualText),
+    /** Field → what its help says, where it is to say something else than usual; put there by provisioning. */
+    help: z.record(z.string(), z.string().min(1).max(510)).default({}),
   });
 }
 export type CardSection = z.infer<ReturnType<typeof cardSection>>;
