@@ -81,6 +81,25 @@ describe('a mirrored deal', () => {
     },
   );
 
+  it('keeps the note deleted when somebody deleted it', async () => {
+    const partner = await crm.addPartner('Unwanted');
+    const [dealId = ''] = await crm.addDeals(partner.id);
+    await crm.mirror();
+    const titled = async () =>
+      (await crm.org.records('ContentNote')).filter((row) => String(row['Title']).includes(dealId));
+    await crm.org.admin('POST', '/play', {
+      action: 'delete',
+      object: 'ContentNote',
+      id: (await titled())[0]?.['Id'],
+    });
+    for (const day of ['2026-07-31', '2026-08-31']) {
+      await crm.test.db.query('UPDATE deals SET protected_until = $2 WHERE id = $1', [dealId, day]);
+      await crm.dueAgain([dealId]);
+      await crm.mirror();
+    }
+    expect(await titled()).toEqual([]);
+  });
+
   it('takes away what the mapping no longer asks for, and what a rep added stays', async () => {
     const partner = await crm.addPartner('Leaving');
     const [dealId = ''] = await crm.addDeals(partner.id);

@@ -38,4 +38,27 @@ export const guards: readonly Guard[] = [
     test: 'src/app/fit-org.test.ts',
     testName: 'record id',
   },
+  {
+    never: 'The owner of a deal that is there is never changed.',
+    file: 'workers/assign-owners.ts',
+    find: 'const items = waiting(batch).filter((item) => item.crmId === null);',
+    without: 'const items = waiting(batch);',
+    test: 'workers/assign-owners.test.ts',
+    testName: 'a deal that is there',
+  },
+  {
+    never: 'A deal that is tried again never takes another turn.',
+    file: 'src/mirror/owner-turns.ts',
+    find: 'const open = dealIds.filter((dealId) => !owners.has(dealId));',
+    without: 'const open = dealIds;',
+    test: 'workers/assign-owners.test.ts',
+    testName: 'turns',
+  },
+  {
+    never: 'A note that somebody deleted is never put back.',
+    file: 'workers/tag-deals.ts',
+    find: 'before?.crmId === null ||',
+    without: '',
+    test: 'workers/tag-deals.test.ts',
+  },
 ];
