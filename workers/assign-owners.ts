@@ -18,7 +18,7 @@ export async function assignOwners(batch: MirrorBatch): Promise<void> {
   const rule = connection.mapping.owner;
   const field = connection.mapping.deal.read.find((row) => row.to === 'owner')?.from;
   if (rule === undefined || rule.rule === 'integration-user' || field === undefined) return;
-  const items = waiting(batch).filter((item) => item.crmId === null);
+  const items = waiting(batch).filter((item) => item.crmId === null && item.view.recordKind === 'deal');
   for (const part of inBatches(items, connection.capabilities.matchBatch))
     await assignPart(batch, rule, field, part);
 }

@@ -39,7 +39,6 @@ interface ViewRow {
   partner_tier: string | null;
   channel_manager: string | null;
   channel_manager_email: string | null;
-  company_country: string | null;
   account_id: string | null;
   contact_id: string | null;
   partner_account_id: string | null;
@@ -62,7 +61,7 @@ export async function loadDealViews(
     `SELECT d.id, d.version, d.name, d.amount_minor, d.currency, d.expected_close_date, d.protected_until, d.products,
             d.company_name, d.contact_first_name, d.contact_last_name, d.contact_email, d.contact_phone,
             d.source, d.source_ref, p.key AS partner_key, p.name AS partner_name,
-            p.channel_manager_name AS channel_manager, p.channel_manager_email, d.company_country,
+            p.channel_manager_name AS channel_manager, p.channel_manager_email,
             (SELECT t.tier FROM partner_tiers t WHERE t.partner_id = p.id AND t.effective_from <= $3::date
               ORDER BY t.effective_from DESC LIMIT 1) AS partner_tier,
             (SELECT r.crm_id FROM crm_references r

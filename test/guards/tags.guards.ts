@@ -41,8 +41,8 @@ export const guards: readonly Guard[] = [
   {
     never: 'The owner of a deal that is there is never changed.',
     file: 'workers/assign-owners.ts',
-    find: 'const items = waiting(batch).filter((item) => item.crmId === null);',
-    without: 'const items = waiting(batch);',
+    find: "item.crmId === null && item.view.recordKind === 'deal'",
+    without: "item.view.recordKind === 'deal'",
     test: 'workers/assign-owners.test.ts',
     testName: 'a deal that is there',
   },
