@@ -19,6 +19,7 @@ import {
 } from './connection-store.ts';
 import { asking, fitOrg } from './fit-org.ts';
 import { keepFit } from './keep-fit.ts';
+import { forgetReads, rememberedReads } from './remember-reads.ts';
 import { shareLogin } from './share-login.ts';
 
 /** After this long a connection is opened anew: what an org's describe keeps quiet about is seen then. */
@@ -61,13 +62,13 @@ interface Cached {
 /** Opens connections once per process and keeps them, so that a batch costs no describe, no login and no handshake. */
 export function wireConnections(settings: WiringSettings): Wiring {
   const cache = new Map<string, Cached>();
-  const inspect = async (id: string): Promise<WiredConnection> => {
+  const opened = async (id: string, anew: boolean): Promise<WiredConnection> => {
     const { loginEpoch, revision } = await revisionOf(settings, id);
     const cached = cache.get(id);
     // Somebody connected it again or applied a mapping, in whichever process: what was before is not used once more.
     const isCurrent = cached?.revision === revision && Date.now() - cached.openedAt < wiringLifeMs;
-    if (cached && isCurrent) return upToDate(settings, cached);
-    const wired = wire(settings, id, loginEpoch);
+    if (cached && isCurrent && !anew) return upToDate(settings, cached);
+    const wired = wire(settings, id, loginEpoch, cached === undefined && !anew);
     cache.set(id, {
       wired,
       openedAt: Date.now(),
@@ -81,13 +82,14 @@ export function wireConnections(settings: WiringSettings): Wiring {
     return wired;
   };
   return {
-    inspect,
-    open: inspect,
+    inspect: (id) => opened(id, !cache.has(id)),
+    open: (id) => opened(id, false),
     recheck: (id) => {
       const cached = cache.get(id);
       if (cached) cached.suspect = true;
     },
     forget: async (id) => {
+      await forgetReads(settings.db, id);
       const cached = cache.get(id);
       cache.delete(id);
       if (cached) closeQuietly(settings, cached.wired);
@@ -162,17 +164,28 @@ function closeQuietly(settings: WiringSettings, wired: Promise<WiredConnection>)
   }, callTimeoutMs).unref();
 }
 
-async function wire(settings: WiringSettings, id: string, loginEpoch: number): Promise<WiredConnection> {
+/** @param remembering the first opening in this process: what another read of the org minutes ago will do */
+async function wire(
+  settings: WiringSettings,
+  id: string,
+  loginEpoch: number,
+  remembering: boolean,
+): Promise<WiredConnection> {
   const row = await loadConnection(settings.db, id);
   if (!row) throw new Error(`There is no connection named "${id}".`);
   const definition = settings.definitions.find((candidate) => candidate.vendor === row.vendor);
   if (!definition) throw new Error(`No connector is installed for ${row.vendor}.`);
   const connector = await openConnector(settings, definition, row);
   try {
-    const identity = await asking((options) => connector.identify(options));
+    const reads = remembering ? await rememberedReads(settings, row, connector) : null;
+    const asked = reads ? { ...connector, identify: reads.identify, describe: reads.describe } : connector;
+    const identity = await asking((options) => asked.identify(options));
     await requirePinned(settings, row, identity.accountId);
     const { capabilities } = definition;
-    const fitted = await fitConnection(settings, row, { connector, capabilities }, true);
+    let fitted = await fitConnection(settings, row, { connector: asked, capabilities }, true);
+    // What does not fit may have been put right since.
+    if (reads?.used() && (fitted.mapping.faults.length > 0 || fitted.mapping.paused.length > 0))
+      fitted = await fitConnection(settings, row, { connector, capabilities }, true);
     await settings.db.query('UPDATE connections SET deal_target = $2 WHERE id = $1 AND deal_target <> $2', [
       id,
       fitted.mapping.target === 'lead' ? 'lead' : 'deal',
