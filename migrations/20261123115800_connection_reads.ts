@@ -1,7 +1,8 @@
 /**
  * Why: opening a connection reads who we are and what the org's objects look like: half a dozen calls. A process that starts
- * again within minutes, as one does that is killed again and again, takes them from here.
- * Objects: connection_reads.
+ * again within minutes, as one does that is killed again and again, takes them from here. And a customer who was looked for
+ * in the CRM just before the worker was killed is not looked for again.
+ * Objects: connection_reads; crm_references.looked_at.
  */
 import type { Knex } from 'knex';
 
@@ -16,10 +17,11 @@ export async function up(knex: Knex): Promise<void> {
       read_at timestamptz NOT NULL,
       PRIMARY KEY (connection_id, name)
     );
+    ALTER TABLE crm_references ADD COLUMN looked_at timestamptz;
     GRANT SELECT, INSERT, UPDATE, DELETE ON connection_reads TO tributary_app;
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('DROP TABLE connection_reads');
+  await knex.raw('ALTER TABLE crm_references DROP COLUMN looked_at; DROP TABLE connection_reads');
 }

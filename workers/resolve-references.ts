@@ -2,6 +2,7 @@ import type { PausedRow } from '../src/mapping/fit.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import {
   claimDueReferences,
+  noteLookedFor,
   recordReferenceResults,
   releaseReferences,
   type ClaimedReference,
@@ -114,7 +115,13 @@ async function linkExisting(
     if (reference.choice?.crmId) resolved(batch, reference, reference.choice.crmId, false);
   const open = references.filter(({ choice }) => choice === null);
   if (!isLookedFor(batch.connection, batch.claim.kind)) return [...toCreate, ...open];
-  return [...toCreate, ...(open.length === 0 ? [] : await linkFound(batch, open))];
+  const known = open.filter(({ lookedFor }) => lookedFor === true);
+  const unknown = open.filter(({ lookedFor }) => lookedFor !== true);
+  const missing = unknown.length === 0 ? [] : await linkFound(batch, unknown);
+  const { context, connection, claim } = batch;
+  const keys = missing.map(({ key }) => key);
+  await noteLookedFor(context.db, connection.id, claim, keys, context.clock.now());
+  return [...toCreate, ...known, ...missing];
 }
 
 /** In shadow nothing is created: the id says so in the recorded writes, and going live asks for the record anew. */

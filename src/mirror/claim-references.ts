@@ -36,6 +36,8 @@ export interface ClaimedReference {
   /** For a contact: the CRM id of its account. */
   accountId: string | null;
   attempts: number;
+  /** Minutes ago an interrupted claim looked for it in the CRM, and it was not there. */
+  lookedFor?: boolean;
   /** null: nobody was asked. */
   choice: StoredChoice | null;
   /** The record it was, deleted in the CRM since. */
@@ -48,6 +50,25 @@ export interface ReferenceClaim {
   kind: 'account' | 'contact';
   lease: Lease;
   references: ClaimedReference[];
+}
+
+/** Not longer: somebody may have made the record since. Creating by our unique key is safe to repeat. */
+const lookedForMs = 5 * 60_000;
+
+/** Commits that these were looked for and are not there, before they are created: a claim that is cut off repeats less. */
+export async function noteLookedFor(
+  sql: Sql,
+  connectionId: string,
+  { kind, lease }: ReferenceClaim,
+  keys: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (keys.length === 0) return;
+  await sql.query(
+    `UPDATE crm_references SET looked_at = $5
+      WHERE connection_id = $1 AND kind = $2 AND key = ANY($4::text[]) AND lease_token = $3`,
+    [connectionId, kind, lease.token, keys, now],
+  );
 }
 
 /** Claims due references of one kind: accounts before the contacts that hang on them. */
@@ -63,6 +84,7 @@ export async function claimDueReferences(
     key: string;
     facts: ReferenceFacts;
     attempts: number;
+    looked: boolean;
     choice: StoredChoice | null;
     gone_crm_id: string | null;
     account_id: string | null;
@@ -79,11 +101,20 @@ export async function claimDueReferences(
         SET lease_token = $4, leased_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), attempts = r.attempts + 1
        FROM due
       WHERE r.connection_id = $1 AND r.kind = due.kind AND r.key = due.key
-     RETURNING r.key, r.facts, r.attempts, r.choice, r.gone_crm_id,
+     RETURNING r.key, r.facts, r.attempts, coalesce(r.attempts > 1 AND r.looked_at > $8, false) AS looked, r.choice, r.gone_crm_id,
        CASE WHEN r.kind = 'account' THEN (${partnersOfAccount}) END AS partners,
        (SELECT a.crm_id FROM crm_references a
          WHERE a.connection_id = $1 AND a.kind = 'account' AND a.key = r.account_key) AS account_id`,
-    [connectionId, kind, size.most, lease.token, leaseMs, now, size.batch],
+    [
+      connectionId,
+      kind,
+      size.most,
+      lease.token,
+      leaseMs,
+      now,
+      size.batch,
+      new Date(now.getTime() - lookedForMs),
+    ],
   );
   const references = rows.map((row) => ({
     kind,
@@ -91,6 +122,7 @@ export async function claimDueReferences(
     facts: row.facts,
     accountId: row.account_id,
     attempts: row.attempts,
+    lookedFor: row.looked,
     choice: row.choice,
     goneCrmId: row.gone_crm_id,
     own: ownOf(row.partners ?? []),
