@@ -1,4 +1,5 @@
 import type { PushRequest, RecordWrite, WriteOutcome } from '../src/crm/connector.ts';
+import type { SyncError } from '../src/crm/sync-error.ts';
 import { evaluateRows } from '../src/mapping/evaluate.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { markSending } from '../src/mirror/claim-deals.ts';
@@ -44,24 +45,71 @@ export function heedPushed(batch: MirrorBatch): void {
   }
 }
 
+type Part = { operation: PushRequest['operation']; items: readonly MirrorItem[] };
+
+/** Looking for a culprit among 200 takes about sixteen calls; what is not found in so many waits for the next claim. */
+const mostSplits = 20;
+/** So many culprits and not one innocent: the CRM refuses everything, and looking further is no use. */
+const systemic = 3;
+
 /**
  * One call after the other. The first one that fails as a whole is the last one: what was not sent has no result and
- * stays due.
+ * stays due. A batch that is refused as a whole is split until the culprit stands alone: its neighbours are written.
  */
 export async function pushDeals(batch: MirrorBatch): Promise<void> {
-  const toSend = waiting(batch).filter((item) => !item.pushed);
-  const { writeBatch } = batch.connection.capabilities;
-  const known = toSend.filter((item) => item.crmId !== null);
-  const unknown = toSend.filter((item) => item.crmId === null);
-  const parts = [
-    ...inBatches(unknown, writeBatch).map((items) => ({ operation: 'upsert' as const, items })),
-    ...inBatches(known, writeBatch).map((items) => ({ operation: 'update' as const, items })),
-  ];
-  for (const [index, { operation, items }] of parts.entries()) {
-    if (index > 0 && !(await mayPushMore(batch, items.length))) break;
-    if (!(await pushPart(batch, operation, items))) break;
+  const queue = partsOf(batch);
+  let splits = 0;
+  let culprits = 0;
+  let size = queue[0]?.items.length ?? 0;
+  for (let isFirst = true; queue.length > 0; isFirst = false) {
+    const part = queue.shift();
+    if (!part || (!isFirst && !(await mayPushMore(batch, part.items.length)))) break;
+    const isHopeless = culprits >= systemic && !batch.items.some((item) => item.pushed);
+    const outcome = await pushPart(batch, part, splits < mostSplits && !isHopeless);
+    if (outcome === 'failed') break;
+    if (outcome === 'culprit') culprits += 1;
+    if (outcome === 'split') {
+      splits += 1;
+      queue.unshift(...halves(part));
+    } else if (outcome === 'sent') size = grow(queue, size * 4);
   }
-  if (parts.length > 0) await crashPoint('mirror:after-crm-commit');
+  if (batch.items.some((item) => item.sent !== null)) await crashPoint('mirror:after-crm-commit');
+}
+
+/** What the CRM failed on before goes last, in smaller and smaller batches: one of them may be what it fails on. */
+function partsOf(batch: MirrorBatch): Part[] {
+  const { writeBatch } = batch.connection.capabilities;
+  const toSend = waiting(batch).filter((item) => !item.pushed);
+  const parts = (items: readonly MirrorItem[], size: number): Part[] => {
+    const unknown = items.filter((item) => item.crmId === null);
+    const known = items.filter((item) => item.crmId !== null);
+    return [
+      ...inBatches(unknown, size).map((some) => ({ operation: 'upsert' as const, items: some })),
+      ...inBatches(known, size).map((some) => ({ operation: 'update' as const, items: some })),
+    ];
+  };
+  const usual = toSend.filter((item) => !item.mirror.failsWhole);
+  const doubtful = toSend.filter((item) => item.mirror.failsWhole);
+  const attempts = Math.max(0, ...doubtful.map((item) => item.mirror.attempts));
+  return [
+    ...parts(usual, writeBatch),
+    ...parts(doubtful, Math.max(1, Math.floor(writeBatch / 4 ** (attempts - 1)))),
+  ];
+}
+
+/** The CRM is well again: what stands in small batches is joined to larger ones. */
+function grow(queue: Part[], size: number): number {
+  const [next, after] = queue;
+  if (!next || !after || next.operation !== after.operation) return size;
+  if (next.items.length + after.items.length > size || !next.items.some((item) => item.mirror.failsWhole))
+    return size;
+  queue.splice(0, 2, { ...next, items: [...next.items, ...after.items] });
+  return grow(queue, size);
+}
+
+function halves({ operation, items }: Part): Part[] {
+  const again = items.filter((item) => item.result === null && !item.pushed);
+  return inBatches(again, Math.ceil(again.length / 2)).map((some) => ({ operation, items: some }));
 }
 
 /** The deals pushed so far need their links within the same lease. */
@@ -74,12 +122,15 @@ async function mayPushMore(
   return mayGoOn(context, connection, claim.lease, 1 + linkCalls);
 }
 
-/** @returns false when the call failed as a whole; a record's own problem is its outcome */
+/**
+ * `split`: refused as a whole, what has no result is to be sent in halves. `culprit`: refused alone, and others may have
+ * been refused along with it. `failed`: the call failed as a whole. A record's own problem is its outcome.
+ */
 async function pushPart(
   batch: MirrorBatch,
-  operation: PushRequest['operation'],
-  items: readonly MirrorItem[],
-): Promise<boolean> {
+  { operation, items }: Part,
+  maySplit: boolean,
+): Promise<'sent' | 'split' | 'culprit' | 'failed'> {
   const { context, connection, claim } = batch;
   const { object, keyField } = connection.mapping.deal;
   const ids = items.map((item) => item.mirror.dealId);
@@ -93,6 +144,7 @@ async function pushPart(
   if (held.size < items.length) throw new LeaseTooShort();
   await crashPoint('mirror:before-send');
   for (const item of items) item.sent = operation;
+  const canSplit = maySplit && items.length > 1;
   try {
     const deadline = callDeadline(claim.lease);
     const records = items.map((item) => toWrite(item));
@@ -101,13 +153,29 @@ async function pushPart(
       { deadline },
     );
     const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
-    for (const item of items) await applyOutcome(batch, item, byKey.get(item.mirror.dealId));
+    const spreading = new Set(outcomes.filter(spreads).map((outcome) => outcome.key));
+    for (const item of items)
+      if (!canSplit || !spreading.has(item.mirror.dealId))
+        await applyOutcome(batch, item, byKey.get(item.mirror.dealId));
     await keepPushed(context.db, connection.id, claim.lease, items.flatMap(toPushed), context.mirrorOutputs);
-    return true;
-  } catch (error) {
-    await failItems(batch, items, asCallError(error, 'push', connection.vendor));
-    return false;
+    if (spreading.size === 0) return 'sent';
+    return canSplit ? 'split' : 'culprit';
+  } catch (thrown) {
+    const error = asCallError(thrown, 'push', connection.vendor);
+    if (canSplit && isRefusal(error)) return 'split';
+    await failItems(batch, items, error);
+    return isRefusal(error) && items.length === 1 ? 'culprit' : 'failed';
   }
+}
+
+/** The CRM read the request and would not have it: nothing was written, and one record of it may be why. */
+function isRefusal({ kind }: SyncError): boolean {
+  return kind === 'invalid-record' || kind === 'conflict';
+}
+
+/** Refused along with others of the batch, whoever of them is to blame. */
+function spreads(outcome: WriteOutcome): boolean {
+  return outcome.status === 'failed' && outcome.error.details.spreads === true;
 }
 
 function toPushed({ mirror, crmId, hash, pushed }: MirrorItem): Pushed[] {

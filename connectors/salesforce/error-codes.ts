@@ -5,6 +5,8 @@ export interface Meaning {
   kind: SyncErrorKind;
   plain: string;
   nextStep?: string;
+  /** Refuses the neighbours, too. */
+  spreads?: true;
 }
 
 const correctDeal = 'Correct the value in the deal or the mapping row, then redrive.';
@@ -73,6 +75,13 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   INVALID_EMAIL_ADDRESS: refusedValue('the e-mail address is not valid'),
   MALFORMED_ID: refusedValue('a record id is malformed'),
   JSON_PARSER_ERROR: refusedValue('a value has the wrong type for its field'),
+  // An exception in Apex fails every record of the chunk that the trigger ran for.
+  CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: {
+    kind: 'invalid-record',
+    plain: 'a trigger in Salesforce failed on the record',
+    nextStep: 'Show the message to whoever wrote the trigger; correct the deal or the trigger, then redrive.',
+    spreads: true,
+  },
   CANNOT_UPDATE_CONVERTED_LEAD: refusedValue('the lead has been converted'),
   INVALID_CROSS_REFERENCE_KEY: referenceGone,
   INVALID_FIELD: {

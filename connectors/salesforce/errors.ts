@@ -342,5 +342,6 @@ function build(meaning: Meaning, purpose: Purpose, extra: Partial<SyncErrorDetai
     plain: `${meaning.plain}${named}${words}`,
     ...(meaning.nextStep === undefined ? {} : { nextStep: meaning.nextStep }),
     ...(schemaCodes.has(extra.vendorCode ?? '') ? { schemaSuspect: true } : {}),
+    ...(meaning.spreads ? { spreads: true } : {}),
   });
 }

@@ -37,6 +37,8 @@ export interface SyncErrorDetails {
   fields?: readonly string[];
   /** The CRM's schema may not be what it was when it was described: a field or value is unknown to it. */
   schemaSuspect?: true;
+  /** Its neighbours in the batch were refused along with it: it need not be this record's fault. */
+  spreads?: true;
   /** For `duplicate` and `conflict`: the ids of the records in the way. */
   existingIds?: readonly string[];
   /** A duplicate rule of the CRM stopped the record; `existingIds` are what it found. Whether a person may allow it all the same. */

@@ -20,6 +20,8 @@ export interface ClaimedMirror {
   contactKey: string | null;
   suspect: boolean;
   attempts: number;
+  /** Calls with it failed in the CRM again and again, as a whole: it may be what they fail on. */
+  failsWhole: boolean;
 }
 
 export interface DealClaim {
@@ -60,7 +62,8 @@ export async function claimDueDeals(
       WHERE m.deal_id = due.deal_id AND m.connection_id = due.connection_id
      RETURNING m.deal_id, m.due_at, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.pushed_hash,
                m.pushed_fresh, m.crm_id,
-               m.account_key, m.contact_key, m.suspect, m.attempts`,
+               m.account_key, m.contact_key, m.suspect, m.attempts,
+               coalesce(m.attempts > 1 AND m.last_error->>'httpStatus' = '500', false) AS fails_whole`,
     [connectionId, size.most, lease.token, leaseMs, now, size.batch, new Date(now.getTime() - lingerMs)],
   );
   const contested = rows.length === 0 ? new Set() : await leaveContested(sql, connectionId, lease);
@@ -109,6 +112,7 @@ interface ClaimedRow {
   contact_key: string | null;
   suspect: boolean;
   attempts: number;
+  fails_whole: boolean;
 }
 
 function toClaimed(row: ClaimedRow): ClaimedMirror {
@@ -126,6 +130,7 @@ function toClaimed(row: ClaimedRow): ClaimedMirror {
     contactKey: row.contact_key,
     suspect: row.suspect,
     attempts: row.attempts,
+    failsWhole: row.fails_whole,
   };
 }
 

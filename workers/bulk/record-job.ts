@@ -78,7 +78,17 @@ async function recordDeals(
   for (const [index, { outcome }] of known.entries()) {
     const item = items[index];
     if (item === undefined) continue;
-    if (outcome.status === 'failed') await failItems(batch, [item], outcome.error);
+    if (outcome.status === 'failed' && outcome.error.details.spreads)
+      // Refused along with its neighbours: in ordinary batches the culprit is found.
+      item.result = {
+        ...baseResult(item),
+        state: 'due',
+        dueAt: now,
+        hash: null,
+        error: outcome.error.details,
+        write: null,
+      };
+    else if (outcome.status === 'failed') await failItems(batch, [item], outcome.error);
     else if (job.kind === 'link') item.result = mirroredResult(item, 'written');
     else item.result = pushedResult(item, outcome, now);
   }
