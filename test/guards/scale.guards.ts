@@ -1,0 +1,46 @@
+import type { Guard } from './guard.ts';
+
+const engine = 'test/salesforce/bulk-engine.test.ts';
+
+export const guards: readonly Guard[] = [
+  {
+    never: 'A bulk job is never completed once everything was stopped.',
+    file: 'workers/bulk/advance-job.ts',
+    find: 'if (gate === null || gate.stopped) return withdraw(step);',
+    without: '',
+    test: engine,
+    testName: 'keeps a job that was filled from ever being completed',
+  },
+  {
+    never: 'No bulk job begins that would exceed the cap of the hour.',
+    file: 'workers/bulk/advance-job.ts',
+    find: 'if (!(await reserveWrites(context.db, gate, job.rows, now)))',
+    without: 'if ((await reserveWrites(context.db, gate, 0, now)) === null)',
+    test: engine,
+    testName: 'lets no job begin that would exceed it',
+  },
+  {
+    never: 'A bulk job is never given its data twice.',
+    file: 'workers/bulk/advance-job.ts',
+    find: "await changeJob(context.db, job, { state: 'uploading' }, context.clock.now());",
+    without: '',
+    test: 'test/faults/backfill.test.ts',
+    testName: 'leaves each deal once, with its contact, and gives no job its data twice',
+  },
+  {
+    never: "Writing never uses the share of the day's calls that is kept for hearing of won deals.",
+    file: 'src/mirror/gate.ts',
+    find: 'if (row.api_used !== null && row.api_allowed !== null)',
+    without: 'if (row.api_used !== null && row.api_allowed === null)',
+    test: engine,
+    testName: 'pause writing at the share set, with a card',
+  },
+  {
+    never: "A record's neighbours are never parked for what it did to their batch.",
+    file: 'workers/push-deals.ts',
+    find: 'const canSplit = maySplit && items.length > 1;',
+    without: 'const canSplit = maySplit && items.length > 100_000;',
+    test: engine,
+    testName: 'parks the culprit alone',
+  },
+];
