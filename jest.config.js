@@ -13,5 +13,5 @@ export default {
   globalTeardown: '<rootDir>/test/services/stop.ts',
   testSequencer: '<rootDir>/test/services/longest-first.mjs',
   testTimeout: 120000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

@@ -138,7 +138,7 @@ async function pushPart(
     await noteBefore(batch, items);
   } catch (error) {
     await failItems(batch, items, asCallError(error, 'read', connection.vendor));
-    return false;
+    return 'failed';
   }
   const held = await markSending(context.db, connection.id, claim.lease, ids);
   if (held.size < items.length) throw new LeaseTooShort();
