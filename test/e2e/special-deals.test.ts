@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { inventDeal } from '../../src/app/programme/invent-deals.ts';
 import { newDeals, startSystem, type RunningSystem } from './running-system.ts';
 import { until } from './tributary-process.ts';
 
@@ -12,7 +13,8 @@ afterAll(() => system?.close());
 async function register(): Promise<string> {
   const [deal] = newDeals(1, ['salesforce']);
   if (!deal) throw new Error('no deal');
-  const { crm: _crm, ...registration } = deal;
+  const registration: Partial<typeof deal> & ReturnType<typeof inventDeal> = { ...deal };
+  delete registration.crm;
   return system.client.register(registration);
 }
 
