@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inventDeal } from '../../src/app/programme/invent-deals.ts';
+import type { inventDeal } from '../../src/app/programme/invent-deals.ts';
 import { newDeals, startSystem, type RunningSystem } from './running-system.ts';
 import { until } from './tributary-process.ts';
 
