@@ -173,8 +173,10 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
     ];
   } catch (thrown) {
     const { details } = asSyncError(thrown, 'connect', row.vendor);
-    // An object that is hidden keeps the connection from opening at all: what is missing can be named all the same.
-    const inspected = await inspectConnection(app, row).catch(() => []);
+    // An object that is hidden keeps the connection from opening at all: what is missing can be named all the same. But
+    // nothing is asked of an org that refuses us, or that is not the one this connection is pinned to.
+    const inspected =
+      details.kind === 'auth-expired' ? [] : await inspectConnection(app, row).catch(() => []);
     if (inspected.length > 0) return inspected.map((one) => inspectionFinding(row, one));
     return [
       finding(

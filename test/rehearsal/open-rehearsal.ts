@@ -14,6 +14,7 @@ import { addDealRows, addPartnerRow, linkPartner } from '../fixtures/rows.ts';
 import { createTestDatabase } from '../services/database.ts';
 
 export const connectionId = 'salesforce';
+const publicUrl = 'https://tributary.example';
 
 /** The engine's real workers on a real org, driven step by step; only the waiting between two steps is skipped. */
 export interface Rehearsal {
@@ -102,6 +103,7 @@ function configOf(databaseUrl: string): ReturnType<typeof loadConfig> {
     TRIBUTARY_API_KEYS: `prm:${randomUUID()}`,
     TRIBUTARY_ENCRYPTION_KEYS: `${key.id}:${key.key}`,
     TRIBUTARY_LOG_LEVEL: 'silent',
+    TRIBUTARY_PUBLIC_URL: publicUrl,
   });
 }
 
@@ -123,5 +125,5 @@ function connectionTo(sandbox: SalesforceSandbox): Parameters<typeof saveConnect
 /** Nobody has to be woken: the steps are taken by hand. */
 function contextOf(app: Application): ObservingContext {
   const queues = { wake: () => Promise.resolve() };
-  return observingContext(app, { queues, publicUrl: 'https://tributary.example' });
+  return observingContext(app, { queues, publicUrl });
 }

@@ -31,7 +31,9 @@ async function rest(): Promise<void> {
 }
 
 async function names(): Promise<string[]> {
-  return (await rehearsal.admin.records('Opportunity')).map((record) => String(record['Name'])).sort();
+  return (await rehearsal.admin.records('Opportunity'))
+    .map((record) => String(record['Tributary_Partner__c']))
+    .sort();
 }
 
 /** What is in force, changed as a person would change the exported file. */
@@ -61,8 +63,8 @@ async function apply(bundle: Bundle): Promise<string> {
 }
 
 function prefixed(rows: Row[]): void {
-  const name = rows.find(({ to }) => to === 'Name');
-  if (name) name.transforms = ['trim', { prefix: 'Partner: ' }];
+  const partner = rows.find(({ to }) => to === 'Tributary_Partner__c');
+  if (partner) Object.assign(partner, { from: 'deal.name', transforms: [{ prefix: 'Partner: ' }] });
 }
 
 describe('a configuration', () => {
@@ -80,11 +82,12 @@ describe('a configuration', () => {
       creations: 0,
       unchanged: 0,
       refused: 0,
-      fields: { Name: 3 },
+      fields: { Tributary_Partner__c: 3 },
     });
+    const [partner = ''] = await names();
     expect(preview.writes.map(({ changes }) => changes).flat()).toContainEqual({
-      field: 'Name',
-      from: 'One',
+      field: 'Tributary_Partner__c',
+      from: partner,
       to: 'Partner: One',
     });
     expect(await rehearsal.admin.writes('Opportunity')).toEqual(before);
@@ -103,6 +106,7 @@ describe('a configuration', () => {
 
   it('once applied is what every record follows, with a diff, and can be taken back', async () => {
     const { app } = rehearsal;
+    const before = await names();
     const diff = await apply(await changed(prefixed));
     expect(diff).toMatch(/^\+ +- prefix: "Partner: "$/m);
     await rest();
@@ -114,7 +118,7 @@ describe('a configuration', () => {
       putIntoForce(tx, { connectionId, content: null, by: 'Kim', at: rehearsal.now() }),
     );
     await rest();
-    expect(await names()).toEqual(['One', 'Three', 'Two']);
+    expect(await names()).toEqual(before);
   });
 
   it('is refused as a whole, with every reason, when something in it does not fit this installation', async () => {
