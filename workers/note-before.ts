@@ -8,17 +8,18 @@ import type { MirrorBatch, MirrorItem } from './mirror-batch.ts';
  * Keeps what the fields of records that are about to be updated hold, as far as it was seen; what was never seen is read,
  * all records in one call. Of creations it is noted with their outcome that they were ones.
  */
-export async function noteBefore(batch: MirrorBatch, items: readonly MirrorItem[]): Promise<void> {
+export async function noteBefore(
+  batch: MirrorBatch,
+  items: readonly MirrorItem[],
+  object = batch.connection.mapping.deal.object,
+): Promise<void> {
   const { context, connection, runId } = batch;
   const known = items.filter((item) => item.crmId !== null);
   if (known.length === 0) return;
   const seen = await lastSeen(batch, known);
   const before = new Map(known.map((item) => [item, whatIsKnown(item, seen.get(item.crmId ?? ''))]));
-  await readUnknown(
-    batch,
-    known.filter((item) => isUnknown(item, before.get(item))),
-    before,
-  );
+  const unknown = known.filter((item) => isUnknown(item, before.get(item)));
+  await readUnknown(batch, object, unknown, before);
   const images = known.map((item) => ({
     runId,
     dealId: item.mirror.dealId,
@@ -58,11 +59,11 @@ function isUnknown({ fields }: MirrorItem, known: Fields = {}): boolean {
 
 async function readUnknown(
   { connection, claim }: MirrorBatch,
+  object: string,
   items: readonly MirrorItem[],
   before: Map<MirrorItem, Fields>,
 ): Promise<void> {
   if (items.length === 0) return;
-  const { object } = connection.mapping.deal;
   const fields = [...new Set(items.flatMap((item) => Object.keys(item.fields)))];
   for (let start = 0; start < items.length; start += connection.capabilities.readBatch) {
     const part = items.slice(start, start + connection.capabilities.readBatch);

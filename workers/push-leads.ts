@@ -3,6 +3,7 @@ import { markSending } from '../src/mirror/claim-deals.ts';
 import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
 import { asCallError, failItems, mirroredResult, missingAnswer } from './deal-outcomes.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
+import { noteBefore } from './note-before.ts';
 import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
 import { toWrite } from './push-deals.ts';
 
@@ -59,6 +60,11 @@ async function pushPart(
   const { context, connection, claim } = batch;
   const { object = '', keyField = '' } = connection.mapping.lead ?? {};
   const ids = items.map((item) => item.mirror.dealId);
+  try {
+    await noteBefore(batch, items, object);
+  } catch (error) {
+    return failItems(batch, items, asCallError(error, 'read', connection.vendor));
+  }
   const held = await markSending(context.db, connection.id, claim.lease, ids);
   if (held.size < items.length) throw new LeaseTooShort();
   for (const item of items) item.sent = operation;

@@ -8,7 +8,7 @@ import {
   keepImages,
   loadImages,
   markReverted,
-  type BeforeImage,
+  type KeptImage,
   type RunChoice,
 } from '../ownership/before-images.ts';
 import { rememberSent } from '../ownership/field-memory.ts';
@@ -48,17 +48,37 @@ export async function revertRun(
   const report: RevertReport = { connection: connectionId, deals: [], stopped: null };
   const runId = newId(app.clock);
   const size = connection.capabilities.writeBatch;
-  const deals = [...byDeal.values()];
-  for (let start = 0; start < deals.length && report.stopped === null; start += size) {
-    const plans = await planPart(connection, deals.slice(start, start + size));
-    if (dryRun) report.deals.push(...plans.map((plan) => ({ ...plan, outcome: 'planned' as const })));
-    else await restorePart(app, connection, runId, images, plans, report);
+  const run = { app, connection, runId, images, report };
+  for (const [kind, target] of Object.entries(targetsOf(connection))) {
+    const deals = [...byDeal.values()].filter(([newest]) => newest?.recordKind === kind);
+    for (let start = 0; start < deals.length && report.stopped === null; start += size) {
+      const plans = await planPart(connection, target.object, deals.slice(start, start + size));
+      if (dryRun) report.deals.push(...plans.map((plan) => ({ ...plan, outcome: 'planned' as const })));
+      else await restorePart(run, target, plans);
+    }
   }
   return report;
 }
 
-function groupByDeal(images: readonly BeforeImage[]): Map<string, BeforeImage[]> {
-  const groups = new Map<string, BeforeImage[]>();
+interface Target {
+  object: string;
+  keyField: string;
+}
+
+function targetsOf({ mapping }: WiredConnection): Record<string, Target> {
+  return { deal: mapping.deal, ...(mapping.lead ? { lead: mapping.lead } : {}) };
+}
+
+interface Run {
+  app: Needed;
+  connection: WiredConnection;
+  runId: string;
+  images: readonly KeptImage[];
+  report: RevertReport;
+}
+
+function groupByDeal(images: readonly KeptImage[]): Map<string, KeptImage[]> {
+  const groups = new Map<string, KeptImage[]>();
   for (const image of images) {
     const group = groups.get(image.dealId);
     if (group) group.push(image);
@@ -75,9 +95,9 @@ async function hold(app: Needed, connectionId: string, dealIds: readonly string[
 
 async function planPart(
   connection: WiredConnection,
-  deals: readonly (readonly BeforeImage[])[],
+  object: string,
+  deals: readonly (readonly KeptImage[])[],
 ): Promise<DealRevert[]> {
-  const { object } = connection.mapping.deal;
   const ids = deals.map(([image]) => image?.crmId ?? '');
   const fields = [...new Set(deals.flat().flatMap((image) => Object.keys(image.wrote)))];
   const records: CurrentRecord[] = [];
@@ -94,20 +114,14 @@ async function planPart(
   });
 }
 
-async function restorePart(
-  app: Needed,
-  connection: WiredConnection,
-  runId: string,
-  images: readonly BeforeImage[],
-  plans: readonly DealRevert[],
-  report: RevertReport,
-): Promise<void> {
+async function restorePart(run: Run, target: Target, plans: readonly DealRevert[]): Promise<void> {
+  const { app, connection, images, report } = run;
   const writes = plans.filter((plan) => Object.keys(plan.restore).length > 0);
   const nothing = plans.filter((plan) => !writes.includes(plan));
   if (writes.length > 0) {
     report.stopped = await refuseWrites(app, connection.id, writes.length);
     if (report.stopped !== null) return;
-    await restore(app, connection, runId, writes, report);
+    await restore(run, target, writes);
   }
   report.deals.push(...nothing.map((plan) => ({ ...plan, outcome: 'nothing' as const })));
   const done = report.deals.filter(({ outcome }) => outcome !== 'failed').map(({ dealId }) => dealId);
@@ -116,13 +130,10 @@ async function restorePart(
 }
 
 async function restore(
-  app: Needed,
-  connection: WiredConnection,
-  runId: string,
+  { app, connection, runId, report }: Run,
+  { object, keyField }: Target,
   plans: readonly DealRevert[],
-  report: RevertReport,
 ): Promise<void> {
-  const { object, keyField } = connection.mapping.deal;
   const kept = plans.map(({ dealId, crmId, restore: wrote, from: before }) => ({
     runId,
     dealId,

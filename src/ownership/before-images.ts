@@ -94,19 +94,27 @@ export async function listRuns(
 
 export type RunChoice = { runId: string } | { connectionId: string; since: Date };
 
-/** The images of a run, or of all runs of a connection since an instant; newest first. */
-export async function loadImages(
-  sql: Sql,
-  choice: RunChoice,
-): Promise<(BeforeImage & { connectionId: string })[]> {
-  const columns = `run_id AS "runId", deal_id AS "dealId", connection_id AS "connectionId", crm_id AS "crmId", created, before, wrote`;
-  if ('runId' in choice)
-    return sql.query(`SELECT ${columns} FROM before_images WHERE run_id = $1 ORDER BY deal_id`, [
-      choice.runId,
-    ]);
-  return sql.query(
-    `SELECT ${columns} FROM before_images WHERE connection_id = $1 AND taken_at >= $2 ORDER BY taken_at DESC, run_id DESC`,
-    [choice.connectionId, choice.since],
+export interface KeptImage extends BeforeImage {
+  connectionId: string;
+  /** A lead until it is converted. */
+  recordKind: 'deal' | 'lead';
+}
+
+/**
+ * The images of a run, or of all runs of a connection since an instant; newest first. Under the id that the deal's record has
+ * now: it may have been merged, or converted, since.
+ */
+export async function loadImages(sql: Sql, choice: RunChoice): Promise<KeptImage[]> {
+  const [condition, params] =
+    'runId' in choice
+      ? ['b.run_id = $1', [choice.runId]]
+      : ['b.connection_id = $1 AND b.taken_at >= $2', [choice.connectionId, choice.since]];
+  return sql.query<KeptImage>(
+    `SELECT b.run_id AS "runId", b.deal_id AS "dealId", b.connection_id AS "connectionId",
+            coalesce(m.crm_id, b.crm_id) AS "crmId", coalesce(m.record_kind, 'deal') AS "recordKind", b.created, b.before, b.wrote
+       FROM before_images b LEFT JOIN mirrors m ON m.deal_id = b.deal_id AND m.connection_id = b.connection_id
+      WHERE ${condition} ORDER BY b.taken_at DESC, b.run_id DESC, b.deal_id`,
+    params,
   );
 }
 
