@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PushRequest, WriteOutcome } from '../../src/crm/connector.ts';
 import { accountKey, openOrg, within, type TestOrg } from '../../test/salesforce/open-org.ts';
 import { json, scriptedServer, token, tokenPath } from '../../test/salesforce/scripted-server.ts';
@@ -8,6 +8,8 @@ beforeAll(async () => {
   org = await openOrg();
 });
 afterAll(() => org.close());
+let onTestEnd: () => Promise<unknown> = () => Promise.resolve();
+afterEach(() => onTestEnd());
 
 function accounts(more: Partial<PushRequest>, ...names: string[]): PushRequest {
   const records = names.map((Name) => ({ key: `name:${Name}`, fields: { Name } }));
@@ -45,6 +47,7 @@ describe('duplicate rules', () => {
       said.push(request.headers['sforce-duplicate-rule-header']);
       json(response, [{ id: '001000000000001AAA', success: true, errors: [], created: true }]);
     });
+    onTestEnd = () => server.close();
     await server.connector.push(accounts({}, 'One'), within());
     await server.connector.push(accounts({ allowDuplicate: true }, 'One'), within());
     await server.connector.push(accounts({}, 'One'), within());
@@ -52,6 +55,5 @@ describe('duplicate rules', () => {
     const two = server.connector.push(accounts({ allowDuplicate: true }, 'One', 'Two'), within());
     await expect(two).rejects.toMatchObject({ kind: 'bug' });
     expect(said).toHaveLength(3);
-    await server.close();
   });
 });
