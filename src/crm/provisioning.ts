@@ -15,7 +15,8 @@ export interface NeededWrite {
 }
 
 export interface ObjectNeed {
-  record: 'account' | 'contact' | 'deal';
+  /** lead: what a deal is until it is converted. */
+  record: 'account' | 'contact' | 'deal' | 'lead';
   object: string;
   /** Holds our key; must be unique. */
   keyField: string;

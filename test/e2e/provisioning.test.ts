@@ -82,7 +82,7 @@ describe('provisioning from the command line', () => {
     expect(shown.stderr).toBe('');
     expect(shown.code).toBe(0);
     expect(shown.stdout).toContain('NEW  field Opportunity.Tributary_Deal_Id__c');
-    expect(shown.stdout).toContain('15 to do. Nothing was changed.');
+    expect(shown.stdout).toContain('16 to do. Nothing was changed.');
     expect(await stateOfOrg()).toEqual(before);
   }, 120_000);
 
@@ -114,7 +114,7 @@ describe('provisioning from the command line', () => {
   it('makes it all once, remembers what it made, and finds nothing to do the second time', async () => {
     const first = await run('provision', 'salesforce', ...asAdmin(), '--yes', '--json');
     expect(first.code).toBe(0);
-    expect(printed(first).done).toHaveLength(15);
+    expect(printed(first).done).toHaveLength(16);
     const rows = await database.db.query<{ item: string }>('SELECT item FROM provisioned_items');
     expect(rows.map(({ item }) => item).sort()).toEqual([...printed(first).done].sort());
     const second = await run('provision', 'salesforce', ...asAdmin(), '--yes', '--json');

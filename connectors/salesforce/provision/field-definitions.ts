@@ -1,6 +1,7 @@
 /**
  * The custom fields Tributary knows how to make, one row each. A field is made when the mapping names it anywhere (as a key
- * field, in a row, or in one of its further sections), or when its row says `always`. To add one, add a row.
+ * field, in a row, or in one of its further sections), or when its row says `always`. To add one, add a row. A field of
+ * opportunities that the mapping names on another object is made there alike.
  */
 export interface FieldDefinition {
   object: string;
@@ -76,6 +77,14 @@ export const fieldDefinitions: readonly FieldDefinition[] = [
     label: 'Partner Sourced',
     help: 'A partner brought this deal. Kept by Tributary.',
     type: { type: 'Checkbox' },
+    onLayout: true,
+  },
+  {
+    object: 'Opportunity',
+    name: 'Tributary_Partner_Influence__c',
+    label: 'Partner Influence',
+    help: 'How the partner came in: sourced the deal, or influenced one that was there. Kept by Tributary.',
+    type: { type: 'Text', length: 40 },
     onLayout: true,
   },
   {

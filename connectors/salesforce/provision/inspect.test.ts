@@ -24,6 +24,8 @@ describe('what the run-time user lacks', () => {
       'object Opportunity',
       'object Account',
       'object Contact',
+      'object OpportunityContactRole',
+      'object Lead',
       'change events of Opportunity',
     ]);
     for (const { nextStep } of found) expect(nextStep).toContain('tributary provision salesforce');

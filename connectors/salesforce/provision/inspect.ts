@@ -7,7 +7,7 @@ import type { SalesforceClient } from '../client.ts';
 import { apiName } from '../soql.ts';
 import { DATA_PATH } from '../versions.ts';
 import { fieldDefinitions, type FieldDefinition } from './field-definitions.ts';
-import { neededAccess, type ObjectAccess } from './needed-access.ts';
+import { hasOwnPermissions, neededAccess, type ObjectAccess } from './needed-access.ts';
 import { standardValueSets } from './standard-values.ts';
 
 const Described = z.object({
@@ -68,6 +68,7 @@ async function describe(
 }
 
 function missingRights(object: string, rights: ObjectAccess, described: Described): Inspection[] {
+  if (!hasOwnPermissions(object)) return [];
   const lacking = [
     ...(rights.create && !described.createable ? ['create'] : []),
     ...(rights.edit && !described.updateable ? ['edit'] : []),

@@ -18,6 +18,24 @@ export interface NeededAccess {
   changeEvents: readonly string[];
 }
 
+/**
+ * What hangs on a record has no object permissions of its own: the record's decide. Source: Salesforce help, "Object
+ * Permissions" of child objects.
+ */
+const governed: Readonly<Record<string, string>> = {
+  CampaignMember: 'Campaign',
+  OpportunityContactRole: 'Opportunity',
+  OpportunityLineItem: 'Opportunity',
+  OpportunityPartner: 'Opportunity',
+  OpportunityTeamMember: 'Opportunity',
+  AccountTeamMember: 'Account',
+  PricebookEntry: 'Pricebook2',
+};
+
+export function hasOwnPermissions(object: string): boolean {
+  return governed[object] === undefined;
+}
+
 /** The least a run-time user needs for this mapping, and nothing more. */
 export function neededAccess(needs: Needs): NeededAccess {
   const objects = new Map<string, ObjectAccess>();

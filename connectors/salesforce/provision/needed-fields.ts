@@ -11,23 +11,27 @@ export interface NeededFields {
 
 /** The custom fields a mapping needs, split by whether there is a definition of them. */
 export function neededFields(needs: Needs): NeededFields {
-  const named = new Set(needs.objects.flatMap((need) => customNames(need)));
+  const named = new Set(needs.objects.flatMap((need) => customNames(need, true)));
   const inSections = new Set(strings(needs.sections));
-  const wanted = definitionsFor(needs).filter(
+  const wanted = definitionsFor(named).filter(
     ({ object, name, always }) => always || named.has(`${object}.${name}`) || inSections.has(name),
   );
   const known = new Set(wanted.map(({ object, name }) => `${object}.${name}`));
   const help = helpOf(needs.sections);
   const defined = wanted.map((one) => ({ ...one, help: help[one.name] ?? one.help }));
-  return { defined, unknown: [...named].filter((name) => !known.has(name)) };
+  const required = new Set(needs.objects.flatMap((need) => customNames(need, false)));
+  return { defined, unknown: [...required].filter((name) => !known.has(name)) };
 }
 
-/** Deals may be mirrored into another object than opportunities: their fields are then made there. */
-function definitionsFor(needs: Needs): FieldDefinition[] {
-  const dealObject = needs.objects.find((need) => need.record === 'deal')?.object ?? 'Opportunity';
-  return fieldDefinitions.map((one) =>
-    one.object === 'Opportunity' && dealObject !== 'Opportunity' ? movedTo(one, dealObject) : one,
-  );
+/** With those of opportunities once more on whatever object the mapping names them. */
+function definitionsFor(named: ReadonlySet<string>): FieldDefinition[] {
+  const exact = new Set(fieldDefinitions.map(({ object, name }) => `${object}.${name}`));
+  const moved = [...named].flatMap((fullName) => {
+    const [object = '', name = ''] = fullName.split('.');
+    const known = fieldDefinitions.find((one) => one.object === 'Opportunity' && one.name === name);
+    return exact.has(fullName) || !known ? [] : [movedTo(known, object)];
+  });
+  return [...fieldDefinitions, ...moved];
 }
 
 function movedTo(one: FieldDefinition, object: string): FieldDefinition {
@@ -37,9 +41,10 @@ function movedTo(one: FieldDefinition, object: string): FieldDefinition {
   return { ...one, object, type };
 }
 
-function customNames({ object, keyField, writes, reads }: ObjectNeed): string[] {
-  const required = [...writes, ...reads].filter(({ optional }) => !optional).map(({ field }) => field);
-  return [keyField, ...required].filter(isCustom).map((field) => `${object}.${field}`);
+/** A field that the mapping does without is made where it is known, and asked of nobody. */
+function customNames({ object, keyField, writes, reads }: ObjectNeed, withOptional: boolean): string[] {
+  const rows = [...writes, ...reads].filter(({ optional }) => withOptional || !optional);
+  return [keyField, ...rows.map(({ field }) => field)].filter(isCustom).map((field) => `${object}.${field}`);
 }
 
 function isCustom(field: string): boolean {

@@ -73,7 +73,7 @@ describe('the project to deploy', () => {
 
   it('holds the whole set-up also where the org has it already, for the next org', async () => {
     const files = [...((await direct.plan()).files?.() ?? new Map<string, string>()).keys()];
-    expect(files.filter((name) => name.includes('/fields/'))).toHaveLength(10);
+    expect(files.filter((name) => name.includes('/fields/'))).toHaveLength(11);
     expect(files).toContain(`${source}layouts/Opportunity-Opportunity Layout.layout-meta.xml`);
     expect(files).toContain(`${source}permissionsets/Tributary_Integration.permissionset-meta.xml`);
     expect(files).toContain(`${source}standardValueSets/LeadSource.standardValueSet-meta.xml`);

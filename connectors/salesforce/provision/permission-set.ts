@@ -1,6 +1,6 @@
 import type { Needs } from '../../../src/crm/provisioning.ts';
 import { elements, MARK, type Component, type Content } from './component.ts';
-import { neededAccess, type ObjectAccess } from './needed-access.ts';
+import { hasOwnPermissions, neededAccess, type ObjectAccess } from './needed-access.ts';
 import { neededFields } from './needed-fields.ts';
 
 /** Of the user the mirror runs as. */
@@ -8,23 +8,29 @@ export const INTEGRATION_SET = 'Tributary_Integration';
 /** Of the people who read the fields of a partner's deal: without it the page section is empty for them. */
 export const READER_SET = 'Tributary_Partner_Deal';
 
-/** Which fields field-level security can be set for, by `Object.Field`. */
-export type Permissionable = (name: string) => boolean;
+/**
+ * The name under which field-level security is set for a field: its own, or that of the compound it is part of (an
+ * address); null where none can be set, because whoever sees the record sees it.
+ */
+export type Permissionable = (name: string) => string | null;
 
 export function integrationSet(needs: Needs, permissionable: Permissionable): Component {
   const access = neededAccess(needs);
-  const fields = [...access.fields].filter(([name]) => permissionable(name));
+  const fields = new Map<string, 'read' | 'edit'>();
+  for (const [name, right] of access.fields) {
+    const granted = permissionable(name);
+    if (granted !== null && fields.get(granted) !== 'edit') fields.set(granted, right);
+  }
+  const objects = [...access.objects].filter(([object]) => hasOwnPermissions(object));
   return {
     type: 'PermissionSet',
     fullName: INTEGRATION_SET,
     content: {
       description: `What the user needs that Tributary runs as, and nothing more. ${MARK}`,
-      fieldPermissions: fields.sort(byName).map(([field, right]) => grantField(field, right === 'edit')),
+      fieldPermissions: [...fields].sort(byName).map(([field, right]) => grantField(field, right === 'edit')),
       hasActivationRequired: false,
       label: 'Tributary Integration',
-      objectPermissions: [...access.objects]
-        .sort(byName)
-        .map(([object, rights]) => grantObject(object, rights)),
+      objectPermissions: objects.sort(byName).map(([object, rights]) => grantObject(object, rights)),
       userPermissions: [{ enabled: true, name: 'ApiEnabled' }],
     },
   };

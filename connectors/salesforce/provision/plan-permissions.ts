@@ -20,7 +20,9 @@ import {
 const reading = { stage: 'provision', write: false } as const;
 export const IdRow = z.object({ Id: z.string() });
 const DescribedRights = z.object({
-  fields: z.array(z.object({ name: z.string(), permissionable: z.boolean() })),
+  fields: z.array(
+    z.object({ name: z.string(), permissionable: z.boolean(), compoundFieldName: z.string().nullish() }),
+  ),
 });
 
 /** The permission sets, and who gets the one of the run-time user. */
@@ -38,7 +40,7 @@ export async function planPermissions(hands: Hands, needs: Needs, runsAs: string
 
 /** Custom fields are not described until somebody may see them; field-level security can be set for all that are optional. */
 async function readPermissionable(hands: Hands, needs: Needs): Promise<Permissionable> {
-  const described = new Map<string, boolean>();
+  const described = new Map<string, string>();
   for (const object of neededAccess(needs).objects.keys()) {
     const path = `${DATA_PATH}/sobjects/${apiName(object)}/describe`;
     const { fields } = await hands.client.read(
@@ -46,14 +48,19 @@ async function readPermissionable(hands: Hands, needs: Needs): Promise<Permissio
       { ...reading, method: 'GET', path },
       hands.options(),
     );
-    for (const field of fields) described.set(`${object}.${field.name}`, field.permissionable);
+    const own = new Set(fields.filter((field) => field.permissionable).map(({ name }) => name));
+    for (const { name, compoundFieldName } of fields) {
+      const granted = own.has(name) ? name : compoundFieldName;
+      if (granted && own.has(granted)) described.set(`${object}.${name}`, `${object}.${granted}`);
+    }
   }
   const custom = [...neededAccess(needs).fields.keys()].filter((name) => name.endsWith('__c'));
   const made = await hands.metadata.read('CustomField', custom, hands.options());
   const defined = new Set(neededFields(needs).defined.map(({ object, name }) => `${object}.${name}`));
   return (name) => {
-    if (!name.endsWith('__c')) return described.get(name) ?? false;
-    return made.has(name) ? made.get(name)?.['required'] !== 'true' : defined.has(name);
+    if (!name.endsWith('__c')) return described.get(name) ?? null;
+    const isOptional = made.has(name) ? made.get(name)?.['required'] !== 'true' : defined.has(name);
+    return isOptional ? name : null;
   };
 }
 

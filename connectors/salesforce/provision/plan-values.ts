@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Needs } from '../../../src/crm/provisioning.ts';
 import { elements, type Content } from './component.ts';
 import { updateStep, type Hands, type Step } from './hands.ts';
@@ -19,8 +20,14 @@ function wantedValues(needs: Needs): Map<string, Set<string>> {
       if (set === undefined || typeof constant !== 'string') continue;
       wanted.set(set, (wanted.get(set) ?? new Set()).add(constant));
     }
+  const tag = LeadSourceTag.safeParse(needs.sections).data?.tags.leadSource.value;
+  if (tag !== undefined) wanted.set('LeadSource', (wanted.get('LeadSource') ?? new Set()).add(tag));
   return wanted;
 }
+
+const LeadSourceTag = z.looseObject({
+  tags: z.looseObject({ leadSource: z.looseObject({ value: z.string() }) }),
+});
 
 /** The whole set is written back with what it lacks: a value left out would be deactivated. */
 function planSet(set: string, values: readonly string[], found: Content | undefined): Step[] {

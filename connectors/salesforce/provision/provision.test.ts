@@ -15,6 +15,7 @@ const opportunityFields = [
   'field Opportunity.Tributary_Partner_Account__c',
   'field Opportunity.Tributary_Partner_Tier__c',
   'field Opportunity.Tributary_Partner_Sourced__c',
+  'field Opportunity.Tributary_Partner_Influence__c',
   'field Opportunity.Tributary_Protected_Until__c',
   'field Opportunity.Tributary_Registration_URL__c',
 ];
@@ -47,11 +48,11 @@ describe('provisioning an org that nobody prepared', () => {
     expect(await prepared.org.admin('GET', '/writes')).toMatchObject([]);
     expect(await prepared.org.calls()).not.toHaveProperty('createMetadata');
     const plan = await prepared.plan();
-    expect(inState(plan, 'create', 'extend')).toHaveLength(15);
+    expect(inState(plan, 'create', 'extend')).toHaveLength(16);
   });
 
   it('makes it all, so that the user the mirror runs as can write and read deals with nothing else granted', async () => {
-    expect(await prepared.provision()).toHaveLength(15);
+    expect(await prepared.provision()).toHaveLength(16);
 
     const connector = prepared.runtime();
     const described = await connector.describe('Opportunity', within());
@@ -156,7 +157,7 @@ describe('an org that is prepared in part', () => {
       expect(made).toEqual(opportunityFields.slice(0, stopAfter));
       await prepared.org.calm();
       const rest = await prepared.provision();
-      expect(rest).toHaveLength(15 - stopAfter);
+      expect(rest).toHaveLength(16 - stopAfter);
       expect(rest).not.toContain(made[0]);
     } finally {
       await prepared.close();
