@@ -1,5 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { variables } from '../../src/platform/config/variables.ts';
 import { salesforce } from './definition.ts';
 import { isTrustedEndpoint, isTrustedOrigin } from './hosts.ts';
 import { Credentials, Settings } from './settings.ts';
@@ -94,5 +97,22 @@ describe('recordUrl', () => {
       'https://acme.my.salesforce.com/lightning/r/Opportunity/006A/view',
     );
     expect(url('https://login.salesforce.com')).toBe('https://login.salesforce.com/006A');
+  });
+});
+
+describe('a password', () => {
+  it('is no way to log in, and no file of the connector sends one', async () => {
+    const asked = { kind: 'password', clientId: 'app', username: 'user@example.com', password: 'secret' };
+    expect(Credentials.safeParse(asked).success).toBe(false);
+    const folder = import.meta.dirname;
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+    );
+    expect(files.length).toBeGreaterThan(20);
+    const sending = files.filter((name) =>
+      /grant_type:\s*'password'|\bpassword:|\.login\(/.test(readFileSync(path.join(folder, name), 'utf8')),
+    );
+    expect(sending).toEqual([]);
+    expect(Object.keys(variables).filter((name) => /PASSWORD/.test(name))).toEqual([]);
   });
 });

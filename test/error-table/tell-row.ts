@@ -1,5 +1,6 @@
 import { listCards } from '../../src/platform/cards/cards.ts';
 import { listGaps } from '../../src/app/list-gaps.ts';
+import { refusedLoginCard } from '../../src/mirror/refused-login.ts';
 import { redrive } from '../../src/mirror/redrive.ts';
 import { connectionId, type Rehearsal } from '../rehearsal/open-rehearsal.ts';
 import type { Provocation } from './provoke.ts';
@@ -38,6 +39,7 @@ export async function tellRow(rehearsal: Rehearsal, provocation: Provocation): P
   await admin.remove('/requests');
   const ended = await settle(rehearsal, dealId);
   const lookedUp = (await admin.requestSummary())['GET /query'] !== undefined;
+  await endEpisode(rehearsal);
   return {
     code: provocation.code,
     answer: provocation.answer,
@@ -95,6 +97,17 @@ async function settle(rehearsal: Rehearsal, dealId: string): Promise<Seen> {
     rehearsal.skipTo(new Date(rehearsal.now().getTime() + Math.max(wait, 1_000)));
   }
   throw new Error(`deal ${dealId} does not come to rest`);
+}
+
+/** A login that was refused has to work for a while before its card closes; the next code is met without it. */
+async function endEpisode(rehearsal: Rehearsal): Promise<void> {
+  const open = (): Promise<unknown[]> =>
+    listCards(rehearsal.app.db, { connectionId, kind: refusedLoginCard });
+  for (let tries = 0; (await open()).length > 0; tries++) {
+    if (tries === patience) throw new Error('the login is still in question');
+    rehearsal.skipTo(new Date(rehearsal.now().getTime() + 60_000));
+    await rehearsal.step();
+  }
 }
 
 /** What reconcile, the cards and the list of connections show while it is so. */

@@ -7,6 +7,7 @@ import { crmAdmin, type CrmAdmin } from '../../src/app/programme/crm-admin.ts';
 import { desireMirrors } from '../../src/mirror/desire.ts';
 import { loadConfig } from '../../src/platform/config/config.ts';
 import { newEncryptionKey } from '../../src/platform/crypto/keyring.ts';
+import { checkLogin } from '../../workers/check-login.ts';
 import { drainConnection } from '../../workers/drain-connection.ts';
 import { observeRecords } from '../../workers/observe-records.ts';
 import type { ObservingContext } from '../../workers/context.ts';
@@ -23,7 +24,7 @@ export interface Rehearsal {
   adminUrl: string;
   /** What the workers are given. */
   context: ObservingContext;
-  /** One step of everything that is due: writing, then reading back. */
+  /** One step of everything that is due: looking at a refused login, writing, then reading back. */
   step(): Promise<void>;
   /** Skips time to this instant. */
   skipTo(instant: Date): void;
@@ -71,6 +72,7 @@ export async function openRehearsal(): Promise<Rehearsal> {
       skipped += Math.max(0, instant.getTime() - now().getTime());
     },
     async step() {
+      if (await isLoginInQuestion(app)) await checkLogin(context, { connectionId });
       await drainConnection(context, { connectionId });
       await observeRecords(context, { connectionId });
     },
@@ -94,6 +96,14 @@ export async function openRehearsal(): Promise<Rehearsal> {
       for (const one of closing.splice(0).reverse()) await one();
     },
   };
+}
+
+/** What the sweeper would wake: nothing else asks a login that was refused again. */
+async function isLoginInQuestion({ db }: Application): Promise<boolean> {
+  const rows = await db.query(
+    'SELECT 1 FROM connections WHERE login_refused_since IS NOT NULL OR login_trial_until IS NOT NULL',
+  );
+  return rows.length > 0;
 }
 
 function configOf(databaseUrl: string): ReturnType<typeof loadConfig> {

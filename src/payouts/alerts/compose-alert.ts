@@ -18,5 +18,5 @@ export function composeAlert(alert: AlertData, publicUrl: string): { subject: st
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
 }
