@@ -13,7 +13,10 @@ import { startTributary, type TributaryProcess } from '../faults/worker-process.
 export interface BackfillPlan {
   deals: number;
   via: 'bulk' | 'collections';
-  /** One interruption each: at a named crash point, or by kill -9 from outside once so much of everything is done. */
+  /**
+   * One interruption each: at the first of some named crash points (comma-separated) that no kill of the same list has
+   * struck yet, or by kill -9 from outside once so much of everything is done.
+   */
   kills: readonly ({ at: string } | { after: number })[];
   slots: number;
   leaseMs: number;
@@ -104,10 +107,13 @@ async function workThrough(
   let kills = 0;
   const start = (more: Record<string, string>): TributaryProcess =>
     startTributary('work', { name: 'worker', folder, env: { ...env, ...more } });
-  for (const [index, kill] of plan.kills.entries()) {
+  for (const kill of plan.kills) {
     const named =
       'at' in kill
-        ? { TRIBUTARY_CRASH_AT: kill.at, TRIBUTARY_CRASH_DIR: path.join(folder, `kill-${index}`) }
+        ? {
+            TRIBUTARY_CRASH_AT: kill.at,
+            TRIBUTARY_CRASH_DIR: path.join(folder, `kills at ${kill.at.replaceAll(':', '.')}`.slice(0, 120)),
+          }
         : {};
     const worker = start(named);
     const done = await until(app, plan, worker, ({ share }) => 'after' in kill && share >= kill.after);

@@ -26,10 +26,10 @@ const { deals, via, slots, kill, seed } = Options.parse(command.opts());
 const named = {
   bulk: [
     'bulk:after-fill',
+    'bulk:after-create',
     'bulk:after-upload',
     'bulk:after-complete',
     'bulk:mid-record',
-    'bulk:before-results',
   ],
   collections: [
     'resolve:after-crm-commit',

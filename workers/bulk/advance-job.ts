@@ -84,7 +84,6 @@ async function create({ context, bulk, gate, job }: JobStep): Promise<void> {
       return changeJob(context.db, job, { dueAt: later(now, 60_000) }, now);
     await changeJob(context.db, job, { reserved: true }, now);
   }
-  await crashPoint('bulk:before-create');
   const crmJobId = await bulk.create(job.target, options(job));
   await crashPoint('bulk:after-create');
   await changeJob(context.db, job, { state: 'created', crmJobId, attempts: 0, dueAt: now }, now);
@@ -155,7 +154,6 @@ async function poll(step: JobStep): Promise<void> {
 
 async function finish(step: JobStep, status: BulkStatus): Promise<void> {
   const { context, job } = step;
-  await crashPoint('bulk:before-results');
   if (status.state !== 'gone') await recordJob(step, status);
   const refused = status.state === 'failed' || status.state === 'gone';
   const why = refused
