@@ -81,21 +81,10 @@ export const accessRules: readonly AccessRule[] = [
     when: (needs) => lineItems(needs) !== 'none',
   },
   {
-    object: 'OpportunityLineItem',
-    why: 'products of deals are written',
-    edits: ['UnitPrice'],
-    when: (needs) => lineItems(needs) === 'write',
-  },
-  {
     object: 'Product2',
     why: 'products of deals are told by name and family',
     reads: ['ProductCode', 'Family'],
     when: (needs) => lineItems(needs) !== 'none',
-  },
-  {
-    object: 'Pricebook2',
-    why: 'prices of products are looked up',
-    when: (needs) => lineItems(needs) === 'write',
   },
 ];
 

@@ -16,7 +16,7 @@ describe('the sections of a mapping', () => {
   let prepared: OrgToPrepare;
   const needs = needsWith({
     tags: { leadSource: { value: 'Channel' }, campaign: { name: 'Partner deals' } },
-    lineItems: { mode: 'write' },
+    lineItems: { mode: 'read' },
     target: 'lead',
     lead: {
       object: 'Lead',
@@ -55,7 +55,6 @@ describe('the sections of a mapping', () => {
       'Contact',
       'Lead',
       'Opportunity',
-      'Pricebook2',
       'Product2',
     ]);
     expect(rights.get('Product2')).toMatchObject({ allowRead: true, allowEdit: false, allowCreate: false });
