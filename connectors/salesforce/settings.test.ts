@@ -52,6 +52,7 @@ describe('Settings', () => {
       loginUrl: 'https://login.salesforce.com',
       pubsubEndpoint: 'api.pubsub.salesforce.com:7443',
       sandbox: false,
+      notifications: 'auto',
       clientName: 'tributary',
     });
   });
