@@ -54,7 +54,7 @@ export const guards: readonly Guard[] = [
     never: 'Taking a run back never touches a field that somebody changed since.',
     file: 'src/ownership/plan-revert.ts',
     find: 'if (sameValue(value, written)) value = earlier;',
-    without: 'value = earlier;',
+    without: 'if (field) value = earlier;',
     test: 'test/ownership/reverting.test.ts',
   },
   {
