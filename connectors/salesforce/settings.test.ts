@@ -53,6 +53,7 @@ describe('Settings', () => {
       pubsubEndpoint: 'api.pubsub.salesforce.com:7443',
       sandbox: false,
       notifications: 'auto',
+      streamSilenceSeconds: 300,
       clientName: 'tributary',
     });
   });

@@ -59,7 +59,8 @@ export const guards: readonly Guard[] = [
     test: 'test/special/copies.test.ts',
   },
   {
-    never: 'A renewal is never registered twice.',
+    never:
+      'A renewal that is registered already is never taken for a new one, which would stop the look for others.',
     file: 'src/app/register-renewal.ts',
     find: ' || (await isKnown(app.db, ref, connection.id, deal.crmId))',
     without: '',

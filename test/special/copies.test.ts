@@ -135,7 +135,12 @@ describe('the rule for renewals', () => {
       Type: 'New Customer',
     });
     await lookAround();
+    // Seen again after an edit it is the same registration, and the look goes on to others.
+    await engine.org.play('update', id, { fields: { NextStep: 'call' } });
     await lookAround();
+    const copy = await clone(crmId);
+    await lookAround();
+    expect(await cardsOf(copy)).toHaveLength(1);
     const found = await registrations();
     expect(found).toEqual([
       { id: expect.any(String), name: 'Acme renewal', status: 'submitted', ref: `salesforce:${id}` },
