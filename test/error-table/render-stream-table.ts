@@ -8,7 +8,7 @@ export function renderStreamTable(rows: readonly StreamRow[]): string {
   return `# What Tributary does when Salesforce ends the event stream
 
 Written by \`test/error-table/stream-errors.test.ts\`, which ends a stream with each of these and then lets a rep change a record.
-Do not edit it; \`TRIBUTARY_WRITE_ERROR_TABLE=1 npm test -- test/error-table\` writes it anew.
+Do not edit it; \`WRITE_ERROR_TABLE=1 npm test -- test/error-table\` writes it anew.
 
 | code | Tributary | the operator saw | next step shown | the next change was heard by |
 | --- | --- | --- | --- | --- |

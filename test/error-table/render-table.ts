@@ -10,7 +10,7 @@ export function renderTable(rows: readonly Row[]): string {
   return `# What Tributary does about each error of Salesforce
 
 Written by \`test/error-table/error-table.test.ts\`, which meets each of these with a deal of its own on the local Salesforce and looks
-at what happens. Do not edit it; \`TRIBUTARY_WRITE_ERROR_TABLE=1 npm test -- test/error-table\` writes it anew.
+at what happens. Do not edit it; \`WRITE_ERROR_TABLE=1 npm test -- test/error-table\` writes it anew.
 
 *The operator saw* is what \`tributary reconcile\`, \`tributary cards\` and \`tributary connections\` show while it is so. *In the end* is
 what became of the deal once the cause was gone: how often its opportunity was created must always be one.

@@ -68,6 +68,7 @@ const notRunHere = [
   'docs/salesforce.md: npx tributary connect salesforce --login-url https://your-domain.my.salesforce.com',
   'docs/salesforce.md: npx tributary connections',
   'docs/salesforce.md: npx tributary doctor',
+  'docs/salesforce.md: npm run test:live -- salesforce --org 00D000000000001EAA',
   'docs/connect-hubspot.md: npx tributary connections',
   'docs/connect-hubspot.md: npx tributary doctor',
 ];
