@@ -6,7 +6,9 @@
 import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
-  await knex.raw(`ALTER TABLE partners ADD COLUMN channel_manager_name text, ADD COLUMN channel_manager_email text`);
+  await knex.raw(
+    `ALTER TABLE partners ADD COLUMN channel_manager_name text, ADD COLUMN channel_manager_email text`,
+  );
 }
 
 export async function down(knex: Knex): Promise<void> {

@@ -16,6 +16,9 @@ export function fitLead(fitted: Fitted, objects: ReadonlyMap<string, ObjectDescr
   const key = fields.get(keyField);
   if (!key?.unique) fault(keyField, 'is no unique field of the org: make it a unique external ID');
   for (const { to } of lead.write.filter((row) => !row.optional && !fields.get(row.to)?.createable))
-    fault(to, 'the field does not exist or is not writable for the integration user: create it or grant access');
+    fault(
+      to,
+      'the field does not exist or is not writable for the integration user: create it or grant access',
+    );
   fitted.lead = { ...lead, write: lead.write.filter((row) => !row.optional || fields.has(row.to)) };
 }
