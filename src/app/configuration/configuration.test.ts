@@ -62,9 +62,12 @@ async function apply(bundle: Bundle): Promise<string> {
   return change.diff;
 }
 
+/** The deal's name may not be written to a record that a registration is attached to. */
+const named = { from: 'deal.name', attach: false };
+
 function prefixed(rows: Row[]): void {
   const partner = rows.find(({ to }) => to === 'Tributary_Partner__c');
-  if (partner) Object.assign(partner, { from: 'deal.name', transforms: [{ prefix: 'Partner: ' }] });
+  if (partner) Object.assign(partner, { ...named, transforms: [{ prefix: 'Partner: ' }] });
 }
 
 describe('a configuration', () => {
@@ -97,7 +100,7 @@ describe('a configuration', () => {
     const preview = await previewOf(
       await changed((rows) => {
         const tier = rows.find(({ to }) => to === 'Tributary_Partner__c');
-        if (tier) Object.assign(tier, { from: 'deal.name', transforms: [{ prefix: 'x'.repeat(260) }] });
+        if (tier) Object.assign(tier, { ...named, transforms: [{ prefix: 'x'.repeat(260) }] });
       }),
     );
     expect(preview).toMatchObject({ updates: 0, refused: 3 });
