@@ -98,7 +98,7 @@ async function liveThrough(): Promise<void> {
     answers.push(await until(`the pause of ${crm}`, paused, 20_000));
   }
   const logged = async (): Promise<true | undefined> =>
-    (await readLog('work')).includes('the connection could not be opened') || undefined;
+    /the connection could not be opened|the login is refused/.test(await readLog('work')) || undefined;
   await until('a failure in the log', logged, 20_000);
   for (const crm of crms) await system.admin(crm).clearFaults();
   for (const crm of crms) await system.admin(crm).post('/faults', { rules: [lostAnswer()] });
