@@ -24,15 +24,7 @@ export function createRecords(
   records: readonly object[],
   options: CallOptions,
 ): Promise<Written[]> {
-  const parts = split(records, capabilities.writeBatch).map((part): Part => {
-    return {
-      method: 'POST',
-      path: COLLECTION,
-      json: { allOrNone: false, records: part },
-      records: part.length,
-    };
-  });
-  return inFewCalls(client, parts, options);
+  return inFewCalls(client, collectionsOf('POST', records), options);
 }
 
 /** Updates by id. */
@@ -41,15 +33,16 @@ export function updateRecords(
   records: readonly object[],
   options: CallOptions,
 ): Promise<Written[]> {
-  const parts = split(records, capabilities.writeBatch).map((part): Part => {
-    return {
-      method: 'PATCH',
-      path: COLLECTION,
-      json: { allOrNone: false, records: part },
-      records: part.length,
-    };
-  });
-  return inFewCalls(client, parts, options);
+  return inFewCalls(client, collectionsOf('PATCH', records), options);
+}
+
+function collectionsOf(method: 'POST' | 'PATCH', records: readonly object[]): Part[] {
+  return split(records, capabilities.writeBatch).map((part) => ({
+    method,
+    path: COLLECTION,
+    json: { allOrNone: false, records: part },
+    records: part.length,
+  }));
 }
 
 /** Records of any object, by id. */
