@@ -37,6 +37,7 @@ export async function failItems(
 export function baseResult(item: MirrorItem): Omit<DealResult, 'state' | 'write'> {
   return {
     offers: item.offers,
+    ...(item.withheld === undefined ? {} : { withheld: item.withheld }),
     created: item.fresh,
     dealId: item.mirror.dealId,
     version: item.mirror.desiredVersion,

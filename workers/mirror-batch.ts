@@ -29,6 +29,8 @@ export interface MirrorItem {
   /** Its fields are in the CRM for sure: only what links it is missing. */
   pushed: boolean;
   result: DealResult | null;
+  /** Not sent, because the record's own products hold it: the field, with what it would have got. */
+  withheld?: RecordWrite['fields'];
   /** Fields it went without while their rows were paused, and is given now. */
   owed?: readonly string[];
 }

@@ -1,4 +1,6 @@
 import type { Fields } from '../src/crm/connector.ts';
+import type { SummedField } from '../src/crm/line-items.ts';
+import { isSummed } from '../src/mapping/summed-field.ts';
 import { keepImages } from '../src/ownership/before-images.ts';
 import { readCurrent } from '../src/ownership/read-current.ts';
 import { callDeadline } from '../src/mirror/lease.ts';
@@ -16,10 +18,14 @@ export async function noteBefore(
   const { context, connection, runId } = batch;
   const known = items.filter((item) => item.crmId !== null);
   if (known.length === 0) return;
+  const summed = object === connection.mapping.deal.object ? connection.mapping.summed : undefined;
   const seen = await lastSeen(batch, known);
-  const before = new Map(known.map((item) => [item, whatIsKnown(item, seen.get(item.crmId ?? ''))]));
-  const unknown = known.filter((item) => isUnknown(item, before.get(item)));
-  await readUnknown(batch, object, unknown, before);
+  const before = new Map(
+    known.map((item) => [item, whatIsKnown(item, seen.get(item.crmId ?? '') ?? {}, summed)]),
+  );
+  const unknown = known.filter((item) => isUnknown(item, before.get(item), summed));
+  await readUnknown(batch, object, unknown, before, summed);
+  if (summed) for (const item of known) withholdSummed(item, before.get(item) ?? {}, summed);
   const images = known.map((item) => ({
     runId,
     dealId: item.mirror.dealId,
@@ -43,17 +49,31 @@ async function lastSeen(
 }
 
 /** What we sent and did not read back yet is newer than what was seen. */
-function whatIsKnown({ fields, memory }: MirrorItem, seen: Fields = {}): Fields {
+function whatIsKnown({ fields, memory }: MirrorItem, seen: Fields, summed?: SummedField): Fields {
   const unread = new Set(memory?.unread);
   const known: Fields = {};
   for (const field of Object.keys(fields)) {
     const value = unread.has(field) ? memory?.sent[field]?.v : seen[field];
     if (value !== undefined) known[field] = value;
   }
-  return known;
+  const flag = summed && seen[summed.while];
+  return summed && flag !== undefined ? { ...known, [summed.while]: flag } : known;
 }
 
-function isUnknown({ fields }: MirrorItem, known: Fields = {}): boolean {
+/** What the record's own products hold is not sent, or the CRM would refuse everything beside it, too. */
+function withholdSummed(item: MirrorItem, before: Fields, summed: SummedField): void {
+  const value = item.fields[summed.field];
+  if (value !== undefined && isSummed(summed, before)) {
+    const rest = Object.entries(item.fields).filter(([field]) => field !== summed.field);
+    Object.assign(item, { fields: Object.fromEntries(rest), withheld: { [summed.field]: value } });
+  }
+  Reflect.deleteProperty(before, summed.while);
+}
+
+/** After a refusal what was seen may be old: whether there are products is asked again. */
+function isUnknown({ fields, mirror }: MirrorItem, known: Fields = {}, summed?: SummedField): boolean {
+  const mayBeHeld = summed !== undefined && summed.field in fields;
+  if (mayBeHeld && (!(summed.while in known) || mirror.attempts > 0)) return true;
   return Object.keys(fields).some((field) => !(field in known));
 }
 
@@ -62,9 +82,11 @@ async function readUnknown(
   object: string,
   items: readonly MirrorItem[],
   before: Map<MirrorItem, Fields>,
+  summed?: SummedField,
 ): Promise<void> {
   if (items.length === 0) return;
-  const fields = [...new Set(items.flatMap((item) => Object.keys(item.fields)))];
+  const more = summed ? [summed.while] : [];
+  const fields = [...new Set([...items.flatMap((item) => Object.keys(item.fields)), ...more])];
   for (let start = 0; start < items.length; start += connection.capabilities.readBatch) {
     const part = items.slice(start, start + connection.capabilities.readBatch);
     const ids = part.map((item) => item.crmId ?? '');
@@ -73,7 +95,9 @@ async function readUnknown(
     const byId = new Map(records.map((record) => [record.crmId, record]));
     for (const item of part) {
       const record = byId.get(item.crmId ?? '');
-      if (record && !record.deleted) before.set(item, { ...record.fields, ...before.get(item) });
+      if (!record || record.deleted) continue;
+      const flag = summed ? { [summed.while]: record.fields[summed.while] ?? null } : {};
+      before.set(item, { ...record.fields, ...before.get(item), ...flag });
     }
   }
 }

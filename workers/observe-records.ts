@@ -113,7 +113,7 @@ async function readRecords(
   claim: RecordClaim,
 ): Promise<readonly DealSnapshot[] | null> {
   const { object } = connection.mapping.deal;
-  const fields = watchedFields(connection.mapping.deal);
+  const fields = watchedFields(connection.mapping.deal, connection.mapping.summed);
   const ids = claim.records.map((record) => record.crmId);
   try {
     const deadline = Date.now() + callTimeoutMs;

@@ -13,4 +13,6 @@ export const capabilities: Capabilities = {
   notifications: 'stream',
   contactKey: 'own-field',
   tagFields: { campaign: 'CampaignId', recordType: 'RecordTypeId', leadSource: 'LeadSource' },
+  // With products the amount is their sum and cannot be written (facts 1.9).
+  summed: { field: 'Amount', while: 'HasOpportunityLineItem' },
 };

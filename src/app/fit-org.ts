@@ -6,6 +6,7 @@ import { SyncError } from '../crm/sync-error.ts';
 import { fitMapping, pauseByFaults, type FittedMapping, type MappingFault } from '../mapping/fit.ts';
 import { chooseRecordType, recordTypeFaults, unfilledFaults } from '../mapping/fit-record-type.ts';
 import type { LoadedMapping } from '../mapping/load.ts';
+import { fitSummed } from '../mapping/summed-field.ts';
 import { nameFaults, namesWanted, resolvedNames, tagRows } from '../mapping/resolve-tags.ts';
 import type { ResolvedNames } from '../mapping/resolved-names.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
@@ -43,7 +44,11 @@ export async function fitOrg(
     faults.push(...recordTypeFaults(mapping.deal, deal, recordType, values));
   const stages = await asking((options) => connector.stages(options));
   return {
-    mapping: { ...pauseByFaults(mapping, faults, described), names },
+    mapping: {
+      ...pauseByFaults(mapping, faults, described),
+      names,
+      summed: fitSummed(capabilities.summed, mapping, deal),
+    },
     stages,
     openStages: openStages(stages, mapping, values),
   };

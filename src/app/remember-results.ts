@@ -11,10 +11,18 @@ export async function rememberResults(
   results: readonly DealResult[],
   now: Date,
 ): Promise<void> {
-  const sent = results.flatMap(({ dealId, write, offers }) =>
+  const sent = results.flatMap(({ dealId, write, offers, withheld }) =>
     write === null
       ? []
-      : [{ dealId, fields: write.fields, offers: { ...offers }, created: write.operation === 'upsert' }],
+      : [
+          {
+            dealId,
+            fields: { ...write.fields, ...withheld },
+            offers: { ...offers },
+            created: write.operation === 'upsert',
+            withheld: withheld !== undefined,
+          },
+        ],
   );
   await rememberSent(tx, connectionId, sent, now);
   const [made, changed] = [results.filter(isCreation), results.filter((result) => !isCreation(result))];

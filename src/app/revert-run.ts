@@ -99,7 +99,9 @@ async function planPart(
   deals: readonly (readonly KeptImage[])[],
 ): Promise<DealRevert[]> {
   const ids = deals.map(([image]) => image?.crmId ?? '');
-  const fields = [...new Set(deals.flat().flatMap((image) => Object.keys(image.wrote)))];
+  const summed = object === connection.mapping.deal.object ? connection.mapping.summed : undefined;
+  const wrote = deals.flat().flatMap((image) => Object.keys(image.wrote));
+  const fields = [...new Set([...wrote, ...(summed ? [summed.while] : [])])];
   const records: CurrentRecord[] = [];
   for (let start = 0; start < ids.length; start += connection.capabilities.readBatch) {
     const part = ids.slice(start, start + connection.capabilities.readBatch);
@@ -110,7 +112,7 @@ async function planPart(
   return deals.map((images, index) => {
     const crmId = ids[index] ?? '';
     const gone = { crmId, deleted: true, modifiedAt: new Date(0), fields: {} };
-    return planRevert(images, byId.get(crmId) ?? gone);
+    return planRevert(images, byId.get(crmId) ?? gone, summed);
   });
 }
 

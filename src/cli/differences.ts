@@ -33,9 +33,15 @@ export function addDifferencesCommand(program: Command): void {
     });
 }
 
+const causes = {
+  'changed-by-crm': 'made by the CRM when it was written',
+  drifted: 'changed later',
+  summed: "the amount is the sum of the opportunity's products; ours is written again once there are none",
+} satisfies Record<DifferenceView['kind'], string>;
+
 function toLine(difference: DifferenceView): string {
   const { lastSeenAt, connection, deal, crmId, field, sent, found, kind, action, state } = difference;
-  const how = kind === 'drifted' ? 'changed later' : 'made by the CRM when it was written';
+  const how = causes[kind];
   const then = action === 'restored' ? 'put right' : 'left as it is';
   const over = state === 'settled' ? ', over' : '';
   return `${lastSeenAt} ${connection} ${deal} ${crmId} ${field}: sent ${show(sent)}, found ${show(found)} (${how}; ${then}${over})`;

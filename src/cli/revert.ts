@@ -105,8 +105,10 @@ function tell(output: Output, { connection, deals, stopped }: RevertReport): voi
     );
     for (const [field, value] of Object.entries(deal.restore))
       output.out(`    ${field}: ${show(deal.from[field])} -> ${show(value)}`);
-    for (const { field, wrote, now } of deal.left)
-      output.out(`    ${field} stays ${show(now)}: changed since ${show(wrote)} was written`);
+    for (const { field, wrote, now, summed } of deal.left)
+      output.out(
+        `    ${field} stays ${show(now)}: ${summed ? 'the sum of the products' : `changed since ${show(wrote)} was written`}`,
+      );
   }
   if (stopped !== null)
     output.out(`Nothing more is written now: ${stopped}. The deals are held; run it again then.`);

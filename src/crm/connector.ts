@@ -20,7 +20,7 @@ import type { ListeningConnector } from './stream.ts';
 import type { OwnersFound, OwnersWanted } from './owners.ts';
 import type { RecordType, RecordTypeValues } from './record-types.ts';
 import type { DealExtras } from './deal-extras.ts';
-import type { DealLineItem } from './line-items.ts';
+import type { DealLineItem, SummedField } from './line-items.ts';
 import type { ReadRecords } from './read-records.ts';
 import type { SharedLogin } from './shared-login.ts';
 import type { SyncError } from './sync-error.ts';
@@ -206,6 +206,8 @@ export interface Capabilities {
   contactKey: 'own-field' | 'email';
   /** Where the CRM has tags. */
   tagFields?: TagFields;
+  /** Where the products of a deal decide a field of it. */
+  summed?: SummedField;
 }
 
 export interface WebhookRequest {

@@ -1,3 +1,12 @@
+/**
+ * A field of deals that the CRM computes from the deal's own products: while the field `while` is true, a write to it is
+ * refused or ignored.
+ */
+export interface SummedField {
+  field: string;
+  while: string;
+}
+
 /** A product of a deal, as the CRM has it. Numbers are exact decimal texts. */
 export interface DealLineItem {
   /** The CRM's id of it. */

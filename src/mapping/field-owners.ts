@@ -1,4 +1,5 @@
 import type { Stage, StageEntry } from '../crm/connector.ts';
+import type { SummedField } from '../crm/line-items.ts';
 import type { Mapping, WriteRow } from './schema.ts';
 
 /**
@@ -10,8 +11,9 @@ export const mostRepushes = 3;
 type DealRows = Pick<Mapping['deal'], 'write' | 'read'>;
 
 /** The deal's fields to read: what the mapping reads, and what it writes, so that a write can be read back by value. */
-export function watchedFields({ write, read }: DealRows): string[] {
-  return [...new Set([...read.map((row) => row.from), ...write.map((row) => row.to)])];
+export function watchedFields({ write, read }: DealRows, summed?: SummedField): string[] {
+  const more = summed === undefined ? [] : [summed.while];
+  return [...new Set([...read.map((row) => row.from), ...write.map((row) => row.to), ...more])];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { FieldDescription, ObjectDescription } from '../crm/connector.ts';
+import type { SummedField } from '../crm/line-items.ts';
 import type { LoadedMapping } from './load.ts';
 import type { ReadRow, RecordMapping, WriteRow } from './schema.ts';
 import { matchingFields } from './sections/matching.ts';
@@ -30,6 +31,8 @@ export interface PausedRow extends MappingFault {
 export interface FittedMapping extends LoadedMapping {
   /** Rows dropped because the org lacks their optional field; their values must equal these sources instead. */
   absent: { row: WriteRow; record: RecordOf }[];
+  /** The deal's field that is the sum of its products, where it is written. */
+  summed?: SummedField | undefined;
   /** What the sections name, as records of this org. */
   names?: ResolvedNames;
   /** Left out of `write` and `read`, until the org has them again. */

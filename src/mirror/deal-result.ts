@@ -40,6 +40,8 @@ export interface DealResult {
   } | null;
   /** The record was made by this write, or by an earlier one of ours that is recorded only now. */
   created?: boolean;
+  /** Left out of `write`, because the record's own products hold it. */
+  withheld?: Fields;
   /** What of the registration the fields were given that are (or become) the rep's, by field. */
   offers?: Readonly<Record<string, { from: string; v: FieldValue; id?: string }>>;
 }

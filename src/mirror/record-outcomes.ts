@@ -137,7 +137,7 @@ async function updateMirrors(
 }
 
 function toRow(result: DealResult): object {
-  return { ...result, write: undefined, offers: undefined, landed: hasLanded(result) };
+  return { ...result, write: undefined, offers: undefined, withheld: undefined, landed: hasLanded(result) };
 }
 
 async function insertWrites(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CallOptions, FieldValue } from '../crm/connector.ts';
 import type { SyncError } from '../crm/sync-error.ts';
 import { sameValue } from '../mapping/same-value.ts';
+import { isSummed } from '../mapping/summed-field.ts';
 import type { WiredConnection } from '../mapping/wired-connection.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
 import type { Offer } from './field-memory.ts';
@@ -111,13 +112,17 @@ async function accept(
   if (crmId === null) return { outcome: 'refused', say: 'The record is not in the CRM any more.' };
   const connection = await deps.open(connectionId);
   const object = connection.mapping[proposal.record].object;
-  const [current] = await readCurrent(connection, object, [crmId], [field], deps.options());
+  const summed = proposal.record === 'deal' ? connection.mapping.summed : undefined;
+  const asked = summed?.field === field ? [field, summed.while] : [field];
+  const [current] = await readCurrent(connection, object, [crmId], asked, deps.options());
   if (!current || current.deleted) return { outcome: 'refused', say: 'The record was deleted in the CRM.' };
   const now = current.fields[field] ?? null;
   if (sameValue(now, proposed)) {
     await decide(deps, proposal, 'accepted', by, 'The CRM held this value already.');
     return { outcome: 'accepted', say: `The CRM holds ${show(proposed)} already; nothing was written.` };
   }
+  if (summed?.field === field && isSummed(summed, current.fields))
+    return { outcome: 'refused', say: `${field} is the sum of the record's products; nothing was written.` };
   if (!sameValue(now, shown === undefined ? proposal.held : shown)) return refresh(deps, proposal, now);
   const refusal = await deps.refuseWrite(connectionId);
   if (refusal !== null) return { outcome: 'refused', say: `Nothing is written now: ${refusal}.` };

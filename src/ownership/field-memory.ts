@@ -19,6 +19,8 @@ export interface SentFields {
   offers: Offers;
   /** The record was created with these: whatever was remembered of an earlier one is forgotten. */
   created: boolean;
+  /** The field that the CRM computes from the record's products was left out; `fields` holds what it would have got. */
+  withheld?: boolean;
 }
 
 /** Remembers what a batch wrote, in the transaction that records its outcomes. One statement. */
@@ -29,21 +31,23 @@ export async function rememberSent(
   now: Date,
 ): Promise<void> {
   if (sent.length === 0) return;
-  const rows = sent.map(({ dealId, fields, offers, created }) => ({
+  const rows = sent.map(({ dealId, fields, offers, created, withheld = false }) => ({
     dealId,
     fields: Object.fromEntries(Object.entries(fields).map(([field, v]) => [field, { v, at: now }])),
     names: Object.keys(fields),
     offers,
     created,
+    withheld,
   }));
   await tx.query(
-    `INSERT INTO field_memory AS f (deal_id, connection_id, revision, sent, unread, offered, updated_at)
-     SELECT w."dealId", $1, 1, w.fields, ARRAY(SELECT jsonb_array_elements_text(w.names)), w.offers, $3
-       FROM jsonb_to_recordset($2::jsonb) AS w("dealId" uuid, fields jsonb, names jsonb, offers jsonb, created boolean)
+    `INSERT INTO field_memory AS f (deal_id, connection_id, revision, sent, unread, offered, summed, updated_at)
+     SELECT w."dealId", $1, 1, w.fields, ARRAY(SELECT jsonb_array_elements_text(w.names)), w.offers, w.withheld, $3
+       FROM jsonb_to_recordset($2::jsonb)
+         AS w("dealId" uuid, fields jsonb, names jsonb, offers jsonb, created boolean, withheld boolean)
       WHERE NOT w.created ORDER BY w."dealId"
      ON CONFLICT (deal_id, connection_id) DO UPDATE
         SET revision = f.revision + 1, sent = f.sent || excluded.sent, offered = f.offered || excluded.offered,
-            unread = ARRAY(SELECT DISTINCT unnest(f.unread || excluded.unread)), updated_at = excluded.updated_at`,
+            summed = f.summed OR excluded.summed, unread = ARRAY(SELECT DISTINCT unnest(f.unread || excluded.unread)), updated_at = excluded.updated_at`,
     [connectionId, jsonText(rows), now],
   );
   await rememberCreated(tx, connectionId, jsonText(rows.filter((row) => row.created)), now);
@@ -57,7 +61,7 @@ async function rememberCreated(tx: Sql, connectionId: string, rows: string, now:
        FROM jsonb_to_recordset($2::jsonb) AS w("dealId" uuid, fields jsonb, names jsonb, offers jsonb) ORDER BY w."dealId"
      ON CONFLICT (deal_id, connection_id) DO UPDATE
         SET revision = f.revision + 1, sent = excluded.sent, offered = excluded.offered, unread = excluded.unread,
-            differing = '{}', restored = '{}', handed_over = '{}', updated_at = excluded.updated_at`,
+            differing = '{}', restored = '{}', handed_over = '{}', summed = false, updated_at = excluded.updated_at`,
     [connectionId, rows, now],
   );
 }
@@ -74,9 +78,11 @@ export interface FieldMemory {
   restored: Restored;
   offered: Offers;
   handedOver: string[];
+  /** The record's products held the summed field when it was last looked at, or written. */
+  summed: boolean;
 }
 
-const columns = `f.deal_id AS "dealId", f.revision, f.sent, f.unread, f.differing, f.restored, f.offered,
+const columns = `f.deal_id AS "dealId", f.revision, f.sent, f.unread, f.differing, f.restored, f.offered, f.summed,
   f.handed_over AS "handedOver"`;
 
 /** By deal id; deals that were never written are absent. */

@@ -1,12 +1,14 @@
 import type { Fields, FieldValue } from '../crm/connector.ts';
 import { isReps } from '../mapping/field-owners.ts';
 import { sameValue } from '../mapping/same-value.ts';
+import type { SummedField } from '../crm/line-items.ts';
 import type { WriteRow } from '../mapping/schema.ts';
+import { isSummed } from '../mapping/summed-field.ts';
 import type { FieldMemory, Restored } from './field-memory.ts';
 
 export interface Difference {
   field: string;
-  kind: 'changed-by-crm' | 'drifted';
+  kind: 'changed-by-crm' | 'drifted' | 'summed';
   sent: FieldValue;
   found: FieldValue;
   action: 'reported' | 'restored';
@@ -23,18 +25,21 @@ export interface FieldJudgement {
   settled: string[];
   differing: Fields;
   restored: Restored;
+  summed: boolean;
 }
 
 /**
  * Compares what a record shows with what we last sent, field by field. The first look after a write tells what the CRM
  * made of it (a flow, a rounding, a default): that is recorded and never written again, or the two would go on for ever.
  * A field of ours that had been as sent and is not any more was changed by somebody: put right, recorded in any case.
- * A field of the rep is compared only at the first look. Pure.
+ * A field of the rep is compared only at the first look. What the record's own products hold is told and left alone; once
+ * they are gone, it is put right like any other field. Pure.
  */
 export function judgeFields(
   memory: FieldMemory,
   seen: Readonly<Fields>,
   rows: readonly WriteRow[],
+  summed?: SummedField,
 ): FieldJudgement {
   const handedOver = new Set(memory.handedOver);
   const byField = new Map(rows.map((row) => [row.to, row]));
@@ -44,6 +49,7 @@ export function judgeFields(
     settled: [],
     differing: { ...memory.differing },
     restored: { ...memory.restored },
+    summed: isSummed(summed, seen),
   };
   for (const [field, { v: sent }] of Object.entries(memory.sent)) {
     const found = seen[field];
@@ -51,6 +57,8 @@ export function judgeFields(
     const row = byField.get(field);
     const ours = row !== undefined && !isReps(row, handedOver);
     if (sameValue(sent, found)) settle(judgement, memory, field);
+    else if (ours && field === summed?.field && (judgement.summed || memory.summed))
+      heedProducts(judgement, memory, row, { field, sent, found });
     else if (unread.has(field)) open(judgement, ours, { field, kind: 'changed-by-crm', sent, found });
     else if (ours) drift(judgement, memory, row, { field, kind: 'drifted', sent, found });
     else settle(judgement, memory, field);
@@ -62,6 +70,19 @@ function settle(judgement: FieldJudgement, memory: FieldMemory, field: string): 
   if (!(field in memory.differing)) return;
   judgement.settled.push(field);
   delete judgement.differing[field];
+}
+
+/** The field was never sent while products held it: what was seen of it until they went says nothing about who changed it. */
+function heedProducts(
+  judgement: FieldJudgement,
+  memory: FieldMemory,
+  row: WriteRow,
+  found: Omit<Found, 'kind'>,
+): void {
+  const known = memory.differing[found.field];
+  if (!judgement.summed) drift(judgement, { ...memory, differing: {} }, row, { ...found, kind: 'drifted' });
+  else if (memory.unread.includes(found.field) || known === undefined || !sameValue(known, found.found))
+    open(judgement, true, { ...found, kind: 'summed' });
 }
 
 type Found = Pick<Difference, 'field' | 'kind' | 'sent' | 'found'>;

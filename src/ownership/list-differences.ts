@@ -8,7 +8,7 @@ export const DifferenceView = z.object({
   deal: z.string(),
   crmId: z.string(),
   field: z.string(),
-  kind: z.enum(['changed-by-crm', 'drifted']),
+  kind: z.enum(['changed-by-crm', 'drifted', 'summed']),
   sent: z.unknown(),
   found: z.unknown(),
   action: z.enum(['reported', 'restored']),

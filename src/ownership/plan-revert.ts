@@ -1,5 +1,7 @@
 import type { Fields, FieldValue } from '../crm/connector.ts';
 import type { CurrentRecord } from '../crm/read-records.ts';
+import type { SummedField } from '../crm/line-items.ts';
+import { isSummed } from '../mapping/summed-field.ts';
 import { sameValue } from '../mapping/same-value.ts';
 import type { BeforeImage } from './before-images.ts';
 
@@ -7,6 +9,8 @@ export interface LeftField {
   field: string;
   wrote: FieldValue;
   now: FieldValue;
+  /** Not changed by anybody: the sum of the record's own products. */
+  summed?: true;
 }
 
 export interface DealRevert {
@@ -29,7 +33,11 @@ export interface DealRevert {
  * planned again after an interruption, what was restored already has nothing left to restore.
  * @param images of one deal, newest first
  */
-export function planRevert(images: readonly BeforeImage[], current: CurrentRecord): DealRevert {
+export function planRevert(
+  images: readonly BeforeImage[],
+  current: CurrentRecord,
+  summed?: SummedField,
+): DealRevert {
   const [newest] = images;
   if (!newest) throw new Error('nothing was kept of this deal');
   const plan: DealRevert = {
@@ -44,7 +52,16 @@ export function planRevert(images: readonly BeforeImage[], current: CurrentRecor
   if (current.deleted) return plan;
   const fields = new Set(images.flatMap((image) => Object.keys(image.wrote)));
   for (const field of fields) planField(plan, field, images, current.fields[field] ?? null);
+  if (summed && isSummed(summed, current.fields)) leaveSummed(plan, summed.field);
   return plan;
+}
+
+/** The record's products hold it: the CRM would refuse the record with it. */
+function leaveSummed(plan: DealRevert, field: string): void {
+  if (!(field in plan.restore)) return;
+  plan.left.push({ field, wrote: plan.restore[field] ?? null, now: plan.from[field] ?? null, summed: true });
+  Reflect.deleteProperty(plan.restore, field);
+  Reflect.deleteProperty(plan.from, field);
 }
 
 function planField(plan: DealRevert, field: string, images: readonly BeforeImage[], now: FieldValue): void {

@@ -73,8 +73,11 @@ function judgeRecord(connection: ComparedConnection, record: SeenRecord, memory:
   const rows = connection.mapping.deal.write;
   const reached = fieldsHandedOver(rows, record.stageHistory, connection.stages ?? []);
   const handedOver = [...new Set([...memory.handedOver, ...reached])];
-  const nothing = { differences: [], settled: [], differing: memory.differing, restored: memory.restored };
-  const judgement = record.outdated ? nothing : judgeFields({ ...memory, handedOver }, record.fields, rows);
+  const { differing, restored, summed } = memory;
+  const nothing = { differences: [], settled: [], differing, restored, summed };
+  const judgement = record.outdated
+    ? nothing
+    : judgeFields({ ...memory, handedOver }, record.fields, rows, connection.mapping.summed);
   return { record, memory, judgement, handedOver };
 }
 
@@ -89,6 +92,7 @@ async function storeMemories(
     dealId: record.dealId,
     differing: judgement.differing,
     restored: judgement.restored,
+    summed: judgement.summed,
     handedOver,
     unread: record.outdated ? memory.unread : [],
   }));
@@ -96,9 +100,9 @@ async function storeMemories(
   await tx.query(
     `UPDATE field_memory f
         SET unread = ARRAY(SELECT jsonb_array_elements_text(w.unread)), differing = w.differing, restored = w.restored,
-            handed_over = ARRAY(SELECT jsonb_array_elements_text(w."handedOver")), updated_at = $3
+            summed = w.summed, handed_over = ARRAY(SELECT jsonb_array_elements_text(w."handedOver")), updated_at = $3
        FROM jsonb_to_recordset($2::jsonb)
-         AS w("dealId" uuid, differing jsonb, restored jsonb, "handedOver" jsonb, unread jsonb)
+         AS w("dealId" uuid, differing jsonb, restored jsonb, summed boolean, "handedOver" jsonb, unread jsonb)
       WHERE f.deal_id = w."dealId" AND f.connection_id = $1`,
     [connectionId, jsonText(rows), now],
   );
@@ -107,7 +111,9 @@ async function storeMemories(
 function isChanged({ record, memory, judgement, handedOver }: Judged): boolean {
   const wasRead = !record.outdated && memory.unread.length > 0;
   const differs = judgement.differences.length > 0 || judgement.settled.length > 0;
-  return wasRead || differs || handedOver.length > memory.handedOver.length;
+  return (
+    wasRead || differs || judgement.summed !== memory.summed || handedOver.length > memory.handedOver.length
+  );
 }
 
 async function storeDifferences(

@@ -113,4 +113,21 @@ export const guards: readonly Guard[] = [
     test: 'test/money/line-items.test.ts',
     testName: 'waits for a rule',
   },
+  {
+    never:
+      'An amount that is the sum of the opportunity’s products is never sent, which would park the deal.',
+    file: 'workers/note-before.ts',
+    find: 'if (value !== undefined && isSummed(summed, before)) {',
+    without: 'if (value !== undefined && !isSummed(summed, before) && isSummed(summed, before)) {',
+    test: 'test/special/summed-amount.test.ts',
+    testName: 'is told and left alone',
+  },
+  {
+    never: 'An amount that products held is never forgotten once they are gone.',
+    file: 'src/ownership/judge-fields.ts',
+    find: '(judgement.summed || memory.summed)',
+    without: 'judgement.summed',
+    test: 'test/special/summed-amount.test.ts',
+    testName: 'ours comes back',
+  },
 ];

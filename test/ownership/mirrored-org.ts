@@ -6,6 +6,7 @@ import { acceptIntake } from '../../src/deals/intake.ts';
 import { defaultDealRules, type DealContext } from '../../src/deals/ports.ts';
 import { fitMapping } from '../../src/mapping/fit.ts';
 import { loadMapping, parseMapping, type LoadedMapping } from '../../src/mapping/load.ts';
+import { fitSummed } from '../../src/mapping/summed-field.ts';
 import type { WiredConnection } from '../../src/mapping/wired-connection.ts';
 import { desireMirrors } from '../../src/mirror/desire.ts';
 import { buryDeleted, repushDrifted, reviveRestored } from '../../src/mirror/heed-observations.ts';
@@ -154,7 +155,9 @@ async function wire(org: TestOrg, id: string, wanted: LoadedMapping): Promise<Wi
   const { connector } = org;
   const objects = [wanted.deal.object, wanted.account.object, wanted.contact.object];
   const described = await Promise.all(objects.map((object) => connector.describe(object, within())));
-  const mapping = fitMapping(wanted, new Map(described.map((one) => [one.object, one])));
+  const fitted = fitMapping(wanted, new Map(described.map((one) => [one.object, one])));
+  const summed = fitSummed(salesforce.capabilities.summed, wanted, described[0]);
+  const mapping = { ...fitted, summed };
   if (mapping.faults.length > 0) throw new Error(JSON.stringify(mapping.faults));
   const stages = await connector.stages(within());
   const openStage = stages.find((stage) => !stage.closed);

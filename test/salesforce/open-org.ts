@@ -29,6 +29,7 @@ export interface TestOrg {
   seed(object: string, ...records: object[]): Promise<string[]>;
   play(action: string, id: string, more?: object): Promise<unknown>;
   records(object: string): Promise<Record<string, unknown>[]>;
+  record(object: string, id: string): Promise<Record<string, unknown>>;
   /** How many requests the sandbox answered since the last `forget`, by endpoint. */
   calls(): Promise<Record<string, number>>;
   forget(): Promise<unknown>;
@@ -84,6 +85,7 @@ export async function openOrg(
       ((await admin('POST', '/seed', { object, records })) as { ids: string[] }).ids,
     play: (action, id, more) => admin('POST', '/play', { action, id, ...more }),
     records: async (object) => (await admin('GET', `/records/${object}`)) as Record<string, unknown>[],
+    record: async (object, id) => (await admin('GET', `/records/${object}/${id}`)) as Record<string, unknown>,
     async calls() {
       const summary = (await admin('GET', '/requests/summary')) as Record<string, { calls: number }>;
       return Object.fromEntries(Object.entries(summary).map(([endpoint, { calls }]) => [endpoint, calls]));
