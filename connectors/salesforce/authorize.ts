@@ -10,7 +10,8 @@ import type {
 import type { CallOptions } from '../../src/crm/connector.ts';
 import { toSession } from './auth.ts';
 import { formsWithoutSession } from './client.ts';
-import { grantsNoRenewal, misuse, refusedToken, type Purpose } from './errors.ts';
+import { misuse, type Purpose } from './errors.ts';
+import { grantsNoRenewal, refusedToken } from './login-errors.ts';
 import { readToken, requestToken } from './login.ts';
 import type { Credentials, Settings } from './settings.ts';
 

@@ -9,15 +9,8 @@ import type { z } from 'zod';
 import type { CallOptions, ConnectorContext } from '../../src/crm/connector.ts';
 import { openSessions, type Session, type Sessions } from './auth.ts';
 import { isOver, timeLeft, withinDeadline } from './deadline.ts';
-import {
-  refusedCall,
-  refusedSession,
-  silence,
-  Unanswered,
-  unreadable,
-  type Answer,
-  type Purpose,
-} from './errors.ts';
+import { refusedCall, silence, Unanswered, unreadable, type Answer, type Purpose } from './errors.ts';
+import { refusedSession } from './login-errors.ts';
 import { isLoopback } from './hosts.ts';
 import type { PostForm } from './login.ts';
 import type { Credentials, Settings } from './settings.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SyncErrorKind } from '../../src/crm/sync-error.ts';
-import { refusedCall, refusedItem, refusedToken, silence, Unanswered } from './errors.ts';
+import { refusedCall, refusedItem, silence, Unanswered } from './errors.ts';
+import { refusedToken } from './login-errors.ts';
 import { VendorProblem } from './schema.ts';
 
 const write = { stage: 'push', write: true } as const;

@@ -1,5 +1,5 @@
-/** The only place that makes a SyncError for Salesforce. */
-import { SyncError, type SyncErrorDetails, type SyncStage } from '../../src/crm/sync-error.ts';
+/** With login-errors.ts, the only place that makes a SyncError for Salesforce. */
+import type { SyncError, SyncErrorDetails } from '../../src/crm/sync-error.ts';
 import {
   dailyLimit,
   goneCodes,
@@ -7,29 +7,14 @@ import {
   meanings,
   recordGone,
   referenceGone,
-  schemaCodes,
   targetGone,
   type Meaning,
 } from './error-codes.ts';
+import { build, clean, retryAfter, type Answer, type Purpose } from './make-error.ts';
 import { fullId } from './record-id.ts';
-import { TokenRefusal, VendorProblems, type VendorProblem } from './schema.ts';
+import { VendorProblems, type VendorProblem } from './schema.ts';
 
-const vendor = 'salesforce';
-
-/** What a call was for; decides what silence means. */
-export interface Purpose {
-  stage: SyncStage;
-  /** The call changes records, so a missing answer leaves it open whether it did. */
-  write: boolean;
-}
-
-/** An HTTP answer, read completely. */
-export interface Answer {
-  status: number;
-  headers: Readonly<Record<string, string>>;
-  /** Parsed JSON where it was JSON, else the text. */
-  body: unknown;
-}
+export type { Answer, Purpose } from './make-error.ts';
 
 /** No complete answer. `sent` is false when the request certainly never reached Salesforce. */
 export class Unanswered extends Error {
@@ -138,91 +123,6 @@ export function unreadable(purpose: Purpose, why: string): SyncError {
   return build({ kind, plain: `Salesforce answered in an unexpected form: ${why}` }, purpose, {});
 }
 
-/** The token endpoint refused us: only a person can help. Anything else there leaves the call itself unsent. */
-export function refusedToken(answer: Answer, purpose: Purpose): SyncError {
-  const refusal = TokenRefusal.safeParse(answer.body);
-  if (answer.status >= 500 || answer.status === 429 || !refusal.success) {
-    const meaning = answer.status < 400 ? meaningOfStatus(502) : meaningOfStatus(answer.status);
-    return build(meaning, purpose, { httpStatus: answer.status, ...retryAfter(answer) });
-  }
-  const meaning: Meaning = {
-    kind: 'auth-expired',
-    plain: `Salesforce refused to log us in (${refusal.data.error})`,
-    nextStep:
-      'Connect it again: tributary connect salesforce, or the button on the page. With a signed login, check the app, the user and the certificate.',
-  };
-  return build(meaning, purpose, {
-    httpStatus: answer.status,
-    vendorCode: refusal.data.error,
-    ...(refusal.data.error_description === undefined
-      ? {}
-      : { vendorMessage: clean(refusal.data.error_description) }),
-  });
-}
-
-/** The refusal of a token that was perhaps replaced by a newer one, which nobody has. */
-export function refusedAfterInterruption(refused: SyncError): SyncError {
-  const { plain } = refused.details;
-  return new SyncError({
-    ...refused.details,
-    plain: `${plain}, after a renewal whose outcome was lost (a process ended, or no answer came): where Salesforce replaces refresh tokens, the new one is lost with it`,
-    cause: refused,
-  });
-}
-
-/** Nobody has logged in yet. */
-export function neverConnected(purpose: Purpose): SyncError {
-  const meaning: Meaning = {
-    kind: 'auth-expired',
-    plain: 'nobody has connected Salesforce yet',
-    nextStep: 'Connect it: tributary connect salesforce, or the button on the page.',
-  };
-  return build(meaning, purpose, {});
-}
-
-/** A one-time login cannot be renewed. */
-export function endedSession(purpose: Purpose): SyncError {
-  const meaning: Meaning = {
-    kind: 'auth-expired',
-    plain: 'the one-time login has ended',
-    nextStep: 'Run the command again and log in again.',
-  };
-  return build(meaning, purpose, {});
-}
-
-/** The person let us in, but not for longer than this session. */
-export function grantsNoRenewal(purpose: Purpose): SyncError {
-  const meaning: Meaning = {
-    kind: 'auth-expired',
-    plain: 'Salesforce granted no lasting access (no refresh token)',
-    nextStep:
-      'Give the app the scope "Perform requests at any time (refresh_token, offline_access)" and let its refresh tokens last, then connect again.',
-  };
-  return build(meaning, purpose, {});
-}
-
-/** A login that succeeded but names a server outside Salesforce: nothing is sent there. */
-export function untrustedInstance(host: string, purpose: Purpose): SyncError {
-  return build(
-    {
-      kind: 'auth-expired',
-      plain: `the login answer points to ${host}, which is not a Salesforce address`,
-      nextStep: 'Check the login URL of the connection.',
-    },
-    purpose,
-    {},
-  );
-}
-
-/** A freshly issued token was refused. Once may be a race with a revocation, again and again is a lost permission. */
-export function refusedSession(answer: Answer, purpose: Purpose, again: boolean): SyncError {
-  const refused = refusedCall(answer, purpose);
-  if (again) return refused;
-  return build({ kind: 'unavailable', plain: 'Salesforce refused a session it had just issued' }, purpose, {
-    httpStatus: answer.status,
-  });
-}
-
 /** The org does not tell something that has to be known; a person has to. */
 export function unknownToOrg(purpose: Purpose, plain: string, nextStep: string): SyncError {
   return build({ kind: 'invalid-record', plain, nextStep }, purpose, {});
@@ -303,45 +203,10 @@ function describeProblems(problems: readonly VendorProblem[]): Partial<SyncError
   };
 }
 
-/** Seconds or an HTTP date. */
-function retryAfter(answer: Answer): { retryAfterMs?: number } {
-  const header = answer.headers['retry-after'];
-  if (header === undefined) return {};
-  const ms = /^\d+$/.test(header)
-    ? Number(header) * 1000
-    : Date.parse(header) - Date.parse(answer.headers['date'] ?? '');
-  return Number.isFinite(ms) ? { retryAfterMs: Math.max(0, ms) } : {};
-}
-
-/** Vendor texts may quote what we sent; session ids (`00D…!…`) and form secrets never leave this file. */
-function clean(text: string): string {
-  return text
-    .replace(/00D[A-Za-z0-9]{12,15}![\w.]+/g, '[session]')
-    .replace(
-      /\b(assertion|access_token|refresh_token|client_secret|oauth_token|code|code_verifier)=[^&\s]+/g,
-      '$1=[secret]',
-    )
-    .slice(0, 500);
-}
-
 /** Only the code of a network error: its message may hold the URL, and the URL of a query holds names and e-mails. */
 function causeOf(unanswered: Unanswered): Partial<SyncErrorDetails> {
   const { cause } = unanswered;
   const code =
     typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined;
   return code === undefined ? {} : { vendorCode: code };
-}
-
-function build(meaning: Meaning, purpose: Purpose, extra: Partial<SyncErrorDetails>, words = ''): SyncError {
-  const named = extra.fields === undefined ? '' : ` (${extra.fields.join(', ')})`;
-  return new SyncError({
-    ...extra,
-    kind: meaning.kind,
-    stage: purpose.stage,
-    vendor,
-    plain: `${meaning.plain}${named}${words}`,
-    ...(meaning.nextStep === undefined ? {} : { nextStep: meaning.nextStep }),
-    ...(schemaCodes.has(extra.vendorCode ?? '') ? { schemaSuspect: true } : {}),
-    ...(meaning.spreads ? { spreads: true } : {}),
-  });
 }

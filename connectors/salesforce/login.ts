@@ -2,16 +2,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { CallOptions, ConnectorContext } from '../../src/crm/connector.ts';
-import {
-  endedSession,
-  neverConnected,
-  refusedToken,
-  silence,
-  Unanswered,
-  unreadable,
-  type Answer,
-  type Purpose,
-} from './errors.ts';
+import { silence, Unanswered, unreadable, type Answer, type Purpose } from './errors.ts';
+import { endedSession, neverConnected, refusedToken } from './login-errors.ts';
 import { TokenAnswer } from './schema.ts';
 import type { Credentials, Settings } from './settings.ts';
 

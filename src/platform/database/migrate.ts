@@ -123,6 +123,17 @@ class MigrationFolder implements Knex.MigrationSource<string> {
   }
 
   async getMigration(file: string): Promise<Knex.Migration> {
-    return (await import(pathToFileURL(path.join(this.#folder, file)).href)) as Migration;
+    return (await importTypeScript(pathToFileURL(path.join(this.#folder, file)).href)) as Migration;
+  }
+}
+
+/** A compiled command reads no TypeScript until it has to: only a database that lacks a migration makes it. */
+async function importTypeScript(url: string): Promise<unknown> {
+  try {
+    return (await import(url)) as unknown;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error;
+    const { tsImport } = await import('tsx/esm/api');
+    return (await tsImport(url, url)) as unknown;
   }
 }
