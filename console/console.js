@@ -90,9 +90,10 @@ function showConnections({ connections }) {
     [connection.label],
     [connection.accountId ?? 'nobody logged in yet'],
     [stateText[connection.state] + (connection.reason ? `: ${connection.reason}` : '')],
+    [connection.limits ?? ''],
     [connection.connectable ? connectButton(connection) : ''],
   ]);
-  const heads = [['CRM'], ['Org'], ['State'], ['']];
+  const heads = [['CRM'], ['Org'], ['State'], ['What it allows'], ['']];
   fill(byId('connections'), heads, rows, 'No CRM is connected yet. See the README.');
 }
 

@@ -38,6 +38,8 @@ export function decideNext(error: SyncError, attempts: number, now: Date, random
       return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
     }
     case 'quota-exhausted': {
+      // The job is given up; its records have another way, so nothing is paused.
+      if (error.details.bulkOnly === true) return { next: { do: 'park' } };
       const until = later(now, askedMs(error) ?? 15 * 60_000 * scale);
       return { next: { do: 'retry', at: until }, pauseUntil: until, pauseReason: error.details.plain };
     }

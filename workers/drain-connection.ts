@@ -11,6 +11,7 @@ import { findPartnerCandidates } from './find-partner-candidates.ts';
 import { followReferences } from './follow-references.ts';
 import type { RecordClaim } from './mirror-batch.ts';
 import { mirrorDeals } from './mirror-deals.ts';
+import { noteLimits } from './note-limits.ts';
 import { noteUsage } from './note-usage.ts';
 import { resolveReferences } from './resolve-references.ts';
 
@@ -53,6 +54,10 @@ async function drainForAWhile(context: WorkerContext, connectionId: string, firs
     for (let gate: Gate | null = first; gate && gate.closedBecause === null;) {
       const connection = await openConnection(context, connectionId);
       if (!connection) return false;
+      if (await noteLimits(context, connection)) {
+        gate = await readGate(context.db, connectionId, context.clock.now());
+        continue;
+      }
       const record = await sendNext(context, connection, gate);
       const wasRecording = recording !== null;
       await recording;

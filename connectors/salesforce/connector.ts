@@ -11,6 +11,7 @@ import { misuse } from './errors.ts';
 import { readLineItems } from './line-items/read.ts';
 import { isTrustedEndpoint } from './hosts.ts';
 import { pollLeads } from './lead/poll.ts';
+import { readLimits } from './limits.ts';
 import { link } from './link.ts';
 import { listen } from './listen.ts';
 import { openEventBus } from './listen-client.ts';
@@ -90,6 +91,7 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
       only('poll', poll(client, object, keyField, window, options)),
     bulk: openBulkWriter(client, settings),
     usage: () => client.usage.latest(),
+    limits: (options) => only('describe', readLimits(client, options)),
     deletions: (object, window, options) => only('poll', deletions(client, object, window, options)),
     notifications: settings.notifications,
     ...(settings.notifications === 'poll' ? {} : { listen: (request) => listen(client, context, request) }),

@@ -7,6 +7,8 @@ export interface Meaning {
   nextStep?: string;
   /** Refuses the neighbours, too. */
   spreads?: true;
+  /** Ordinary calls are not affected. */
+  bulkOnly?: true;
 }
 
 const correctDeal = 'Correct the value in the deal or the mapping row, then redrive.';
@@ -43,6 +45,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   EXCEEDEDQUOTA: {
     kind: 'quota-exhausted',
     plain: "the org's bulk batches of the last 24 hours are used up",
+    bulkOnly: true,
   },
   INVALIDJOBSTATE: passing('the bulk job is in another state than it was'),
   SERVER_UNAVAILABLE: passing('Salesforce is overloaded'),
@@ -75,6 +78,12 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   INVALID_EMAIL_ADDRESS: refusedValue('the e-mail address is not valid'),
   MALFORMED_ID: refusedValue('a record id is malformed'),
   JSON_PARSER_ERROR: refusedValue('a value has the wrong type for its field'),
+  // Not in the facts' table; the vendor's list of status codes has it.
+  STORAGE_LIMIT_EXCEEDED: {
+    kind: 'invalid-record',
+    plain: 'the org has no storage left for new records',
+    nextStep: 'Free storage or buy more (in Salesforce: Setup, Storage Usage), then redrive.',
+  },
   // An exception in Apex fails every record of the chunk that the trigger ran for.
   CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: {
     kind: 'invalid-record',

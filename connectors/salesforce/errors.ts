@@ -1,5 +1,5 @@
 /** With login-errors.ts, the only place that makes a SyncError for Salesforce. */
-import type { SyncError, SyncErrorDetails } from '../../src/crm/sync-error.ts';
+import { SyncError, type SyncErrorDetails } from '../../src/crm/sync-error.ts';
 import {
   dailyLimit,
   goneCodes,
@@ -154,6 +154,23 @@ const notAnAdministrator: Meaning = {
   nextStep:
     'Run it as an administrator (--as USERNAME): "Customize Application" and "Modify Metadata Through Metadata API Functions" are needed.',
 };
+
+/** Whoever may not see the limits may do everything else: a refusal there says nothing about the login. */
+export function refusedLimits(thrown: unknown, purpose: Purpose): unknown {
+  if (!(thrown instanceof SyncError) || thrown.details.httpStatus !== 403) return thrown;
+  if (thrown.kind !== 'auth-expired' || thrown.details.vendorCode === 'API_DISABLED_FOR_ORG') return thrown;
+  const { httpStatus, vendorCode, vendorMessage } = thrown.details;
+  const meaning: Meaning = {
+    kind: 'invalid-record',
+    plain: "the integration user may not see the org's limits",
+    nextStep: 'Grant "View Setup and Configuration" if they are to be shown; nothing else needs it.',
+  };
+  return build(meaning, purpose, {
+    httpStatus,
+    ...(vendorCode === undefined ? {} : { vendorCode }),
+    ...(vendorMessage === undefined ? {} : { vendorMessage }),
+  });
+}
 
 /** A call this connector must not make. */
 export function misuse(purpose: Purpose, plain: string, cause?: unknown): SyncError {

@@ -35,6 +35,7 @@ export function build(
     ...(meaning.nextStep === undefined ? {} : { nextStep: meaning.nextStep }),
     ...(schemaCodes.has(extra.vendorCode ?? '') ? { schemaSuspect: true } : {}),
     ...(meaning.spreads ? { spreads: true } : {}),
+    ...(meaning.bulkOnly ? { bulkOnly: true } : {}),
   });
 }
 

@@ -64,6 +64,8 @@ const orgSettingsSchema = z.strictObject({
   bulkMaxUploadBytes: z.number().int().min(1).max(150_000_000).default(150_000_000),
   /** Internal batches in 24 hours (facts 1.5: 15,000, shared). */
   bulkDailyBatches: z.number().int().min(0).default(15_000),
+  /** Megabytes for records, at two kilobytes each; a full org refuses new ones (STORAGE_LIMIT_EXCEEDED). */
+  dataStorageMb: z.number().int().min(0).default(10_240),
   /** Records on a page of a bulk query's result when the client does not say (the vendor leaves its default open). */
   bulkQueryPageRecords: z.number().int().min(1).default(50_000),
   /** Whether the user may hard-delete; a permission that nobody has by default. */

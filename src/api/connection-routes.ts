@@ -17,6 +17,7 @@ const ConnectionView = z.object({
   pausedUntil: z.iso.datetime().nullable(),
   reason: z.string().nullable(),
   connectable: z.boolean().describe('a person can log in with a browser'),
+  limits: z.string().nullable().describe('what the CRM allows and what is left of it, as far as it says'),
 });
 export type ConnectionView = z.infer<typeof ConnectionView>;
 

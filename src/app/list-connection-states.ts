@@ -1,4 +1,5 @@
 import type { ConnectorDefinition } from '../crm/connector.ts';
+import { describeLimits } from '../mirror/usage/limits-in-words.ts';
 import type { Sql } from '../platform/database/database.ts';
 
 export interface ConnectionState {
@@ -14,6 +15,8 @@ export interface ConnectionState {
   reason: string | null;
   /** A person can connect it by logging in with a browser. */
   connectable: boolean;
+  /** The calls of the day and what else the CRM allows, in one line; null: it does not say. */
+  limits: string | null;
 }
 
 /** The connections in their order, with what stands in the way of each. */
@@ -27,7 +30,7 @@ export async function listConnectionStates(
             paused_until AS "pausedUntil", pause_reason AS reason, login_refused_since IS NOT NULL AS refused
        FROM connections ORDER BY record_order, id`,
   );
-  return rows.map(({ pausedUntil, reason, refused, ...row }) => {
+  const states = rows.map(async ({ pausedUntil, reason, refused, ...row }): Promise<ConnectionState> => {
     const paused = pausedUntil !== null && pausedUntil > now;
     return {
       ...row,
@@ -37,8 +40,10 @@ export async function listConnectionStates(
       connectable: definitions.some(
         ({ vendor, authorization }) => vendor === row.vendor && authorization !== undefined,
       ),
+      limits: await describeLimits(sql, row.id),
     };
   });
+  return Promise.all(states);
 }
 
 interface Row {

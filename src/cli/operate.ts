@@ -102,12 +102,16 @@ function addConnections(program: Command): void {
     .option('--json', 'print one JSON document')
     .action(async ({ json = false }: { json?: boolean }) => {
       const { listConnections } = await import('../app/connection-store.ts');
-      const { readUsage, usageInWords } = await import('../mirror/usage/keep-usage.ts');
+      const { readUsage } = await import('../mirror/usage/keep-usage.ts');
+      const { readLimits } = await import('../mirror/usage/keep-limits.ts');
+      const { describeLimits } = await import('../mirror/usage/limits-in-words.ts');
       const rows = await withApplication(async (app) =>
         Promise.all(
           (await listConnections(app.db)).map(async ({ settings: _settings, ...shown }) => ({
             ...shown,
             usage: await readUsage(app.db, shown.id),
+            limits: await readLimits(app.db, shown.id),
+            allowed: await describeLimits(app.db, shown.id),
           })),
         ),
       );
@@ -120,7 +124,7 @@ function addConnections(program: Command): void {
       else
         for (const row of rows)
           output.out(
-            `${row.id}: ${row.label}, ${row.mode}, pinned to ${row.pinnedAccountId ?? 'nothing yet'}${row.usage ? `, ${usageInWords(row.usage)}` : ''}`,
+            `${row.id}: ${row.label}, ${row.mode}, pinned to ${row.pinnedAccountId ?? 'nothing yet'}${row.allowed ? `; ${row.allowed}` : ''}`,
           );
     });
 }

@@ -33,6 +33,8 @@ export interface BulkWriter {
   /** Most records and bytes of one job. */
   readonly mostRows: number;
   readonly mostBytes: number;
+  /** So many records, or fewer, of a job count as one of the batches that the CRM allows in a day. */
+  readonly batchRows: number;
   /** @returns the CRM's id of a job that waits for its data */
   create(target: BulkTarget, options: CallOptions): Promise<string>;
   upload(

@@ -25,7 +25,7 @@ import type { ReadRecords } from './read-records.ts';
 import type { SharedLogin } from './shared-login.ts';
 import type { SyncError } from './sync-error.ts';
 import type { NamesFound, NamesWanted, TagFields, TagResult } from './tags.ts';
-import type { ApiUsage } from './usage.ts';
+import type { ApiUsage, CrmLimits } from './usage.ts';
 import type { FieldValue, LinkWanted, RecordWrite, WriteOutcome } from './writes.ts';
 
 export type { CallOptions } from './call-options.ts';
@@ -187,6 +187,8 @@ export interface Connector extends ListeningConnector, DealExtras {
   bulk?: BulkWriter;
   /** As the last answers said; null while none has. Costs no call. */
   usage?(): ApiUsage | null;
+  /** All of the CRM's allowances that matter here, asked for: one call. */
+  limits?(options: CallOptions): Promise<CrmLimits>;
   /** Resolves when the login still works, asking the CRM as little as possible. Rejects as every call does. */
   checkLogin?(options: CallOptions): Promise<void>;
   close(): Promise<void>;

@@ -39,6 +39,8 @@ export interface SyncErrorDetails {
   schemaSuspect?: true;
   /** Its neighbours in the batch were refused along with it: it need not be this record's fault. */
   spreads?: true;
+  /** Only bulk jobs are refused; ordinary calls go through. */
+  bulkOnly?: true;
   /** For `duplicate` and `conflict`: the ids of the records in the way. */
   existingIds?: readonly string[];
   /** A duplicate rule of the CRM stopped the record; `existingIds` are what it found. Whether a person may allow it all the same. */

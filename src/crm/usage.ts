@@ -5,3 +5,23 @@ export interface ApiUsage {
   /** When the CRM said so; milliseconds since 1970. */
   at: number;
 }
+
+/** One of a CRM's allowances: how much it is, and what is left of it. Remaining may be below zero. */
+export interface CrmLimit {
+  max: number;
+  remaining: number;
+}
+
+/** What a CRM allows a whole account of it; each only where the CRM tells. */
+export interface CrmLimits {
+  /** API calls in 24 hours. */
+  calls?: CrmLimit;
+  /** Batches of bulk jobs in 24 hours; see `BulkWriter.batchRows`. */
+  bulkBatches?: CrmLimit;
+  /** Events delivered to all listeners in 24 hours. */
+  events?: CrmLimit;
+  /** Megabytes for records. */
+  dataMb?: CrmLimit;
+  /** Megabytes for files and notes. */
+  fileMb?: CrmLimit;
+}

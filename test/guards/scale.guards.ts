@@ -1,5 +1,6 @@
 import type { Guard } from './guard.ts';
 
+const limits = 'test/salesforce/limits.test.ts';
 const engine = 'test/salesforce/bulk-engine.test.ts';
 
 export const guards: readonly Guard[] = [
@@ -42,5 +43,29 @@ export const guards: readonly Guard[] = [
     without: 'const canSplit = maySplit && items.length > 100_000;',
     test: engine,
     testName: 'parks the culprit alone',
+  },
+  {
+    never: "The limits of a CRM are never asked for with the calls of the day's reserve.",
+    file: 'src/mirror/usage/keep-limits.ts',
+    find: 'used >= allowed * $5::float8',
+    without: 'used > allowed * (1 + $5::float8)',
+    test: limits,
+    testName: 'are never asked for once the reserve',
+  },
+  {
+    never: 'No bulk job is asked for while the CRM says that the batches of the day are used up.',
+    file: 'src/mirror/bulk/is-worth-it.ts',
+    find: 'if (!(await hasRoomToday(sql, gate.connectionId, batchRows, now))) return false;',
+    without: 'await hasRoomToday(sql, gate.connectionId, batchRows, now);',
+    test: limits,
+    testName: 'that are used up before',
+  },
+  {
+    never: 'A connection is never paused because the bulk jobs of the day are used up.',
+    file: 'workers/decide-next.ts',
+    find: "if (error.details.bulkOnly === true) return { next: { do: 'park' } };",
+    without: '',
+    test: limits,
+    testName: 'that run out on the way',
   },
 ];

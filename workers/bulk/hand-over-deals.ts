@@ -17,9 +17,16 @@ export interface DealItem {
 }
 
 export async function goesInBulk({ context, connection, gate }: MirrorBatch): Promise<boolean> {
-  if (!connection.connector.bulk) return false;
+  const { bulk } = connection.connector;
+  if (!bulk) return false;
   const threshold = context.bulkThreshold ?? defaultBulkThreshold;
-  return isBulkWorthIt(context.db, gate, 'deal', threshold, context.clock.now());
+  return isBulkWorthIt(
+    context.db,
+    gate,
+    'deal',
+    { threshold, batchRows: bulk.batchRows },
+    context.clock.now(),
+  );
 }
 
 /**

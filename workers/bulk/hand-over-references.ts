@@ -13,9 +13,16 @@ export interface ReferenceItem {
 
 /** Whether accounts and contacts that have to be created wait for a bulk job. */
 export async function goInBulk({ context, connection, gate }: ReferenceBatch): Promise<boolean> {
-  if (!connection.connector.bulk) return false;
+  const { bulk } = connection.connector;
+  if (!bulk) return false;
   const threshold = context.bulkThreshold ?? defaultBulkThreshold;
-  return isBulkWorthIt(context.db, gate, 'reference', threshold, context.clock.now());
+  return isBulkWorthIt(
+    context.db,
+    gate,
+    'reference',
+    { threshold, batchRows: bulk.batchRows },
+    context.clock.now(),
+  );
 }
 
 /** Gives them to the job being filled: they are not this claim's any more. */

@@ -12,7 +12,7 @@ import { applyOutcomes } from '../create-references.ts';
 import { inBatches } from '../may-go-on.ts';
 import type { MirrorBatch, MirrorItem } from '../mirror-batch.ts';
 import type { ReferenceBatch } from '../reference-batch.ts';
-import { refusedCard } from './fail-step.ts';
+import { quotaCard, refusedCard } from './fail-step.ts';
 import type { DealItem } from './hand-over-deals.ts';
 import type { ReferenceItem } from './hand-over-references.ts';
 import { options, type JobStep } from './job-step.ts';
@@ -44,11 +44,9 @@ export async function recordJob(step: JobStep, status: BulkStatus): Promise<void
     await keepJob(context.db, job, context.clock.now());
   }
   const { object: subject } = job.target;
-  await closeCards(
-    context.db,
-    { connectionId: job.connectionId, kind: refusedCard, subject },
-    context.clock.now(),
-  );
+  const { connectionId } = job;
+  await closeCards(context.db, { connectionId, kind: refusedCard, subject }, context.clock.now());
+  await closeCards(context.db, { connectionId, kind: quotaCard }, context.clock.now());
 }
 
 interface Known<Item> {

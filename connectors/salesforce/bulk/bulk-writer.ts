@@ -17,6 +17,8 @@ const INGEST = `${DATA_PATH}/jobs/ingest`;
 const MOST_BYTES = 90_000_000;
 /** Ten of the vendor's internal batches of 10,000: a job whose results still fit into memory. */
 const MOST_ROWS = 100_000;
+/** The vendor's internal batches (facts 1.5); their number in 24 hours is limited. */
+const BATCH_ROWS = 10_000;
 
 const Created = z.object({ id: z.string().regex(/^[A-Za-z0-9]{15,18}$/) });
 const Progress = z.object({
@@ -31,6 +33,7 @@ export function openBulkWriter(client: SalesforceClient, settings: Settings): Bu
   return {
     mostRows: MOST_ROWS,
     mostBytes: MOST_BYTES,
+    batchRows: BATCH_ROWS,
     create: (target, options) => create(client, target, options),
     upload: async (jobId, target, records, options) => {
       const csv = toCsv(target, records);

@@ -1,5 +1,6 @@
 import { checkObjectRight } from '../access/check-object-right.ts';
 import { rulesOf } from '../rules/record-rules.ts';
+import { checkStorage } from '../rules/storage.ts';
 import { autoNumber } from '../schema/auto-number.ts';
 import type { FieldDefinition } from '../schema/field.ts';
 import type { ObjectType } from '../schema/schema.ts';
@@ -25,6 +26,7 @@ export function insertRecord(org: Org, transaction: Transaction, type: ObjectTyp
   checkReferences(org, type, values, transaction.actor);
   const known = rulesOf(type.name).alreadyThere?.(org, values);
   if (known !== undefined) return known;
+  if (!type.definition.internal) checkStorage(org);
   addDefaults(org, transaction, type, values);
   return saveRecord(org, transaction, { type, values, before: undefined, written });
 }

@@ -5,7 +5,12 @@ export interface DeliveryAllowance {
   /** How many of `wanted` may be delivered now; they count as delivered. */
   take(wanted: number): number;
   isUsedUp(): boolean;
+  /** As `GET /limits` shows it. */
+  state(): { Max: number; Remaining: number };
 }
+
+/** What is shown where nothing is enforced. */
+const UNLIMITED_SHOWN = 50_000;
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -30,5 +35,10 @@ export function createDeliveryAllowance(clock: SandboxClock, limit: () => number
       return allowed;
     },
     isUsedUp: () => left() === 0,
+    state() {
+      const remaining = left();
+      const most = limit() === 0 ? UNLIMITED_SHOWN : limit();
+      return { Max: most, Remaining: Math.min(most, remaining) };
+    },
   };
 }

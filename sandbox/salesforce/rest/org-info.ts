@@ -1,3 +1,5 @@
+import { adminOf } from '../metadata/tooling/tooling-access.ts';
+import { usedStorageMb } from '../rules/storage.ts';
 import type { ApiRequest, Reply } from './request.ts';
 
 /** `GET /services/data/vXX`: where things are. */
@@ -24,33 +26,26 @@ export function listResources(request: ApiRequest): Reply {
   return { status: 200, body, records: 0 };
 }
 
-/** `GET /limits` */
+/**
+ * `GET /limits`: what is enforced here, and some figures that stand still. Only for users with "View Setup and
+ * Configuration" (source: the vendor's page on the resource; the code of the refusal is not published).
+ */
 export function readLimits(request: ApiRequest): Reply {
-  const { limits, bulk, settings } = request.sandbox;
-  const maxBatches = settings.current.bulkDailyBatches;
+  const sandbox = adminOf(request, 'ViewSetup');
+  const { limits, bulk, settings } = sandbox;
+  const { bulkDailyBatches: maxBatches, dataStorageMb } = settings.current;
   const max = limits.max();
   const body = {
     DailyApiRequests: { Max: max, Remaining: Math.max(0, max - limits.used()) },
     DailyAsyncApexExecutions: { Max: 250_000, Remaining: 250_000 },
     DailyBulkApiBatches: { Max: maxBatches, Remaining: Math.max(0, maxBatches - bulk.batchesToday()) },
     DailyBulkV2QueryJobs: { Max: 10_000, Remaining: 10_000 },
-    DailyDeliveredPlatformEvents: { Max: 50_000, Remaining: 50_000 },
-    DataStorageMB: { Max: STORAGE_MB, Remaining: Math.max(0, STORAGE_MB - usedStorageMb(request)) },
+    DailyDeliveredPlatformEvents: sandbox.allowance.state(),
+    DataStorageMB: { Max: dataStorageMb, Remaining: Math.max(0, dataStorageMb - usedStorageMb(sandbox.org)) },
     FileStorageMB: { Max: 20_480, Remaining: 20_480 },
     HourlyTimeBasedWorkflow: { Max: 1000, Remaining: 1000 },
   };
   return { status: 200, body, records: 0 };
-}
-
-const STORAGE_MB = 10_240;
-const RECORDS_PER_MB = 512;
-
-/** The vendor charges two kilobytes for a record, whatever it holds. */
-function usedStorageMb({ sandbox: { org } }: ApiRequest): number {
-  let records = 0;
-  for (const type of org.preset.schema.objects)
-    if (!type.definition.internal) records += org.table(type.name).liveCount();
-  return Math.ceil(records / RECORDS_PER_MB);
 }
 
 function identityUrl(request: ApiRequest): string {

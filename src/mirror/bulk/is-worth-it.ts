@@ -1,5 +1,6 @@
 import type { Sql } from '../../platform/database/database.ts';
 import type { Gate } from '../gate.ts';
+import { hasRoomToday } from './day-room.ts';
 import type { BulkJob, BulkKind } from './jobs.ts';
 
 export const defaultBulkThreshold = 5_000;
@@ -9,18 +10,19 @@ const refusedForMs = 3_600_000;
 
 /**
  * Whether rows of this kind go out as a bulk job: so many are due, or about to be, that it pays; or a job is being filled
- * already. Never below the threshold, never under an hourly cap that such a job could not fit into, and not for a while
- * after the CRM refused one.
+ * already. Never below the threshold, never under an hourly cap that such a job could not fit into, not while the CRM has no
+ * batch of the day left for it, and not for a while after it refused one.
  */
 export async function isBulkWorthIt(
   sql: Sql,
   gate: Gate,
   kind: 'reference' | 'deal',
-  threshold: number,
+  { threshold, batchRows }: { threshold: number; batchRows: number },
   now: Date,
 ): Promise<boolean> {
   if (gate.mode !== 'live') return false;
   if (gate.hourlyWriteCap !== null && gate.hourlyWriteCap < threshold) return false;
+  if (!(await hasRoomToday(sql, gate.connectionId, batchRows, now))) return false;
   const [row] = await sql.query<{ refused: boolean; worth: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM bulk_jobs WHERE connection_id = $1 AND state = 'given-up' AND ended_at > $3) AS refused,
             ${kind === 'deal' ? manyDeals : manyReferences} AS worth`,

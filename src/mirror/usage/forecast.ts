@@ -22,8 +22,12 @@ const hourMs = 3_600_000;
  */
 export function pushShare(): number {
   const pause = environmentNumber('TRIBUTARY_API_PAUSE_PERCENT', 80);
-  const reserve = environmentNumber('TRIBUTARY_API_RESERVE_PERCENT', 10);
-  return Math.max(0, Math.min(pause, 100 - reserve)) / 100;
+  return Math.max(0, Math.min(pause / 100, 1 - reserveShare()));
+}
+
+/** The share of the day's calls that is kept. */
+export function reserveShare(): number {
+  return environmentNumber('TRIBUTARY_API_RESERVE_PERCENT', 10) / 100;
 }
 
 /**

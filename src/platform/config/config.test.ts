@@ -193,6 +193,9 @@ describe('the configuration', () => {
     ['REDIS_URL', 'http://cache', 'not a Redis address'],
     ['SALESFORCE_ORG_ID', '12345', 'begin with 00D'],
     ['TRIBUTARY_MAPPING_DIR', '/etc/hostname', 'not a folder'],
+    ['TRIBUTARY_API_PAUSE_PERCENT', '0', 'from 1 to 100; tributary stop'],
+    ['TRIBUTARY_API_PAUSE_PERCENT', '101', 'from 1 to 100'],
+    ['TRIBUTARY_API_RESERVE_PERCENT', '100', 'from 0 to 99'],
   ])('refuses %s=%s', (name, value, problem) => {
     expect(problemsOf({ [name]: value })[name]).toContain(problem);
   });

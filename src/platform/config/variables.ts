@@ -27,7 +27,18 @@ export interface Variable<Schema extends z.ZodType = z.ZodType> {
 
 const text = z.string();
 const seconds = z.coerce.number('write a number of seconds').min(0);
-const percent = z.coerce.number('write a number from 0 to 100').min(0).max(100);
+/** 0 would stop all writing for good, without a word. */
+const pausePercent = z.coerce
+  .number('write a number from 1 to 100')
+  .min(
+    1,
+    'write a number from 1 to 100; tributary stop is what stops all writing, 100 leaves only the reserve',
+  )
+  .max(100, 'write a number from 1 to 100');
+const reservePercent = z.coerce
+  .number('write a number from 0 to 99')
+  .min(0, 'write a number from 0 to 99')
+  .max(99, 'write a number from 0 to 99; a reserve of everything would leave nothing for writing');
 const milliseconds = z.coerce.number('write a number of milliseconds').int().min(1);
 
 /** Every environment variable Tributary reads, in the order of .env.example. */
@@ -200,14 +211,14 @@ export const variables = {
     explanation:
       'Writing pauses when so much of what the CRM allows in 24 hours is used, by everybody. Reading goes on.',
     example: '80',
-    schema: percent.default(80),
+    schema: pausePercent.default(80),
   },
   TRIBUTARY_API_RESERVE_PERCENT: {
     section: 'Operation',
     explanation:
       "Of the CRM's 24 hours this much is never used for writing, whatever is set above: it is for hearing of won deals.",
     example: '10',
-    schema: percent.default(10),
+    schema: reservePercent.default(10),
   },
   TRIBUTARY_LEASE_MS: {
     section: 'Operation',
