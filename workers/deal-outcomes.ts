@@ -38,6 +38,7 @@ export function baseResult(item: MirrorItem): Omit<DealResult, 'state' | 'write'
   return {
     offers: item.offers,
     ...(item.withheld === undefined ? {} : { withheld: item.withheld }),
+    ...(item.allowed ? { allowed: true as const } : {}),
     created: item.fresh,
     dealId: item.mirror.dealId,
     version: item.mirror.desiredVersion,
@@ -61,6 +62,13 @@ export function mirroredResult(item: MirrorItem, outcome: 'written' | null): Dea
 
 export function parkedResult(item: MirrorItem, error: SyncError): DealResult {
   return { ...baseResult(item), state: 'parked', hash: null, error: error.details, write: null };
+}
+
+/** The CRM refused it, and a person is asked. */
+export function refusedResult(item: MirrorItem, error: DealResult['error']): DealResult {
+  const write =
+    item.sent === null ? null : { operation: item.sent, outcome: 'refused' as const, fields: item.fields };
+  return { ...baseResult(item), state: 'parked', hash: null, error, write };
 }
 
 function failedResult(item: MirrorItem, error: SyncError, decision: Decision): DealResult {

@@ -31,6 +31,8 @@ export interface MirrorItem {
   result: DealResult | null;
   /** Not sent, because the record's own products hold it: the field, with what it would have got. */
   withheld?: RecordWrite['fields'];
+  /** A person's word lets it pass a duplicate rule, this once. */
+  allowed?: true;
   /** Fields it went without while their rows were paused, and is given now. */
   owed?: readonly string[];
 }

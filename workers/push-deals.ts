@@ -3,9 +3,11 @@ import type { SyncError } from '../src/crm/sync-error.ts';
 import { evaluateRows } from '../src/mapping/evaluate.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { markSending } from '../src/mirror/claim-deals.ts';
+import { allowedDeals } from '../src/mirror/duplicates/deal-questions.ts';
 import { keepPushed, type Pushed } from '../src/mirror/keep-pushed.ts';
 import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
+import { askAboutDuplicates, type StoppedDeal } from './ask-about-duplicates.ts';
 import { asCallError, failItems, missingAnswer } from './deal-outcomes.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
 import { waiting, type MirrorBatch, type MirrorItem } from './mirror-batch.ts';
@@ -45,7 +47,7 @@ export function heedPushed(batch: MirrorBatch): void {
   }
 }
 
-type Part = { operation: PushRequest['operation']; items: readonly MirrorItem[] };
+type Part = { operation: PushRequest['operation']; items: readonly MirrorItem[]; allowDuplicate?: true };
 
 /** Looking for a culprit among 200 takes about sixteen calls; what is not found in so many waits for the next claim. */
 const mostSplits = 20;
@@ -57,6 +59,7 @@ const systemic = 3;
  * stays due. A batch that is refused as a whole is split until the culprit stands alone: its neighbours are written.
  */
 export async function pushDeals(batch: MirrorBatch): Promise<void> {
+  await noteAllowed(batch);
   const queue = partsOf(batch);
   let splits = 0;
   let culprits = 0;
@@ -76,6 +79,14 @@ export async function pushDeals(batch: MirrorBatch): Promise<void> {
   if (batch.items.some((item) => item.sent !== null)) await crashPoint('mirror:after-crm-commit');
 }
 
+/** Only a person's stored word lets a deal pass a duplicate rule. */
+async function noteAllowed(batch: MirrorBatch): Promise<void> {
+  const items = waiting(batch).filter((item) => !item.pushed);
+  const ids = items.map((item) => item.mirror.dealId);
+  const allowed = await allowedDeals(batch.context.db, batch.connection.id, ids);
+  for (const item of items) if (allowed.has(item.mirror.dealId)) item.allowed = true;
+}
+
 /** What the CRM failed on before goes last, in smaller and smaller batches: one of them may be what it fails on. */
 function partsOf(batch: MirrorBatch): Part[] {
   const { writeBatch } = batch.connection.capabilities;
@@ -88,19 +99,24 @@ function partsOf(batch: MirrorBatch): Part[] {
       ...inBatches(known, size).map((some) => ({ operation: 'update' as const, items: some })),
     ];
   };
-  const usual = toSend.filter((item) => !item.mirror.failsWhole);
-  const doubtful = toSend.filter((item) => item.mirror.failsWhole);
+  // Alone: the word holds for a whole request.
+  const allowed = toSend.filter((item) => item.allowed);
+  const others = toSend.filter((item) => !item.allowed);
+  const usual = others.filter((item) => !item.mirror.failsWhole);
+  const doubtful = others.filter((item) => item.mirror.failsWhole);
   const attempts = Math.max(0, ...doubtful.map((item) => item.mirror.attempts));
   return [
     ...parts(usual, writeBatch),
     ...parts(doubtful, Math.max(1, Math.floor(writeBatch / 4 ** (attempts - 1)))),
+    ...parts(allowed, 1).map((part) => ({ ...part, allowDuplicate: true as const })),
   ];
 }
 
 /** The CRM is well again: what stands in small batches is joined to larger ones. */
 function grow(queue: Part[], size: number): number {
   const [next, after] = queue;
-  if (!next || !after || next.operation !== after.operation) return size;
+  if (!next || !after || next.operation !== after.operation || next.allowDuplicate || after.allowDuplicate)
+    return size;
   if (next.items.length + after.items.length > size || !next.items.some((item) => item.mirror.failsWhole))
     return size;
   queue.splice(0, 2, { ...next, items: [...next.items, ...after.items] });
@@ -128,7 +144,7 @@ async function mayPushMore(
  */
 async function pushPart(
   batch: MirrorBatch,
-  { operation, items }: Part,
+  { operation, items, ...allowance }: Part,
   maySplit: boolean,
 ): Promise<'sent' | 'split' | 'culprit' | 'failed'> {
   const { context, connection, claim } = batch;
@@ -149,14 +165,19 @@ async function pushPart(
     const deadline = callDeadline(claim.lease);
     const records = items.map((item) => toWrite(item));
     const outcomes = await connection.connector.push(
-      { kind: 'deal', object, keyField, operation, records },
+      { kind: 'deal', object, keyField, operation, records, ...allowance },
       { deadline },
     );
     const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
     const spreading = new Set(outcomes.filter(spreads).map((outcome) => outcome.key));
-    for (const item of items)
-      if (!canSplit || !spreading.has(item.mirror.dealId))
-        await applyOutcome(batch, item, byKey.get(item.mirror.dealId));
+    const stopped: StoppedDeal[] = [];
+    for (const item of items) {
+      const outcome = byKey.get(item.mirror.dealId);
+      if (outcome?.status === 'failed' && outcome.error.details.duplicateRule)
+        stopped.push({ item, error: outcome.error });
+      else if (!canSplit || !spreading.has(item.mirror.dealId)) await applyOutcome(batch, item, outcome);
+    }
+    await askAboutDuplicates(batch, stopped);
     await keepPushed(context.db, connection.id, claim.lease, items.flatMap(toPushed), context.mirrorOutputs);
     if (spreading.size === 0) return 'sent';
     return canSplit ? 'split' : 'culprit';

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { SyncError } from '../crm/sync-error.ts';
-import { AttachRefused, type Attachments } from '../mirror/attach/attachments.ts';
+import type { Attachments } from '../mirror/attach/attachments.ts';
+import { answered } from './answer-attach.ts';
 import { authenticated, keyOf } from './authenticate.ts';
-import { notFound, Problem, problemResponses } from './problem.ts';
+import { problemResponses } from './problem.ts';
 import type { RouteGroup } from './route-group.ts';
 
 const Params = z.object({ id: z.uuid('is not a deal id') });
@@ -67,16 +67,4 @@ export function attachRoutes(attachments: Attachments): RouteGroup {
       },
     );
   };
-}
-
-async function answered<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof AttachRefused)
-      throw error.isMissing ? notFound(error.message) : new Problem(409, 'conflict', error.message);
-    if (error instanceof SyncError)
-      throw new Problem(503, 'unavailable', `The CRM could not be asked: ${error.details.plain}`);
-    throw error;
-  }
 }

@@ -16,7 +16,6 @@ import { dealRoutes } from './deal-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { differenceRoutes } from './difference-routes.ts';
 import { intakeRoutes } from './intake-routes.ts';
-import { matchRoutes } from './match-routes.ts';
 import { partnerRoutes } from './partner-routes.ts';
 import { payoutRoutes } from './payout-routes.ts';
 import { prmWebhookRoutes } from './prm-webhook-routes.ts';
@@ -54,7 +53,6 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     dealRoutes,
     decisionRoutes,
     partnerRoutes,
-    matchRoutes,
     cardRoutes,
     intakeRoutes,
     prmWebhookRoutes,

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { chooseMatchFor, listMatches } from '../mirror/matches.ts';
+import { listDealQuestions } from '../mirror/duplicates/deal-questions.ts';
+import { listMatches, type ChooseMatch } from '../mirror/matches.ts';
+import { answered } from './answer-attach.ts';
 import { authenticated, keyOf } from './authenticate.ts';
 import { notFound, problemResponses } from './problem.ts';
-import type { ApiContext } from './route-group.ts';
+import type { ApiContext, RouteGroup } from './route-group.ts';
 
-const Kind = z.enum(['account', 'contact']);
+const Kind = z.enum(['account', 'contact', 'deal']);
 const MatchView = z.object({
   connection: z.string(),
   kind: Kind,
@@ -55,8 +57,16 @@ const Body = z.strictObject({
   by: z.string().trim().min(1).max(200).optional(),
 });
 
-/** Accounts and contacts of which it is not sure which record of the CRM they are: a person chooses. */
-export async function matchRoutes(scope: FastifyInstance, context: ApiContext): Promise<void> {
+/** Accounts, contacts and deals of which it is not sure which record of the CRM they are: a person chooses. */
+export function matchRoutes(choose: ChooseMatch): RouteGroup {
+  return (scope, context) => addMatchRoutes(scope, context, choose);
+}
+
+async function addMatchRoutes(
+  scope: FastifyInstance,
+  context: ApiContext,
+  choose: ChooseMatch,
+): Promise<void> {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.addHook('onRequest', context.authenticate);
 
@@ -71,8 +81,11 @@ export async function matchRoutes(scope: FastifyInstance, context: ApiContext): 
         response: { 200: z.object({ matches: z.array(MatchView) }), ...problemResponses(401, 422) },
       },
     },
-    async ({ query }) => ({
-      matches: (await listMatches(context.db, query.connection ?? null, query.limit)).map((match) => ({
+    async ({ query: { connection = null, limit } }) => ({
+      matches: [
+        ...(await listDealQuestions(context.db, connection, limit)),
+        ...(await listMatches(context.db, connection, limit)),
+      ].map((match) => ({
         ...match,
         candidates: [...match.candidates].map((candidate) => ({
           ...candidate,
@@ -88,12 +101,12 @@ export async function matchRoutes(scope: FastifyInstance, context: ApiContext): 
       schema: {
         summary: 'Choose which CRM record it is',
         description:
-          'Choosing again replaces the choice. Of deals in the CRM only fields that the mapping writes always change; by default the account stays what the sales team has.',
+          'A deal that a duplicate rule stopped is attached to the record chosen. Choosing again replaces the choice. Of deals in the CRM only fields that the mapping writes always change; by default the account stays what the sales team has.',
         tags: ['matches'],
         security: authenticated,
         params: Params,
         body: Body,
-        response: { 204: z.undefined().describe('chosen'), ...problemResponses(401, 404, 422) },
+        response: { 204: z.undefined().describe('chosen'), ...problemResponses(401, 404, 409, 422) },
       },
     },
     async (request, reply) => {
@@ -101,7 +114,7 @@ export async function matchRoutes(scope: FastifyInstance, context: ApiContext): 
       const by = request.body.by ?? keyOf(request).name;
       const { crmId, allowDuplicate = false } = request.body;
       const chosen = { connectionId: connection, kind, key, crmId, allowDuplicate, by };
-      if (!(await chooseMatchFor(context.db, chosen, context.clock.now())))
+      if (!(await answered(choose(chosen))))
         throw notFound(`The connection "${connection}" has no ${kind} "${key}".`);
       return reply.code(204).send(undefined);
     },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { attachRoutes } from '../api/attach-routes.ts';
+import { matchRoutes } from '../api/match-routes.ts';
 import { conflictRoutes } from '../api/conflict-routes.ts';
 import { buildApi } from '../api/build-api.ts';
 import { connectionRoutes } from '../api/connection-routes.ts';
@@ -9,6 +10,7 @@ import { proposalRoutes } from '../api/proposal-routes.ts';
 import type { Queues } from '../platform/queue/queues.ts';
 import { parseQueue } from '../../workers/parse-notifications.ts';
 import { attachments } from './attachments.ts';
+import { chooseMatch } from './choose-match.ts';
 import { findConflicts } from './find-conflicts.ts';
 import { listConnections, loadConnection, loadCredentials } from './connection-store.ts';
 import { connectionsPort } from './connections-port.ts';
@@ -46,6 +48,7 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
     links: partnerLinks(app),
     routeGroups: [
       attachRoutes(attachments(app)),
+      matchRoutes(chooseMatch(app)),
       conflictRoutes(findConflicts(app)),
       crmWebhookRoutes({
         targetOf: (connectionId) => webhookTarget(app, connectionId),

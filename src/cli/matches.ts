@@ -1,8 +1,11 @@
 import os from 'node:os';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { chooseMatchFor, listMatches } from '../mirror/matches.ts';
-import type { Match } from '../mirror/matches.ts';
+import { SyncError } from '../crm/sync-error.ts';
+import { AttachRefused } from '../mirror/attach/attachments.ts';
+import { listDealQuestions } from '../mirror/duplicates/deal-questions.ts';
+import { listMatches } from '../mirror/matches.ts';
+import type { ChooseMatch, Match } from '../mirror/matches.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
@@ -18,13 +21,13 @@ interface ChooseFlags {
 }
 
 const shownAtMost = 200;
-const Kind = z.enum(['account', 'contact'], 'The kind is account or contact.');
+const Kind = z.enum(['account', 'contact', 'deal'], 'The kind is account, contact or deal.');
 
 /** `tributary matches list|choose`. */
 export function addMatchCommands(program: Command, setExitCode: SetExitCode): void {
   const matches = program
     .command('matches')
-    .description('customers of which a person has to say which account or contact of the CRM they are');
+    .description('customers and deals of which a person has to say which record of the CRM they are');
   matches
     .command('list')
     .description('who waits for a choice and why, with the candidates, their scores and the reasons')
@@ -37,7 +40,7 @@ export function addMatchCommands(program: Command, setExitCode: SetExitCode): vo
     .command('choose')
     .description('say which record of the CRM it is; choosing again replaces the choice')
     .argument('<connection>')
-    .argument('<kind>', 'account or contact')
+    .argument('<kind>', 'account, contact or deal')
     .argument('<key>', 'as matches list shows it')
     .option('--crm-id <id>', 'it is this record of the CRM')
     .option('--create', 'it is none of them: make a new one')
@@ -46,24 +49,27 @@ export function addMatchCommands(program: Command, setExitCode: SetExitCode): vo
     .option('--json', 'print one JSON document')
     .action(async (connection: string, kind: string, key: string, flags: ChooseFlags) => {
       const output = processOutput(flags.json ?? false);
+      const { chooseMatch } = await import('../app/choose-match.ts');
       setExitCode(
-        await withApplication((app) =>
-          choose({ connection, kind, key }, flags, app.db, app.clock.now(), output),
-        ),
+        await withApplication((app) => choose({ connection, kind, key }, flags, chooseMatch(app), output)),
       );
     });
 }
 
 export async function showMatches(db: Database, connection: string | null, output: Output): Promise<void> {
-  const matches = await listMatches(db, connection, shownAtMost);
+  const matches = [
+    ...(await listDealQuestions(db, connection, shownAtMost)),
+    ...(await listMatches(db, connection, shownAtMost)),
+  ];
   if (output.json) return printJson(output, { matches });
   if (matches.length === 0) output.out('Nothing waits for a choice.');
   for (const match of matches) for (const line of toLines(match)) output.out(line);
 }
 
 function toLines({ connection, kind, key, name, problem, candidates, deals }: Match): string[] {
+  const waiting = kind === 'deal' ? '' : `; deals that wait for it: ${deals}`;
   return [
-    `${connection} ${kind} ${key}: ${name}; deals that wait for it: ${deals}`,
+    `${connection} ${kind} ${key}: ${name}${waiting}`,
     `    ${problem.plain}`,
     ...(problem.nextStep === null ? [] : [`    ${problem.nextStep}`]),
     ...candidates.map(
@@ -72,12 +78,11 @@ function toLines({ connection, kind, key, name, problem, candidates, deals }: Ma
   ];
 }
 
-/** @returns the exit code: 0 chosen, 2 nothing of that name, or not said which record */
+/** @returns the exit code: 0 chosen, 1 refused, 2 nothing of that name, or not said which record */
 export async function choose(
   what: { connection: string; kind: string; key: string },
   flags: ChooseFlags,
-  db: Database,
-  now: Date,
+  chooseMatch: ChooseMatch,
   output: Output,
 ): Promise<number> {
   const kind = Kind.safeParse(what.kind);
@@ -100,9 +105,15 @@ export async function choose(
     allowDuplicate,
     by: flags.by,
   };
-  if (!(await chooseMatchFor(db, chosen, now))) {
-    output.note(`${connectionId} has no ${kind.data} "${key}": tributary matches list shows what waits.`);
-    return 2;
+  try {
+    if (!(await chooseMatch(chosen))) {
+      output.note(`${connectionId} has no ${kind.data} "${key}": tributary matches list shows what waits.`);
+      return 2;
+    }
+  } catch (error) {
+    if (!(error instanceof AttachRefused) && !(error instanceof SyncError)) throw error;
+    output.note(error.message);
+    return 1;
   }
   if (output.json) printJson(output, chosen);
   else output.out(`${key} is ${flags.crmId ?? 'a new record'} in ${connectionId}, chosen by ${flags.by}.`);

@@ -38,6 +38,8 @@ export interface DealResult {
     outcome: 'written' | 'refused' | 'ambiguous' | 'shadow';
     fields: Fields;
   } | null;
+  /** It was sent with a person's word to pass a duplicate rule. */
+  allowed?: true;
   /** The record was made by this write, or by an earlier one of ours that is recorded only now. */
   created?: boolean;
   /** Left out of `write`, because the record's own products hold it. */

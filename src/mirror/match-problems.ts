@@ -1,7 +1,8 @@
+import type { SyncErrorDetails } from '../crm/sync-error.ts';
 import type { StoredError } from './deal-result.ts';
 import type { MatchCandidate, MatchSubject } from './score-candidates.ts';
 
-/** Why an account or contact waits for a person's choice. Kinds of the stored error. */
+/** Why an account or contact, or with `duplicateRule` a deal, waits for a person's choice. Kinds of the stored error. */
 export const matchProblems = {
   several: 'several-matches',
   unsure: 'unsure-match',
@@ -77,6 +78,27 @@ export function possibleDuplicate(
     kind: matchProblems.duplicateRule,
     plain: `${named} of the CRM found ${candidates.length === 1 ? `one ${subject.kind}` : `${candidates.length} ${subject.kind}s`} like ${nameOf(subject)}: ${candidates.map(({ name, crmId }) => `${name} (${crmId})`).join(', ')}.`,
     nextStep: `Decide: tributary matches choose … --crm-id to link one of them; ${allow}.`,
+  };
+}
+
+/** A duplicate rule of the CRM refused a deal, or `isKnown` a change to one that is there. */
+export function possibleDuplicateDeal(
+  { duplicateRule }: Pick<SyncErrorDetails, 'duplicateRule'>,
+  candidates: readonly MatchCandidate[],
+  isKnown: boolean,
+): Pick<StoredError, 'kind' | 'plain' | 'nextStep'> {
+  const named = duplicateRule?.name ? `The duplicate rule ${duplicateRule.name}` : 'A duplicate rule';
+  const found = candidates
+    .map(({ name, crmId }) => (name === crmId ? crmId : `${name} (${crmId})`))
+    .join(', ');
+  const attach = isKnown ? '' : '--crm-id to attach the deal to one of them; ';
+  const allow = duplicateRule?.mayBeAllowed
+    ? '--allow to write it all the same, this once'
+    : 'the rule blocks: writing it all the same is not possible until the CRM is changed';
+  return {
+    kind: matchProblems.duplicateRule,
+    plain: `${named} of the CRM found records like this deal: ${found || 'none that we may see'}.`,
+    nextStep: `Decide: tributary matches choose … deal …: ${attach}${allow}.`,
   };
 }
 

@@ -3,10 +3,10 @@ import { promoteWaiting } from './desire.ts';
 import { matchProblems } from './match-problems.ts';
 import type { MatchCandidate } from './score-candidates.ts';
 
-/** An account or contact of which a person has to say which record of the CRM it is. */
+/** An account, contact or deal of which a person has to say which record of the CRM it is. */
 export interface Match {
   connection: string;
-  kind: 'account' | 'contact';
+  kind: 'account' | 'contact' | 'deal';
   key: string;
   name: string;
   /** Why it waits, and what to do. */
@@ -36,9 +36,24 @@ export interface MatchChosen {
   by: string;
 }
 
+/** Of an account or contact. */
+export type ReferenceMatch = Match & { kind: MatchChosen['kind'] };
+
+/**
+ * A person's word, carried out. @returns false when nothing of that name waits for it
+ * @throws AttachRefused, or SyncError when the CRM cannot be asked, where a deal is to be a record that is there
+ */
+export type ChooseMatch = (
+  chosen: Omit<MatchChosen, 'kind'> & { kind: MatchChosen['kind'] | 'deal' },
+) => Promise<boolean>;
+
 /** Who waits for a choice, the longest first. */
-export async function listMatches(sql: Sql, connectionId: string | null, limit: number): Promise<Match[]> {
-  const rows = await sql.query<Omit<Match, 'since'> & { since: Date }>(
+export async function listMatches(
+  sql: Sql,
+  connectionId: string | null,
+  limit: number,
+): Promise<ReferenceMatch[]> {
+  const rows = await sql.query<Omit<ReferenceMatch, 'since'> & { since: Date }>(
     `SELECT r.connection_id AS connection, r.kind, r.key,
             coalesce(r.facts->>'name', nullif(concat_ws(' ', r.facts->>'firstName', r.facts->>'lastName'), ''), r.key) AS name,
             r.candidates, r.choice, r.updated_at AS since,

@@ -1,6 +1,7 @@
 import type { Database, Sql } from '../platform/database/database.ts';
 import { jsonText } from '../platform/database/json-text.ts';
 import { hasLanded, type DealResult } from './deal-result.ts';
+import { spendAllowances } from './duplicates/deal-questions.ts';
 import { hasGoneLive } from './go-live.ts';
 import type { Lease } from './lease.ts';
 import { refuseMerged } from './refuse-merged.ts';
@@ -42,6 +43,11 @@ export async function recordDealResults(
     const current = await leaveShadow(tx, connectionId, await refuseMerged(tx, connectionId, results), now);
     const recorded = await updateMirrors(tx, connectionId, lease, current, now);
     await insertWrites(tx, connectionId, runId, results, now);
+    await spendAllowances(
+      tx,
+      connectionId,
+      results.filter(hasSpent).map(({ dealId }) => dealId),
+    );
     const learned = [...recorded].flatMap(([dealId, crmId]) => (crmId === null ? [] : [{ crmId, dealId }]));
     await outputs.recordsLearned(tx, connectionId, learned);
     // After it: records are locked before their fields, as the observer locks them.
@@ -50,6 +56,11 @@ export async function recordDealResults(
     await markLostSuspect(tx, connectionId, results, recorded, now);
     return recorded.size;
   });
+}
+
+/** A word that let the deal pass a duplicate rule was used, unless it is not known whether. */
+function hasSpent({ allowed, state, pushedHash }: DealResult): boolean {
+  return allowed === true && (state !== 'due' || (pushedHash ?? null) !== null);
 }
 
 /**

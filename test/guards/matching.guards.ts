@@ -85,4 +85,20 @@ export const guards: readonly Guard[] = [
     test: 'test/matching/following.test.ts',
     testName: 'partner',
   },
+  {
+    never: 'No deal passes a duplicate rule without the stored word of a person.',
+    file: 'workers/push-deals.ts',
+    find: 'if (allowed.has(item.mirror.dealId)) item.allowed = true;',
+    without: 'if (allowed.size >= 0) item.allowed = true;',
+    test: 'test/matching/deal-duplicates.test.ts',
+    testName: 'is a question with what was found',
+  },
+  {
+    never: "A person's word for one deal never holds for a second write.",
+    file: 'src/mirror/record-outcomes.ts',
+    find: "return allowed === true && (state !== 'due' || (pushedHash ?? null) !== null);",
+    without: "return allowed === true && state === 'due' && (pushedHash ?? null) !== null;",
+    test: 'test/matching/deal-duplicates.test.ts',
+    testName: 'once, and no other deal with it',
+  },
 ];

@@ -1,7 +1,7 @@
 /** How a deal's customer finds its account: through the real client, a local Salesforce and the database. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { matchProblems } from '../../src/mirror/match-problems.ts';
-import { chooseMatchFor, listMatches, type Match } from '../../src/mirror/matches.ts';
+import { chooseMatchFor, listMatches, type ReferenceMatch } from '../../src/mirror/matches.ts';
 import { startMirroredOrg, type MirroredOrg } from '../ownership/mirrored-org.ts';
 
 let here: MirroredOrg;
@@ -24,7 +24,7 @@ async function accountOf(dealId: string): Promise<unknown> {
   return (await here.opportunity(await here.crmIdOf(dealId)))['AccountId'];
 }
 
-async function asked(name: string): Promise<Match> {
+async function asked(name: string): Promise<ReferenceMatch> {
   const match = (await listMatches(here.test.db, here.connectionId, 100)).find((one) => one.name === name);
   if (!match) throw new Error(`nobody is asked about ${name}`);
   return match;

@@ -76,8 +76,7 @@ async function recordDeals(
   for (const [index, { outcome }] of known.entries()) {
     const item = items[index];
     if (item === undefined) continue;
-    if (outcome.status === 'failed' && outcome.error.details.spreads)
-      // Refused along with its neighbours: in ordinary batches the culprit is found.
+    if (outcome.status === 'failed' && saysMoreAlone(outcome.error))
       item.result = {
         ...baseResult(item),
         state: 'due',
@@ -93,6 +92,14 @@ async function recordDeals(
   const results = items.flatMap((item) => (item.result === null ? [] : [item.result]));
   const { db, mirrorOutputs } = context;
   await recordDealResults(db, connection.id, job.id, rowLease(job), results, mirrorOutputs, now);
+}
+
+/**
+ * Refused along with its neighbours: in ordinary batches the culprit is found. And a job does not say what a duplicate rule
+ * found: an ordinary batch does.
+ */
+function saysMoreAlone({ kind, details }: SyncError): boolean {
+  return details.spreads === true || kind === 'conflict';
 }
 
 function revive({ item }: DealItem): MirrorItem {
