@@ -16,6 +16,7 @@ import { waiting, type MirrorBatch, type RecordClaim } from './mirror-batch.ts';
 import { proposeEdits } from './propose-edits.ts';
 import { prepareDeals } from './prepare-deals.ts';
 import { pushLeads } from './push-leads.ts';
+import { writeLines } from './write-lines.ts';
 import { heedPushed, lookUpSuspects, pushDeals } from './push-deals.ts';
 
 /**
@@ -52,6 +53,7 @@ export async function mirrorDeals(
       await assignOwners(batch);
       await pushDeals(batch);
       await linkDeals(batch);
+      await writeLines(batch);
     } else return null;
   } catch (error) {
     if (!(error instanceof LeaseTooShort)) throw error;

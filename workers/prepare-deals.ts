@@ -2,6 +2,7 @@ import { SyncError } from '../src/crm/sync-error.ts';
 import { evaluateRows, MappingError, type SourceView } from '../src/mapping/evaluate.ts';
 import { isReps } from '../src/mapping/field-owners.ts';
 import { requireAbsentValues } from '../src/mapping/fit.ts';
+import { mappingFor, writesLines } from '../src/mapping/written-lines.ts';
 import { renderNote } from '../src/mapping/render-card.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { ClaimedMirror } from '../src/mirror/claim-deals.ts';
@@ -62,11 +63,10 @@ function prepareDeal(
   if (view.recordKind === 'lead') return prepareLead(connection, item);
   try {
     const source = fullView(connection, view);
-    requireAbsentValues(connection.mapping, 'deal', source);
+    const mapping = mappingFor(connection.mapping, view);
+    requireAbsentValues(mapping, 'deal', source);
     const handedOver = new Set(memory?.handedOver);
-    const ours = connection.mapping.deal.write.filter(
-      (row) => row.when === 'create' || !isReps(row, handedOver),
-    );
+    const ours = mapping.deal.write.filter((row) => row.when === 'create' || !isReps(row, handedOver));
     const lasting = evaluateRows(ours, source, false);
     item.note = renderNote(connection.mapping.card, source, view.dealId);
     item.hash = payloadHash(connection.mapping.digest, lasting, [
@@ -74,8 +74,9 @@ function prepareDeal(
       view.contactId,
       view.partnerAccountId,
       ...(item.note === null ? [] : [item.note.hash]),
+      ...(writesLines(mapping, view) ? [JSON.stringify(view.lines)] : []),
     ]);
-    item.fields = mirror.crmId === null ? evaluateRows(connection.mapping.deal.write, source, true) : lasting;
+    item.fields = mirror.crmId === null ? evaluateRows(mapping.deal.write, source, true) : lasting;
     noteEdits(connection, item);
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
@@ -99,9 +100,10 @@ function prepareDeal(
 function noteEdits(connection: WiredConnection, item: MirrorItem): void {
   const { memory, view } = item;
   const source = fullView(connection, view);
-  item.offers = offersOf(connection.mapping, source, view.contactId, new Set(memory?.handedOver));
+  const mapping = mappingFor(connection.mapping, view);
+  item.offers = offersOf(mapping, source, view.contactId, new Set(memory?.handedOver));
   if (!memory) return;
-  item.edits = lateEdits(memory, connection.mapping, source, view.contactId);
+  item.edits = lateEdits(memory, mapping, source, view.contactId);
   // It was not given to the field: that is remembered only when it is decided.
   for (const { key } of item.edits.changed) delete item.offers[key];
 }

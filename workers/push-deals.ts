@@ -1,6 +1,7 @@
 import type { PushRequest, RecordWrite, WriteOutcome } from '../src/crm/connector.ts';
 import type { SyncError } from '../src/crm/sync-error.ts';
 import { evaluateRows } from '../src/mapping/evaluate.ts';
+import { mappingFor } from '../src/mapping/written-lines.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { markSending } from '../src/mirror/claim-deals.ts';
 import { allowedDeals } from '../src/mirror/duplicates/deal-questions.ts';
@@ -35,7 +36,8 @@ export async function lookUpSuspects(batch: MirrorBatch): Promise<void> {
 function adoptFound(connection: WiredConnection, item: MirrorItem, crmId: string | undefined): void {
   if (crmId === undefined) return;
   item.crmId = crmId;
-  item.fields = evaluateRows(connection.mapping.deal.write, fullView(connection, item.view), false);
+  const { deal } = mappingFor(connection.mapping, item.view);
+  item.fields = evaluateRows(deal.write, fullView(connection, item.view), false);
 }
 
 /** What was written by an interrupted run already, exactly as it would be now, is only linked. */

@@ -1,5 +1,6 @@
 import { promoteForgotten } from '../src/mirror/claim-references.ts';
 import { followingDue } from '../src/mirror/follow-references.ts';
+import { reviveWaitingLines } from '../src/mirror/deal-lines.ts';
 import { candidatesDue } from '../src/mirror/partner-links.ts';
 import { loginCheckDue } from '../src/mirror/refused-login.ts';
 import { closeReadGaps } from '../src/observations/stream-gaps.ts';
@@ -46,6 +47,7 @@ export function createSweeper(context: ObservingContext, settings: SweepSettings
   let healAgainAt = 0;
   return async () => {
     const now = context.clock.now();
+    await reviveWaitingLines(context.db, now);
     for (const connection of await readConnectionsDue(context.db, now))
       await wakeConnection(context, connection, now);
     if (await unparsedWaits(context.db)) await context.queues.wake(parseQueue, {});

@@ -9,6 +9,7 @@ import { identify } from './describe.ts';
 import { openDescriber } from './describe-object.ts';
 import { misuse } from './errors.ts';
 import { readLineItems } from './line-items/read.ts';
+import { writeLineItems } from './line-items/write.ts';
 import { isTrustedEndpoint } from './hosts.ts';
 import { pollLeads } from './lead/poll.ts';
 import { readLimits } from './limits.ts';
@@ -85,6 +86,7 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
     findUnregistered: (wanted, options) => only('poll', findUnregistered(client, wanted, options)),
     readLineItems: (dealIds, withCurrency, options) =>
       only('read', readLineItems(client, dealIds, withCurrency, options)),
+    writeLineItems: (wanted, options) => only('link', writeLineItems(client, wanted, options)),
     readRecords: (object, crmIds, fields, options) =>
       only('read', readRecords(client, object, crmIds, fields, options)),
     poll: (object, keyField, window, options) =>

@@ -57,7 +57,7 @@ export async function fitOrg(
 /** Sections that this CRM cannot follow. */
 function sectionFaults(
   connector: Connector,
-  { tags, card, owner, account, deal }: LoadedMapping,
+  { tags, card, owner, account, deal, lineItems }: LoadedMapping,
   described: ReadonlyMap<string, ObjectDescription>,
 ): MappingFault[] {
   const fault = (field: string, problem: string): MappingFault[] => [{ object: 'mapping', field, problem }];
@@ -68,6 +68,7 @@ function sectionFaults(
   const isUnknown = asked !== null && !described.get(account.object)?.fields.has(asked);
   return [
     ...(tags && !connector.resolveNames ? fault('tags', cannot) : []),
+    ...(lineItems.write && !connector.writeLineItems ? fault('lineItems.write', cannot) : []),
     ...(card?.note === 'on' && !connector.resolveNames ? fault('card', cannot) : []),
     ...(isRuled && !connector.readOwners ? fault('owner', cannot) : []),
     ...(isRuled && !ownerField ? fault('owner', 'needs a row { to: owner, from: ... } in deal.read') : []),

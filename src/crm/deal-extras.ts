@@ -1,6 +1,6 @@
 import type { CallOptions } from './call-options.ts';
 import type { ConflictingRecord, ConflictsWanted } from './conflicts.ts';
-import type { DealLineItem } from './line-items.ts';
+import type { DealLineItem, LineItemsOutcome, LineItemsWanted } from './line-items.ts';
 import type { PollLeads } from './leads.ts';
 import type { UnregisteredDeal, UnregisteredWanted } from './unregistered.ts';
 
@@ -25,4 +25,12 @@ export interface DealExtras {
     withCurrency: boolean,
     options: CallOptions,
   ): Promise<ReadonlyMap<string, readonly DealLineItem[]>>;
+  /**
+   * Makes the lines of registrations products of their deals, at most `linkBatch` deals a call. Reads what is there first, so
+   * it may be repeated after a lost answer; lines of anybody else are left alone.
+   */
+  writeLineItems?(
+    wanted: readonly LineItemsWanted[],
+    options: CallOptions,
+  ): Promise<readonly LineItemsOutcome[]>;
 }

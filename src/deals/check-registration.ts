@@ -24,6 +24,7 @@ export function checkRegistration(raw: unknown, options: CheckOptions): CheckedR
     ...findTextFaults(raw),
     ...(parsed.success ? [] : faultsOfIssues(parsed.error.issues)),
     ...amount.faults,
+    ...checkPrices(raw),
     ...partner.faults,
   ]);
   if (!parsed.success || partner.id === null || faults.length > 0) return { ok: false, faults };
@@ -39,6 +40,19 @@ export function namedPartner(raw: unknown): string | null {
     !partner.includes('\u0000')
     ? partner.trim()
     : null;
+}
+
+/** As for the amount, product by product. */
+function checkPrices(raw: unknown): Fault[] {
+  const products = fieldOf(raw, 'products');
+  if (!Array.isArray(products)) return [];
+  return products.flatMap((product, index) => {
+    const priced = { amount: fieldOf(product, 'unitPrice'), currency: fieldOf(raw, 'currency') };
+    return checkAmount(priced).faults.map(({ detail }) => ({
+      pointer: `/products/${index}/unitPrice`,
+      detail,
+    }));
+  });
 }
 
 /** Whether the decimals fit the currency; both must be readable for that, their own faults are found elsewhere. */

@@ -7,6 +7,10 @@ export type DealStatus = (typeof dealStatuses)[number];
 export interface DealProduct {
   name: string;
   quantity: number;
+  /** Of the vendor's price list. */
+  code?: string;
+  /** Decimal text in the deal's currency; absent = the list price. */
+  unitPrice?: string;
 }
 
 /** What the partner tells us about a deal, in the columns of `deals`. Amounts are minor units of `currency`. */
@@ -94,7 +98,14 @@ export const DealView = z.object({
       phone: nullableText,
     })
     .nullable(),
-  products: z.array(z.object({ name: z.string(), quantity: z.number().int() })),
+  products: z.array(
+    z.object({
+      name: z.string(),
+      code: z.string().optional(),
+      quantity: z.number().int(),
+      unitPrice: z.string().optional(),
+    }),
+  ),
   amount: nullableText.describe('decimal string with the decimals of the currency'),
   currency: z.string(),
   expectedCloseDate: nullableText,

@@ -1,7 +1,9 @@
 import type { CheckedRegistration } from './check-registration.ts';
 import { factColumns, viewAmount } from './deal.ts';
 import type { DealFacts, DealProduct } from './deal.ts';
+import type { ImportedRegistration } from './registration.ts';
 
+type Product = ImportedRegistration['products'][number];
 type Accepted = Extract<CheckedRegistration, { ok: true }>;
 
 const DAY_MS = 86_400_000;
@@ -19,7 +21,7 @@ export function factsOf(
 ): DealFacts {
   const { registration, amountMinor, partnerId } = accepted;
   const { company, contact } = registration;
-  const products = registration.products.map(({ name, quantity }) => ({ name, quantity }));
+  const products = registration.products.map(toProduct);
   return {
     partner_id: partnerId,
     name: registration.name ?? defaultName(company.name, products),
@@ -38,6 +40,10 @@ export function factsOf(
       registration.expectedCloseDate ?? before?.expected_close_date ?? dayAfter(registeredAt, closeAfterDays),
     source_stage: registration.stage ?? null,
   };
+}
+
+function toProduct({ name, code, quantity, unitPrice }: Product): DealProduct {
+  return { name, quantity, ...(code ? { code } : {}), ...(unitPrice ? { unitPrice } : {}) };
 }
 
 /** The instant a registration counts from: an import may say the day, at most today; everything else counts from now. */
@@ -73,7 +79,9 @@ export function dayAfter(instant: Date, days: number): string {
 function comparable(facts: DealFacts, column: (typeof factColumns)[number]): unknown {
   if (column !== 'products') return facts[column];
   // jsonb does not keep the order of names.
-  return JSON.stringify(facts.products.map(({ name, quantity }) => [name, quantity]));
+  return JSON.stringify(
+    facts.products.map(({ name, quantity, code = '', unitPrice = '' }) => [name, quantity, code, unitPrice]),
+  );
 }
 
 function shown(facts: DealFacts, column: (typeof factColumns)[number]): unknown {

@@ -52,6 +52,10 @@ const Amount = z
   .refine(isPlainDecimal, 'must be a plain decimal of at most 15 digits before the point, such as "1234.50"')
   .refine((amount) => /[1-9]/.test(amount), 'must be more than zero; leave it out when it is not known');
 
+const Price = z
+  .string('must be a decimal written as a text, such as "1234.50"')
+  .refine(isPlainDecimal, 'must be a plain decimal of at most 15 digits before the point, such as "1234.50"');
+
 export const Company = z.strictObject({
   name: text(255),
   domain: Domain.nullish(),
@@ -72,11 +76,15 @@ export const Contact = z.strictObject({
 
 export const Product = z.strictObject({
   name: text(255),
+  code: text(255).nullish().describe('the product code of the price list'),
   quantity: z
     .int('must be a whole number')
     .positive('must be more than zero')
     .max(1_000_000, 'is too large')
     .default(1),
+  unitPrice: Price.nullish().describe(
+    'decimal text with at most the decimals of the currency; absent = the list price',
+  ),
 });
 
 const registrationFields = {

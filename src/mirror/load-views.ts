@@ -3,6 +3,7 @@ import type { Sql } from '../platform/database/database.ts';
 import { formatDecimal } from '../platform/money.ts';
 import { influenceOf, type AttachRole } from './attach/attachments.ts';
 import type { ClaimedMirror } from './claim-deals.ts';
+import { linesOf, type DealLine } from './lines-of.ts';
 import { companyDomain } from './reference-keys.ts';
 
 /** Everything one deal's mapping rows may read, plus the ids it is linked by. One query for the whole batch. */
@@ -15,6 +16,8 @@ export interface DealView {
   attachedAs: AttachRole | null;
   /** A lead until it is converted. */
   recordKind: 'deal' | 'lead';
+  /** The registration's products. */
+  lines: readonly DealLine[];
   view: SourceView;
 }
 
@@ -96,6 +99,7 @@ function toDealView(row: ViewRow, publicUrl: string): DealView {
     partnerAccountId: row.partner_account_id,
     attachedAs: row.attached_as,
     recordKind: row.record_kind,
+    lines: linesOf(row.products),
     view: {
       ...(row.record_kind === 'lead' ? customerOf(row) : {}),
       'deal.id': row.id,

@@ -12,7 +12,8 @@ export async function seedProducts(
   { org }: Pick<Engine, 'org'>,
   codes: readonly string[] = ['GTX', 'SVC'],
 ): Promise<Products> {
-  const [book = ''] = await org.seed('Pricebook2', { Name: 'Standard', IsActive: true, IsStandard: true });
+  const standard = (await org.records('Pricebook2')).find((row) => row['IsStandard'] === true);
+  const book = String(standard?.['Id']);
   const entries: Record<string, string> = {};
   for (const code of codes) {
     const product = { Name: `${code} product`, ProductCode: code, IsActive: true };

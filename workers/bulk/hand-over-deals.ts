@@ -1,6 +1,7 @@
 import type { BulkTarget } from '../../src/crm/bulk.ts';
 import type { RecordWrite } from '../../src/crm/connector.ts';
 import { handOver } from '../../src/mirror/bulk/fill-job.ts';
+import { writesLines } from '../../src/mapping/written-lines.ts';
 import { defaultBulkThreshold, isBulkWorthIt, mostRowsOf } from '../../src/mirror/bulk/is-worth-it.ts';
 import { crashPoint } from '../../src/platform/crash-point.ts';
 import { mirroredResult } from '../deal-outcomes.ts';
@@ -54,10 +55,12 @@ function isForJob({ pushed, mirror, view }: MirrorItem): boolean {
 }
 
 async function handOverLinks(batch: MirrorBatch): Promise<void> {
+  const { mapping, connector } = batch.connection;
   const items = waiting(batch).filter(
-    ({ pushed, fresh, view }) => pushed && fresh && view.accountId !== null && view.attachedAs === null,
+    ({ pushed, fresh, view }) =>
+      pushed && fresh && view.accountId !== null && view.attachedAs === null && !writesLines(mapping, view),
   );
-  const { bulk } = batch.connection.connector;
+  const { bulk } = connector;
   if (!bulk || items.length === 0) return;
   const tags = await tagsOf(batch, items);
   const links = bulk.links(items.map((item) => toLink(item, tags.get(item.mirror.dealId))));

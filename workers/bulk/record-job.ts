@@ -111,6 +111,7 @@ function revive({ item }: DealItem): MirrorItem {
     partnerAccountId: null,
     attachedAs: null,
     recordKind: 'deal' as const,
+    lines: [],
     view: {},
   };
   return { ...item, view, result: null };

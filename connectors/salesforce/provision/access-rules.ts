@@ -86,15 +86,42 @@ export const accessRules: readonly AccessRule[] = [
     reads: ['ProductCode', 'Family'],
     when: (needs) => lineItems(needs) !== 'none',
   },
+  {
+    object: 'Opportunity',
+    why: 'products of a deal need its price book',
+    edits: ['Pricebook2Id'],
+    when: writesLines,
+  },
+  {
+    object: 'OpportunityLineItem',
+    why: 'products of registrations are written',
+    edits: ['Quantity', 'UnitPrice'],
+    when: writesLines,
+  },
+  {
+    object: 'Pricebook2',
+    why: 'prices of products are looked up in the price book',
+    when: writesLines,
+  },
+  {
+    object: 'Product2',
+    why: 'products of registrations are found by code or name',
+    reads: ['ProductCode'],
+    when: writesLines,
+  },
 ];
 
 const Sections = z.looseObject({
   tags: z.record(z.string(), z.unknown()).optional(),
-  lineItems: z.looseObject({ mode: z.string() }).optional(),
+  lineItems: z.looseObject({ mode: z.string(), write: z.boolean().optional() }).optional(),
 });
 
 function tagged(tag: string): (needs: Needs) => boolean {
   return (needs) => Sections.safeParse(needs.sections).data?.tags?.[tag] !== undefined;
+}
+
+function writesLines(needs: Needs): boolean {
+  return Sections.safeParse(needs.sections).data?.lineItems?.write === true;
 }
 
 function lineItems(needs: Needs): string {

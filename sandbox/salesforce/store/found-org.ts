@@ -40,12 +40,6 @@ export function foundOrg(org: Org, credentials: Credentials): Users {
   addRecordTypes(org, transaction);
   foundPermissions(org, transaction);
   addStandardPricebook(org, transaction);
-  add(org, transaction, 'Pricebook2', {
-    Name: 'Standard Price Book',
-    IsActive: true,
-    IsArchived: false,
-    IsStandard: true,
-  });
   if (org.preset.name === 'jsforce') addSampleRecords(org, integration);
   return { integration, rep };
 }

@@ -1,5 +1,6 @@
 import type { ObjectDescription } from '../../crm/connector.ts';
 import { fitMapping, type FittedMapping } from '../../mapping/fit.ts';
+import { fitSummed } from '../../mapping/summed-field.ts';
 import type { LoadedMapping } from '../../mapping/load.ts';
 import type { WiredConnection } from '../../mapping/wired-connection.ts';
 import { callTimeoutMs } from '../../mirror/lease.ts';
@@ -11,7 +12,7 @@ export interface Candidate {
 
 /** Fits a mapping that is not in force to the org behind a connection. Costs one describe per object. */
 export async function fitCandidate(
-  { connector }: WiredConnection,
+  { connector, capabilities }: WiredConnection,
   mapping: LoadedMapping,
 ): Promise<Candidate> {
   const names = [...new Set([mapping.deal.object, mapping.account.object, mapping.contact.object])];
@@ -19,7 +20,8 @@ export async function fitCandidate(
     names.map((object) => connector.describe(object, { deadline: Date.now() + callTimeoutMs })),
   );
   const objects = new Map(described.map((description) => [description.object, description]));
-  return { fitted: fitMapping(mapping, objects), objects };
+  const summed = fitSummed(capabilities.summed, mapping, objects.get(mapping.deal.object));
+  return { fitted: { ...fitMapping(mapping, objects), summed }, objects };
 }
 
 /** What does not fit, one sentence each. */

@@ -3,6 +3,7 @@ import { evaluateRows, MappingError } from '../../mapping/evaluate.ts';
 import { requireAbsentValues } from '../../mapping/fit.ts';
 import { sameValue } from '../../mapping/same-value.ts';
 import type { WiredConnection } from '../../mapping/wired-connection.ts';
+import { mappingFor } from '../../mapping/written-lines.ts';
 import { callTimeoutMs } from '../../mirror/lease.ts';
 import { loadDealViews, type DealView } from '../../mirror/load-views.ts';
 import type { Application } from '../open-application.ts';
@@ -106,7 +107,7 @@ function changesOf(
   view: DealView,
   current: Fields | null,
 ): Outcome {
-  const { mapping } = connection;
+  const mapping = mappingFor(connection.mapping, view);
   try {
     const source = fullView(connection, view);
     requireAbsentValues(mapping, 'deal', source);

@@ -95,7 +95,16 @@ export const ImportMap = z.strictObject({
   ref: Needed,
   company: Needed,
   currency: ValueSource,
-  products: z.array(z.strictObject({ name: ValueSource, quantity: ValueSource.optional() })).default([]),
+  products: z
+    .array(
+      z.strictObject({
+        name: ValueSource,
+        code: ValueSource.optional(),
+        quantity: ValueSource.optional(),
+        unitPrice: ValueSource.optional(),
+      }),
+    )
+    .default([]),
   fields: z.strictObject(fields).default({}),
   /** Which rows are approved at once. Without it every deal is only submitted. */
   status: z
@@ -140,7 +149,7 @@ export function columnsOf(map: ImportMap): string[] {
     map.ref.value,
     map.company.value,
     map.currency,
-    ...map.products.flatMap(({ name, quantity }) => [name, ...(quantity ? [quantity] : [])]),
+    ...map.products.flatMap((product) => Object.values(product).filter((value) => value !== undefined)),
     ...Object.values(map.fields).filter((value) => value !== undefined),
   ];
   return [

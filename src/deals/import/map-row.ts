@@ -163,10 +163,11 @@ function productsOf(
   return map.products.flatMap((product) => {
     const name = read(product.name);
     if (name === null) return [];
-    const quantity = read(product.quantity);
-    if (quantity === null) return [{ name }];
+    const [code, unitPrice, quantity] = [read(product.code), read(product.unitPrice), read(product.quantity)];
+    const given = { name, ...(code === null ? {} : { code }), ...(unitPrice === null ? {} : { unitPrice }) };
+    if (quantity === null) return [given];
     if (!/^\d{1,7}$/.test(quantity)) reasons.push(`quantity: "${quantity}" is not a whole number`);
-    return [{ name, quantity: Number(quantity) }];
+    return [{ ...given, quantity: Number(quantity) }];
   });
 }
 
