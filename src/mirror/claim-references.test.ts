@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   addConnection,
   addDealRows,
+  addMirrorRows,
   addPartnerRow,
   addReference,
   expireLeases,
@@ -11,6 +12,7 @@ import {
   readMirror,
 } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
+import { claimDueDeals } from './claim-deals.ts';
 import {
   claimDueReferences,
   promoteForgotten,
@@ -150,6 +152,24 @@ describe('references', () => {
     expect(await readMirror(test.db, connection, deal)).toMatchObject({ state: 'waiting' });
   });
 
+  it('of one customer are never in two claims, and not claimed while a deal of the customer is', async () => {
+    const contacts = { one: 'acme', two: 'acme', three: 'other' };
+    for (const [key, account_key] of Object.entries(contacts))
+      await addReference(test.db, connection, key, { kind: 'contact', account_key });
+    const first = await claim('contact', 1);
+    const second = await claim('contact', 2);
+    const customers = [first, second].map(({ references }) => references.map(({ key }) => key).sort());
+    expect(customers.flat()).toHaveLength(2);
+    expect(customers.flat()).toContain('three');
+    await releaseReferences(test.db, connection, first);
+    await releaseReferences(test.db, connection, second);
+
+    const [deal] = await addDealRows(test.db, partner, 1);
+    await addMirrorRows(test.db, connection, [deal ?? ''], () => ({ account_key: 'acme' }));
+    expect((await claimDueDeals(test.db, connection, { most: 10, batch: 1 }, now)).mirrors).toHaveLength(1);
+    expect((await claim('contact')).references.map(({ key }) => key)).toEqual(['three']);
+  });
+
   it('given back were not tried', async () => {
     await addReference(test.db, connection, 'k');
     await releaseReferences(test.db, connection, await claim('account'));
@@ -185,6 +205,9 @@ describe('references', () => {
       await Promise.all(
         [...claims, rest].map((one) => record(one, ...one.references.map(({ key }) => resolved(key)))),
       );
+      // Contacts of a customer whom another claim had in hand.
+      const left = await claim(kind);
+      await record(left, ...left.references.map(({ key }) => resolved(key)));
     }
     await promoteForgotten(test.db, connection, now);
     const states = await test.db.query('SELECT DISTINCT state FROM mirrors WHERE connection_id = $1', [

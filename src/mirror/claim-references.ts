@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '../platform/database/database.ts';
 import { jsonText } from '../platform/database/json-text.ts';
 import { fairShare, type ClaimSize } from './claim-size.ts';
+import { customerInHand } from './customer-in-hand.ts';
 import { promoteWaiting, promoteWaitingFor } from './desire.ts';
 import { hasGoneLive, intendedPrefix } from './go-live.ts';
 import { leaseMs, type Lease } from './lease.ts';
 import type { StoredError } from './deal-result.ts';
-import { mailDomain } from './reference-keys.ts';
+import { ownOf, partnersOfAccount, type PartnerFacts } from './own-of-partners.ts';
 import type { MatchCandidate, OwnOfPartners } from './score-candidates.ts';
 
 export interface ReferenceFacts {
@@ -71,7 +72,10 @@ export async function noteLookedFor(
   );
 }
 
-/** Claims due references of one kind: accounts before the contacts that hang on them. */
+/**
+ * Claims due references of one kind: accounts before the contacts that hang on them. Contacts of a customer whom another
+ * worker has in hand are left alone: see `customerInHand`.
+ */
 export async function claimDueReferences(
   sql: Sql,
   connectionId: string,
@@ -92,10 +96,11 @@ export async function claimDueReferences(
   }>(
     // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, beyond the limit.
     `WITH due AS MATERIALIZED (
-       SELECT kind, key FROM crm_references
+       SELECT kind, key FROM crm_references wanted
         WHERE connection_id = $1 AND kind = $2 AND due_at <= $6
           AND (leased_until IS NULL OR leased_until < clock_timestamp())
-        ORDER BY due_at LIMIT ${fairShare(dueReferences, '$3', '$7')} FOR UPDATE SKIP LOCKED
+          AND (kind = 'account' OR NOT ${customerInHand()})
+        ORDER BY due_at, account_key LIMIT ${fairShare(dueReferences, '$3', '$7')} FOR UPDATE SKIP LOCKED
      )
      UPDATE crm_references r
         SET lease_token = $4, leased_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), attempts = r.attempts + 1
@@ -116,7 +121,9 @@ export async function claimDueReferences(
       new Date(now.getTime() - lookedForMs),
     ],
   );
-  const references = rows.map((row) => ({
+  const contested = kind === 'contact' ? await leaveContested(sql, connectionId, lease) : new Set();
+  const own = rows.filter(({ key }) => !contested.has(key));
+  const references = own.map((row) => ({
     kind,
     key: row.key,
     facts: row.facts,
@@ -130,26 +137,15 @@ export async function claimDueReferences(
   return { kind, lease, references };
 }
 
-interface PartnerFacts {
-  name: string;
-  email: string | null;
-  accountId: string | null;
-}
-
-/** Looked up deal by deal, not joined: see promoteForgotten. */
-const partnersOfAccount = `
-  SELECT jsonb_agg(DISTINCT jsonb_build_object('name', p.name, 'email', p.email, 'accountId', p.crm_id))
-    FROM mirrors m CROSS JOIN LATERAL (
-      SELECT name, email, (SELECT l.crm_id FROM partner_links l WHERE l.partner_id = partners.id AND l.connection_id = $1) AS crm_id
-        FROM partners WHERE id = (SELECT d.partner_id FROM deals d WHERE d.id = m.deal_id) OFFSET 0) p
-   WHERE m.connection_id = $1 AND m.account_key = r.key`;
-
-function ownOf(partners: readonly PartnerFacts[]): OwnOfPartners {
-  return {
-    names: partners.map(({ name }) => name),
-    domains: partners.flatMap(({ email }) => mailDomain(email) ?? []),
-    accountIds: partners.flatMap(({ accountId }) => accountId ?? []),
-  };
+/** As for deals: of two claims made in the same moment the one that looks later lets go of a customer they share. */
+async function leaveContested(sql: Sql, connectionId: string, lease: Lease): Promise<Set<string>> {
+  const rows = await sql.query<{ key: string }>(
+    `UPDATE crm_references wanted SET lease_token = NULL, leased_until = NULL, attempts = greatest(attempts - 1, 0)
+      WHERE connection_id = $1 AND kind = 'contact' AND lease_token = $2 AND account_key IS NOT NULL
+        AND leased_until IS NOT NULL AND ${customerInHand('AND held.lease_token <> $2')} RETURNING key`,
+    [connectionId, lease.token],
+  );
+  return new Set(rows.map((row) => row.key));
 }
 
 const dueReferences = `SELECT 1 FROM crm_references WHERE connection_id = $1 AND kind = $2 AND due_at <= $6

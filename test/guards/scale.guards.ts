@@ -1,6 +1,7 @@
 import type { Guard } from './guard.ts';
 
 const limits = 'test/salesforce/limits.test.ts';
+const locks = 'test/salesforce/lock-contention.test.ts';
 const engine = 'test/salesforce/bulk-engine.test.ts';
 
 export const guards: readonly Guard[] = [
@@ -67,5 +68,22 @@ export const guards: readonly Guard[] = [
     without: '',
     test: limits,
     testName: 'that run out on the way',
+  },
+  {
+    never:
+      'Two workers never write what belongs to one customer at the same time: its account would be locked.',
+    file: 'src/mirror/customer-in-hand.ts',
+    find: 'held.account_key = wanted.account_key AND held.leased_until > clock_timestamp()',
+    without: 'held.account_key = wanted.account_key AND held.leased_until < clock_timestamp()',
+    test: locks,
+    testName: 'never write what belongs to one customer',
+  },
+  {
+    never: 'Contacts of a customer whom another worker has in hand are never claimed.',
+    file: 'src/mirror/customer-in-hand.ts',
+    find: 'OR EXISTS (SELECT 1 FROM crm_references held WHERE ${isHeld} ${condition})',
+    without: 'OR false',
+    test: locks,
+    testName: 'never write what belongs to one customer',
   },
 ];
