@@ -20,6 +20,7 @@ export async function rememberResults(
             fields: { ...write.fields, ...withheld },
             offers: { ...offers },
             created: write.operation === 'upsert',
+            sentBefore: write.operation === 'link',
             withheld: withheld !== undefined,
           },
         ],

@@ -48,11 +48,11 @@ export interface DealResult {
   offers?: Readonly<Record<string, { from: string; v: FieldValue; id?: string }>>;
 }
 
-/** Whether the fields were written just now: they were also where only the links that follow them failed. */
+/**
+ * Whether the fields are in the CRM: they are also where only the links that follow them failed or got no answer. Of
+ * fields that an interrupted run wrote nobody may know yet (`link`: nothing was left but the links).
+ */
 export function hasLanded({ write, error }: DealResult): boolean {
-  return (
-    write !== null &&
-    write.operation !== 'link' &&
-    (write.outcome === 'written' || (write.outcome === 'refused' && error?.stage === 'link'))
-  );
+  if (write === null) return false;
+  return write.outcome === 'written' || (write.outcome !== 'shadow' && error?.stage === 'link');
 }

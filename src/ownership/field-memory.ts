@@ -21,6 +21,8 @@ export interface SentFields {
   created: boolean;
   /** The field that the CRM computes from the record's products was left out; `fields` holds what it would have got. */
   withheld?: boolean;
+  /** An earlier run sent them, and perhaps could not say so: what is remembered already stays as it is. */
+  sentBefore?: boolean;
 }
 
 /** Remembers what a batch wrote, in the transaction that records its outcomes. One statement. */
@@ -31,20 +33,25 @@ export async function rememberSent(
   now: Date,
 ): Promise<void> {
   if (sent.length === 0) return;
-  const rows = sent.map(({ dealId, fields, offers, created, withheld = false }) => ({
+  const rows = sent.map(({ dealId, fields, offers, created, withheld = false, sentBefore = false }) => ({
     dealId,
     fields: Object.fromEntries(Object.entries(fields).map(([field, v]) => [field, { v, at: now }])),
     names: Object.keys(fields),
     offers,
     created,
     withheld,
+    sentBefore,
+    values: Object.fromEntries(Object.entries(fields).map(([field, v]) => [field, { v }])),
   }));
   await tx.query(
     `INSERT INTO field_memory AS f (deal_id, connection_id, revision, sent, unread, offered, summed, updated_at)
      SELECT w."dealId", $1, 1, w.fields, ARRAY(SELECT jsonb_array_elements_text(w.names)), w.offers, w.withheld, $3
        FROM jsonb_to_recordset($2::jsonb)
-         AS w("dealId" uuid, fields jsonb, names jsonb, offers jsonb, created boolean, withheld boolean)
-      WHERE NOT w.created ORDER BY w."dealId"
+         AS w("dealId" uuid, fields jsonb, names jsonb, offers jsonb, created boolean, withheld boolean, "sentBefore" boolean, values jsonb)
+      WHERE NOT w.created
+        AND NOT (w."sentBefore" AND EXISTS (SELECT 1 FROM field_memory k
+                  WHERE k.deal_id = w."dealId" AND k.connection_id = $1 AND k.sent @> w.values))
+      ORDER BY w."dealId"
      ON CONFLICT (deal_id, connection_id) DO UPDATE
         SET revision = f.revision + 1, sent = f.sent || excluded.sent, offered = f.offered || excluded.offered,
             summed = f.summed OR excluded.summed, unread = ARRAY(SELECT DISTINCT unnest(f.unread || excluded.unread)), updated_at = excluded.updated_at`,

@@ -52,6 +52,24 @@ async function settle(): Promise<void> {
   }
 }
 
+/** As if its wait, or the lease of a worker that is no more, were over. */
+async function makeDue(dealId: string): Promise<void> {
+  await system.test.db.query(
+    `UPDATE mirrors SET due_at = $2, lease_token = NULL, leased_until = NULL WHERE deal_id = $1 AND state = 'due'`,
+    [dealId, system.clock.now()],
+  );
+  await system.test.db.query('UPDATE connections SET paused_until = NULL');
+}
+
+async function expectPutRight(dealId: string): Promise<void> {
+  const crmId = await system.crmIdOf(dealId);
+  const { Tributary_Partner__c: partner } = await system.opportunity(crmId);
+  expect(partner).toBeTruthy();
+  await system.repEdits(crmId, { Tributary_Partner__c: null });
+  await settle();
+  expect(await system.opportunity(crmId)).toMatchObject({ Tributary_Partner__c: partner });
+}
+
 describe('reading our writes back', () => {
   it('finds nothing to tell where the CRM holds what was sent, in its own form', async () => {
     const { dealId } = await system.mirrored(ref());
@@ -158,6 +176,34 @@ describe('a field of ours that a rep changes', () => {
       state: 'open',
     });
     expect(await writesOf(dealId)).toBe(4);
+  });
+
+  it('is put right also where the answer about the links was lost when it was created', async () => {
+    const dealId = await system.register(ref());
+    await system.approve(dealId);
+    await system.org.fault({
+      match: { method: 'POST' },
+      when: { times: 1 },
+      fault: { kind: 'reset', at: 'after-commit' },
+    });
+    await settle();
+    await system.org.calm();
+    await makeDue(dealId);
+    await settle();
+    await expectPutRight(dealId);
+  });
+
+  it('is put right also where the worker was killed between creating and recording it', async () => {
+    const dealId = await system.register(ref());
+    await system.approve(dealId);
+    const { mirrorOutputs } = system.context;
+    const killed = (): Promise<void> => Promise.reject(new Error('killed'));
+    Object.assign(system.context, { mirrorOutputs: { ...mirrorOutputs, fieldsWritten: killed } });
+    await expect(system.push()).rejects.toThrow('killed');
+    Object.assign(system.context, { mirrorOutputs });
+    await makeDue(dealId);
+    await settle();
+    await expectPutRight(dealId);
   });
 
   it('is only told where the mapping says so', async () => {
