@@ -201,8 +201,16 @@ function meaningOfStream(code: number, reason: string): Meaning {
         'In Salesforce, select the object under Setup > Change Data Capture and grant the user access. Polling goes on meanwhile.',
     };
   }
-  return passingStream;
+  return code === 14 && reason === '' ? unreachableStream : passingStream;
 }
+
+/** No answer of Salesforce at all: such a status is our own client's. */
+const unreachableStream: Meaning = {
+  kind: 'unavailable',
+  plain: 'the stream of change events could not be reached, or broke off',
+  nextStep:
+    'If it stays so, let your firewall and proxy pass api.pubsub.salesforce.com:7443. Polling goes on meanwhile.',
+};
 
 const passingStream: Meaning = { kind: 'unavailable', plain: 'the stream of change events ended' };
 

@@ -43,12 +43,16 @@ export interface SalesforceSandboxOptions {
   host?: string;
   /** REST and OAuth; 0 = any free port. */
   port: number;
+  /** What the org calls itself in its answers, where a proxy stands in front: `https://my-domain.my.salesforce.com`. */
+  publicUrl?: string;
   pubsubPort?: number;
   adminPort?: number;
   /** One of `PRESETS` in schema/presets.ts; `default` unless said otherwise. */
   preset?: string;
   /** What to change in the preset's objects: a describe, several, or a {@link SchemaOverlay}. */
   schema?: unknown;
+  /** Of the org's names and keys these, in place of made-up ones. `publicKey` is that of the app's certificate. */
+  credentials?: Partial<Omit<Credentials, 'preset'>>;
   /** Keeps the org's state, credentials and tokens across restarts. */
   dataDir?: string;
   clock?: Clock;
@@ -86,11 +90,12 @@ export interface SalesforceSandbox {
 export async function startSalesforceSandbox(options: SalesforceSandboxOptions): Promise<SalesforceSandbox> {
   const host = options.host ?? '127.0.0.1';
   const preset = buildPreset(options.preset ?? 'default', readOverlay(options.schema));
-  const credentials = await loadCredentials(preset.name, options.dataDir);
+  const credentials = { ...(await loadCredentials(preset.name, options.dataDir)), ...options.credentials };
   const sandbox = buildSandbox(options, preset, credentials);
   sandbox.bulk.resume((job) => runJob(sandbox, job));
   const rest = createRestServer(sandbox);
-  sandbox.url = `http://${host}:${await listen(rest, host, options.port)}`;
+  const url = `http://${host}:${await listen(rest, host, options.port)}`;
+  sandbox.url = options.publicUrl ?? url;
   const pubsub = await startPubSubServer(
     sandbox,
     host,
@@ -99,7 +104,7 @@ export async function startSalesforceSandbox(options: SalesforceSandboxOptions):
   );
   const admin = await startAdminServer(createSalesforceAdapter(sandbox), options.adminPort ?? 0);
   return {
-    url: sandbox.url,
+    url,
     adminUrl: admin.url,
     pubsubEndpoint: `localhost:${pubsub.port}`,
     credentials: publicCredentials(sandbox.url, credentials),

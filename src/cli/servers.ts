@@ -1,5 +1,6 @@
+import path from 'node:path';
 import type { Command } from 'commander';
-import { loadConfig } from '../platform/config/config.ts';
+import { loadConfig, type Config } from '../platform/config/config.ts';
 import type { RunningServers, Servers } from '../app/run-servers.ts';
 import { processOutput } from './output.ts';
 import { untilInterrupted } from './until-interrupted.ts';
@@ -35,7 +36,7 @@ async function run(wanted: Servers, quiet: boolean): Promise<void> {
   const interrupted = untilInterrupted();
   const { runServers } = await import('../app/run-servers.ts');
   const servers = await runServers(config, wanted);
-  announce(servers);
+  announce(servers, config);
   await interrupted;
   processOutput(false).note('Stopping: finishing what is in hand…');
   await servers.close();
@@ -56,10 +57,13 @@ function rehearsalDefaults(): Record<string, string> {
   };
 }
 
-function announce({ url, apiKeys, crms }: RunningServers): void {
+function announce({ url, apiKeys, crms }: RunningServers, config: Config): void {
   const output = processOutput(false);
   if (url) output.out(`Tributary is running: ${url}`);
   else output.out('The workers are running.');
+  // A key of a real installation is not printed: what a terminal shows is kept in many places.
+  if (url && !crms && config.apiKeys.length === 0)
+    output.out(`  API key            in ${path.join(config.dataDir, 'secrets.json')}`);
   if (!crms) return;
   output.out(`  local Salesforce   ${crms.salesforce?.adminUrl ?? '-'}`);
   output.out(`  local HubSpot      ${crms.hubspot?.adminUrl ?? '-'}`);

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 /** One fenced block of a page. */
 export interface Block {
   page: string;
+  /** The `##` heading it stands under; empty above the first. */
+  section: string;
   /** Line of the opening fence, from 1. */
   line: number;
   language: string;
@@ -17,16 +19,18 @@ export function readBlocks(page: string, source: string): Block[] {
   const lines = source.split('\n');
   let open: { line: number; indent: string; language: string; text: string[]; marks: string[] } | undefined;
   let marks: string[] = [];
+  let section = '';
   for (const [index, line] of lines.entries()) {
     const fence = /^(\s*)```(\S*)/.exec(line);
     if (open) {
       if (fence && fence[2] === '') {
         const { line: start, language, text, marks: marked } = open;
-        blocks.push({ page, line: start, language, text: text.join('\n'), marks: marked });
+        blocks.push({ page, section, line: start, language, text: text.join('\n'), marks: marked });
         open = undefined;
       } else open.text.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line);
       continue;
     }
+    section = /^## (.+)$/.exec(line)?.[1] ?? section;
     const comment = /^\s*<!--\s*(.*?)\s*-->\s*$/.exec(line)?.[1];
     if (comment !== undefined) marks = comment.split(',').map((mark) => mark.trim());
     else if (fence) {
@@ -42,6 +46,11 @@ export function readPage(root: string, page: string): { source: string; blocks: 
   const source = readFileSync(`${root}/${page}`, 'utf8');
   return { source, blocks: readBlocks(page, source) };
 }
+
+export const place = (block: Block): string => `${block.page}:${block.line}`;
+export const has = (block: Block, mark: string): boolean => block.marks.includes(mark);
+export const isNotRunHere = (block: Block): boolean =>
+  block.marks.some((mark) => mark.startsWith('not run here: '));
 
 /** The value of a mark `<name>: <value>`, such as the file a block is to be saved as. */
 export function markValue(block: Block, name: string): string | undefined {
