@@ -201,10 +201,12 @@ function meaningOfStream(code: number, reason: string): Meaning {
         'In Salesforce, select the object under Setup > Change Data Capture and grant the user access. Polling goes on meanwhile.',
     };
   }
-  return code === 14 && reason === '' ? unreachableStream : passingStream;
+  return NO_ANSWER.has(code) && reason === '' ? unreachableStream : passingStream;
 }
 
-/** No answer of Salesforce at all: such a status is our own client's. */
+/** DEADLINE_EXCEEDED and UNAVAILABLE: without the vendor's trailer they are our own client's, and nothing has answered. */
+const NO_ANSWER = new Set([4, 14]);
+
 const unreachableStream: Meaning = {
   kind: 'unavailable',
   plain: 'the stream of change events could not be reached, or broke off',

@@ -46,6 +46,7 @@ const readingOrder = [
   'docs/commission-plans.md',
   'docs/mapping.md',
   'docs/operations.md',
+  'docs/salesforce.md',
   'docs/connect-hubspot.md',
   'docs/architecture.md',
 ];

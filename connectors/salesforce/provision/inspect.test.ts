@@ -106,4 +106,12 @@ describe('what the run-time user lacks', () => {
       'not a unique external ID',
     );
   });
+
+  it('is the way to the change events, where a firewall closes it', async () => {
+    const connector = prepared.org.connect({ settings: { pubsubEndpoint: 'localhost:1' } });
+    const found = (await connector.inspect?.(prepared.needs, within())) ?? [];
+    const events = found.find(({ check }) => check === 'change events of Opportunity');
+    expect(events?.found).toContain('could not be reached');
+    expect(events?.nextStep).toContain('api.pubsub.salesforce.com:7443');
+  });
 });
