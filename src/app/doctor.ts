@@ -1,5 +1,6 @@
 import type { Inspection } from '../crm/provisioning.ts';
 import type { Connector } from '../crm/connector.ts';
+import { inItsWords } from '../crm/sync-error.ts';
 import { keepUsage, usageInWords } from '../mirror/usage/keep-usage.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
 import { listCards } from '../platform/cards/cards.ts';
@@ -182,7 +183,7 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
       finding(
         'crm',
         `${row.id}: login`,
-        details.plain,
+        inItsWords(details),
         details.nextStep ?? 'Check credentials and network, then run doctor again.',
       ),
     ];

@@ -71,3 +71,11 @@ export class SyncError extends Error {
     return this.details.stage;
   }
 }
+
+/** What happened, followed by the vendor's own words where it gave some that are not said already. */
+export function inItsWords({
+  plain,
+  vendorMessage,
+}: Pick<SyncErrorDetails, 'plain' | 'vendorMessage'>): string {
+  return !vendorMessage || plain.includes(vendorMessage) ? plain : `${plain}: ${vendorMessage}`;
+}

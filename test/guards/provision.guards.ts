@@ -54,4 +54,11 @@ export const guards: readonly Guard[] = [
     without: 'if (isLive && flags.dryRun && !flags.evenIfLive) {',
     test: 'test/e2e/provisioning.test.ts',
   },
+  {
+    never: 'What .env got wrong, such as another org’s id, is never kept by provisioning that could not begin.',
+    file: 'src/app/provisioning/open-provisioner.ts',
+    find: '    await undo();\n',
+    without: '',
+    test: 'src/app/authorization/set-up-connection.test.ts',
+  },
 ];

@@ -18,13 +18,14 @@ export interface SetUp {
 }
 
 /**
- * The connection to log in to: the one there is, or one set up from .env or from what the command line says. A connection
- * is named like its vendor.
+ * The connection to log in to: the one there is, with the address and credentials that .env has by now, or one set up from
+ * .env or from what the command line says. A connection is named like its vendor.
  * @throws AuthorizationRefused that names what is missing or wrong
  */
 export async function setUpConnection(app: Application, vendor: string, place: LoginPlace): Promise<SetUp> {
   const known = await loadConnection(app.db, vendor);
   if (!known) await saveNew(app, vendor, place);
+  else await takeOverConfigured(app, vendor);
   const undo = async (): Promise<void> => {
     if (!known) await deleteConnection(app.db, vendor);
   };
@@ -34,6 +35,12 @@ export async function setUpConnection(app: Application, vendor: string, place: L
     await undo();
     throw error;
   }
+}
+
+/** As a start does: whoever corrects .env and runs the command again must not meet the old mistake. */
+async function takeOverConfigured(app: Application, vendor: string): Promise<void> {
+  const configured = configuredConnections(app.config).find((connection) => connection.vendor === vendor);
+  if (configured) await saveConnection(app.db, app.keyring, configured, app.clock.now());
 }
 
 async function saveNew(app: Application, vendor: string, { loginUrl, clientId }: LoginPlace): Promise<void> {

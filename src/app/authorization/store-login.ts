@@ -1,4 +1,4 @@
-import { SyncError } from '../../crm/sync-error.ts';
+import { inItsWords, SyncError } from '../../crm/sync-error.ts';
 import type { AuthorizationAnswer, Granted } from '../../crm/authorization.ts';
 import { callTimeoutMs } from '../../mirror/lease.ts';
 import { endRefusedLogin } from '../../mirror/refused-login.ts';
@@ -40,9 +40,10 @@ export async function redeem(
     return await flow.redeem(settings, answer, { deadline: Date.now() + callTimeoutMs });
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    const { plain, vendorMessage, nextStep } = error.details;
-    const words = vendorMessage === undefined ? '' : `: ${vendorMessage}`;
-    throw new AuthorizationRefused(`${plain}${words}. ${nextStep ?? 'Begin again.'}`, { cause: error });
+    const { nextStep } = error.details;
+    throw new AuthorizationRefused(`${inItsWords(error.details)}. ${nextStep ?? 'Begin again.'}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
-import type { ConnectorContext } from '../../crm/connector.ts';
+import type { ConnectorContext, ConnectorDefinition } from '../../crm/connector.ts';
 import type { Needs, Provisioner } from '../../crm/provisioning.ts';
-import { SyncError } from '../../crm/sync-error.ts';
+import { inItsWords, SyncError } from '../../crm/sync-error.ts';
 import { needsOf } from '../../mapping/needs.ts';
 import { callTimeoutMs } from '../../mirror/lease.ts';
 import { loadAuthorizable, type Authorizable } from '../authorization/connection-to-authorize.ts';
@@ -21,8 +21,9 @@ export class ProvisioningRefused extends Error {
 /** What a failed call means for the person at the command line. */
 export function explain(error: unknown): string {
   if (!(error instanceof SyncError)) return error instanceof Error ? error.message : String(error);
-  const { plain, nextStep } = error.details;
-  return nextStep === undefined ? plain : `${plain}. ${nextStep}`;
+  const { nextStep } = error.details;
+  const said = inItsWords(error.details);
+  return nextStep === undefined ? said : `${said}. ${nextStep}`;
 }
 
 export interface OpenedProvisioner {
@@ -50,16 +51,31 @@ export async function openProvisioner(
     throw new ProvisioningRefused(
       `Tributary does not prepare "${vendor}" by itself: docs/connect-${vendor}.md says what to set up.`,
     );
-  await setUpConnection(app, vendor, {});
+  const { undo } = await setUpConnection(app, vendor, {});
+  try {
+    return await openFor(app, vendor, definition.provisioning, acting);
+  } catch (error) {
+    // What .env got wrong must not stay behind: a wrong org id would be a pin that nothing corrects.
+    await undo();
+    throw error;
+  }
+}
+
+async function openFor(
+  app: Application,
+  vendor: string,
+  provisioning: NonNullable<ConnectorDefinition['provisioning']>,
+  acting: ActingUser | null,
+): Promise<OpenedProvisioner> {
   const target = await loadAuthorizable(app, vendor);
   const runtime = contextOf(app, target);
   const opened = acting === null ? ownHands(app, target) : await openOnce(app, vendor, acting);
   try {
     return {
       row: target.row,
-      provisioner: definition.provisioning.open(opened.context, runtime),
+      provisioner: provisioning.open(opened.context, runtime),
       needs: needsOf(await mappingOf(app.db, target.row, app.config.mappingDir)),
-      runsAs: definition.provisioning.runsAs(target.credentials) ?? (await askWhoRuns(target, runtime)),
+      runsAs: provisioning.runsAs(target.credentials) ?? (await askWhoRuns(target, runtime)),
       options: callTimeout,
       close: opened.close,
     };

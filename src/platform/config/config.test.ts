@@ -145,6 +145,13 @@ describe('the configuration', () => {
     ).not.toThrow();
   });
 
+  it('refuses the address of a Salesforce page, which is not where one logs in', () => {
+    for (const host of ['acme.lightning.force.com', 'acme.my.salesforce-setup.com'])
+      expect(problemsOf({ SALESFORCE_LOGIN_URL: `https://${host}` })).toEqual({
+        SALESFORCE_LOGIN_URL: expect.stringContaining('ends with .my.salesforce.com'),
+      });
+  });
+
   it('reports every mistake at once, by name, saying what to do, and shows no secret', () => {
     const env = {
       DATABASE_URL: 'mysql://root:c4n4ry@db/x',

@@ -29,6 +29,14 @@ export const secureAddress = z.string().superRefine((value, context) => {
     problem(context, 'leave user and password out of the address');
 });
 
+/** Hosts of pages, which people copy from a browser's address bar and which nobody can log in at. */
+const SALESFORCE_PAGES = /\.(lightning\.force|salesforce-setup)\.com$/;
+
+export const salesforceLogin = secureAddress.refine(
+  (value) => !URL.canParse(value) || !SALESFORCE_PAGES.test(new URL(value).hostname),
+  'write the My Domain address, which ends with .my.salesforce.com (Setup, My Domain); this is the address of a page',
+);
+
 export const redisAddress = z.string().superRefine((value, context) => {
   try {
     parseRedisUrl(value);

@@ -7,6 +7,7 @@ import {
   namedKeys,
   privateKeyFile,
   redisAddress,
+  salesforceLogin,
   secureAddress,
   tcpPort,
   webhookSecret,
@@ -300,7 +301,7 @@ export const variables = {
     explanation:
       'https://login.salesforce.com, https://test.salesforce.com for a sandbox org, or the My Domain.',
     example: 'https://login.salesforce.com',
-    schema: secureAddress.default('https://login.salesforce.com'),
+    schema: salesforceLogin.default('https://login.salesforce.com'),
   },
   SALESFORCE_ORG_ID: {
     section: 'Salesforce',
