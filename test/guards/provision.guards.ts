@@ -55,7 +55,8 @@ export const guards: readonly Guard[] = [
     test: 'test/e2e/provisioning.test.ts',
   },
   {
-    never: 'What .env got wrong, such as another org’s id, is never kept by provisioning that could not begin.',
+    never:
+      'What .env got wrong, such as another org’s id, is never kept by provisioning that could not begin.',
     file: 'src/app/provisioning/open-provisioner.ts',
     find: '    await undo();\n',
     without: '',
