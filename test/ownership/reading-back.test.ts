@@ -61,6 +61,21 @@ async function makeDue(dealId: string): Promise<void> {
   await system.test.db.query('UPDATE connections SET paused_until = NULL');
 }
 
+function customerOf(known: string): Record<string, unknown> {
+  return {
+    company: { name: `Company ${known}`, domain: `company-${known}.com` },
+    contact: { firstName: 'Jo', lastName: 'Miller', email: `jo@company-${known}.com`, phone: '+49 40 1' },
+  };
+}
+
+async function errorOf(dealId: string): Promise<unknown> {
+  const [row] = await system.test.db.query<{ last_error: unknown }>(
+    'SELECT last_error FROM mirrors WHERE deal_id = $1',
+    [dealId],
+  );
+  return row?.last_error;
+}
+
 async function expectPutRight(dealId: string): Promise<void> {
   const crmId = await system.crmIdOf(dealId);
   const { Tributary_Partner__c: partner } = await system.opportunity(crmId);
@@ -179,7 +194,10 @@ describe('a field of ours that a rep changes', () => {
   });
 
   it('is put right also where the answer about the links was lost when it was created', async () => {
-    const dealId = await system.register(ref());
+    const known = ref();
+    await system.mirrored(known);
+    // Customer and contact are there already: the contact's role is the only thing that is made with POST.
+    const dealId = await system.register(ref(), customerOf(known));
     await system.approve(dealId);
     await system.org.fault({
       match: { method: 'POST' },
@@ -188,6 +206,7 @@ describe('a field of ours that a rep changes', () => {
     });
     await settle();
     await system.org.calm();
+    expect(await errorOf(dealId)).toMatchObject({ stage: 'link', kind: 'ambiguous' });
     await makeDue(dealId);
     await settle();
     await expectPutRight(dealId);
