@@ -171,7 +171,8 @@ export async function poll(
   ];
   const body = {
     filterGroups: [{ filters }],
-    sorts: [{ propertyName: 'hs_object_id', direction: 'ASCENDING' }],
+    // As text, ascending: the spec knows no other form.
+    sorts: ['hs_object_id'],
     properties: ['hs_object_id'],
     limit: PAGE,
   };

@@ -34,6 +34,12 @@ export interface HubspotSandboxOptions {
   mergeInto?: 'new-record' | 'primary';
   /** Body of a refused refresh: `{status: BAD_REFRESH_TOKEN}` or `{error: invalid_grant}`. By default v1 the one, v3 the other. */
   badRefreshBody?: 'by-version' | 'status' | 'oauth';
+  /** What introspection says of a token it does not know: a 400, or RFC 7662's `{active: false}`, which the spec lacks. */
+  unknownTokenInfo?: 'refused' | 'inactive';
+  /** How the plain association, which has no label, is listed. */
+  missingLabel?: 'omitted' | 'null';
+  /** Whether errors inside a 207 carry `subCategory`. */
+  batchSubCategory?: 'none' | 'text';
   /** Versions of a property that a history shows. */
   historyLimit?: number;
   /** Name of the type field in webhook events; some of HubSpot's docs call it `eventType`. */
@@ -80,6 +86,9 @@ export function settle(options: HubspotSandboxOptions): Settings {
     unknownIdsInUpdate: 'multi-status',
     mergeInto: 'new-record',
     badRefreshBody: 'by-version',
+    unknownTokenInfo: 'refused',
+    missingLabel: 'omitted',
+    batchSubCategory: 'none',
     historyLimit: 20,
     webhookTypeField: 'subscriptionType',
     webhookRetryBaseMs: 60_000,

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { Call, Route } from '../http/call.ts';
 import { associationPaths } from '../http/paths.ts';
 import { readJson } from '../http/read-json.ts';
-import type { Answer } from '../http/vendor-error.ts';
+import { batchError, type Answer } from '../http/vendor-error.ts';
 import { batchAnswer, checkBatchSize, checkDuplicateIds } from '../objects/batch-writes.ts';
 import { associationSpecSchema, idSchema } from '../objects/input-shapes.ts';
 import { readScopes, schemaReadScopes, writeScopes } from '../objects/scopes.ts';
 import { associationTypes, defaultTypeId, withImplied } from '../portal/association-types.ts';
 import type { AssociationChange } from '../records/change.ts';
 import { associate, dissociate, endsOf, findEnds, type Pair } from './pairs.ts';
-import { presentDefault, presentLabels, presentNeighbours, pageOf } from './present.ts';
+import { presentDefault, presentLabels, presentNeighbours, presentType, pageOf } from './present.ts';
 import { badType, wrongSpec } from './resolve.ts';
 import { refuseAll } from '../objects/write-fault.ts';
 
@@ -108,7 +108,7 @@ function batchRead(call: Call): Answer {
     if (neighbours.length === 0) errors.push(nobody(call, id));
     else {
       const { page, paging } = pageOf(neighbours, after, 500);
-      results.push({ from: { id }, to: presentNeighbours(from, to, page), ...paging });
+      results.push({ from: { id }, to: presentNeighbours(call, from, to, page), ...paging });
     }
   }
   return batchAnswer(call, results, errors, 200);
@@ -117,13 +117,12 @@ function batchRead(call: Call): Answer {
 /** Having no associations is reported as an error inside a 207, although nothing went wrong. */
 function nobody(call: Call, id: string): unknown {
   const { from, to } = endsOf(call);
-  return {
-    status: 'error',
-    category: 'OBJECT_NOT_FOUND',
-    subCategory: 'crm.associations.NO_ASSOCIATIONS_FOUND',
-    message: `No ${to.singular} is associated with ${from.singular} ${id}.`,
-    context: { fromObjectId: [id], fromObjectType: [from.singular], toObjectType: [to.singular] },
-  };
+  const message = `No ${to.singular} is associated with ${from.singular} ${id}.`;
+  const context = { fromObjectId: [id], fromObjectType: [from.singular], toObjectType: [to.singular] };
+  const error = batchError('OBJECT_NOT_FOUND', message, context);
+  // A text according to third parties, an object according to the spec.
+  if (call.sandbox.settings.batchSubCategory !== 'text') return error;
+  return { ...error, subCategory: 'crm.associations.NO_ASSOCIATIONS_FOUND' };
 }
 
 const archiveSchema = z.object({ inputs: z.array(z.object({ from: endSchema, to: z.array(endSchema) })) });
@@ -141,8 +140,6 @@ function batchArchive(call: Call): Answer {
 
 function labels(call: Call): Answer {
   const { from, to } = endsOf(call);
-  const results = associationTypes(from.id, to.id).map(({ category, typeId, label }) => {
-    return { category, typeId, label };
-  });
+  const results = associationTypes(from.id, to.id).map((type) => presentType(call, type));
   return { status: 200, json: { results } };
 }

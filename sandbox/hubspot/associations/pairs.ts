@@ -1,4 +1,5 @@
 import type { Call } from '../http/call.ts';
+import { batchError } from '../http/vendor-error.ts';
 import type { ObjectType } from '../portal/object-types.ts';
 import { appAuthor } from '../records/author.ts';
 import type { AssociationChange } from '../records/change.ts';
@@ -47,10 +48,6 @@ export function dissociate(call: Call, pairs: readonly Pair[]): void {
 }
 
 function missing(type: ObjectType, id: string, pair: Pair): unknown {
-  return {
-    status: 'error',
-    category: 'OBJECT_NOT_FOUND',
-    message: `${type.label} with id ${id} does not exist.`,
-    context: { fromObjectId: [pair.from.id], toObjectId: [pair.to.id], objectId: [id] },
-  };
+  const context = { fromObjectId: [pair.from.id], toObjectId: [pair.to.id], objectId: [id] };
+  return batchError('OBJECT_NOT_FOUND', `${type.label} with id ${id} does not exist.`, context);
 }

@@ -1,4 +1,5 @@
-import { associationTypes, inverseOf } from '../portal/association-types.ts';
+import type { Call } from '../http/call.ts';
+import { associationTypes, inverseOf, type AssociationType } from '../portal/association-types.ts';
 import type { ObjectType } from '../portal/object-types.ts';
 import type { Neighbour } from '../records/association-store.ts';
 import type { AssociationChange } from '../records/change.ts';
@@ -22,6 +23,7 @@ export function presentDefault({ from, fromId, to, toId, typeIds }: AssociationC
 
 /** The other ends of a record's associations with their types. */
 export function presentNeighbours(
+  call: Call,
   from: ObjectType,
   to: ObjectType,
   neighbours: readonly Neighbour[],
@@ -29,8 +31,16 @@ export function presentNeighbours(
   const known = associationTypes(from.id, to.id);
   return neighbours.map(({ id, typeIds }) => ({
     toObjectId: id,
-    associationTypes: known.filter(({ typeId }) => typeIds.includes(typeId)),
+    associationTypes: known
+      .filter(({ typeId }) => typeIds.includes(typeId))
+      .map((type) => presentType(call, type)),
   }));
+}
+
+/** The plain association has no label: the spec knows no null there, the docs' examples show one. */
+export function presentType(call: Call, { category, typeId, label }: AssociationType): unknown {
+  if (label === null && call.sandbox.settings.missingLabel === 'omitted') return { category, typeId };
+  return { category, typeId, label };
 }
 
 /** One page; `after` is the id of the last neighbour of the page before. */

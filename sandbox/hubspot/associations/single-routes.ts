@@ -70,7 +70,7 @@ function list(call: Call): Answer {
   if (record === undefined) throw objectNotFound();
   const neighbours = call.sandbox.ledger.associations.of(from.id, record.id, to.id);
   const { page, paging } = pageOf(neighbours, call.query.get('after') ?? undefined, limit);
-  return { status: 200, json: { results: presentNeighbours(from, to, page), ...paging } };
+  return { status: 200, json: { results: presentNeighbours(call, from, to, page), ...paging } };
 }
 
 function pairOf(call: Call): Pair {

@@ -1,11 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Call, Route } from '../http/call.ts';
 import { notFound, VendorError, type Answer } from '../http/vendor-error.ts';
 import { OAUTH_VERSIONS } from '../http/paths.ts';
-import { TOKEN_LIFETIME_MS, type Grant } from './tokens.ts';
-
-const USER_ID = 9000011;
-const HUB_DOMAIN = 'sandbox-portal.example';
+import { accessInfo, refreshInfo, signedToken, USER_ID } from './token-info.ts';
+import { TOKEN_LIFETIME_MS } from './tokens.ts';
 
 const open = { scopes: () => [], authenticated: false, limit: 'none' } as const;
 
@@ -62,11 +61,8 @@ function badRefresh(call: Call, version: string): VendorError {
   const choice = call.sandbox.settings.badRefreshBody;
   const oauthBody = choice === 'oauth' || (choice === 'by-version' && version !== 'v1');
   if (!oauthBody) return refused('BAD_REFRESH_TOKEN', 'missing or invalid refresh token');
-  return new VendorError({
-    status: 400,
-    json: { error: 'invalid_grant', error_description: 'missing or invalid refresh token' },
-    error: 'invalid_grant',
-  });
+  const message = 'missing or invalid refresh token';
+  return oauthError({ error: 'invalid_grant', error_description: message, message }, 'invalid_grant');
 }
 
 function checkClient(call: Call, form: Form): void {
@@ -78,18 +74,39 @@ function checkClient(call: Call, form: Form): void {
 }
 
 function refused(status: string, message: string): VendorError {
-  return new VendorError({ status: 400, json: { status, message }, error: status });
+  return oauthError({ status, message }, status);
+}
+
+/** OAuth errors have a `status` of their own, and the fields every error has [S]. */
+function oauthError(body: Record<string, string>, error: string): VendorError {
+  const json = { ...body, category: error.toUpperCase(), correlationId: randomUUID() };
+  return new VendorError({ status: 400, json, error });
 }
 
 function introspect(call: Call): Answer {
   const form = readForm(call);
   checkClient(call, form);
-  if (form.token === call.sandbox.credentials.refreshToken) {
-    return { status: 200, json: { active: true, ...refreshInfo(call), token_use: 'refresh_token' } };
+  const { refreshToken, appId } = call.sandbox.credentials;
+  if (form.token === refreshToken) {
+    return {
+      status: 200,
+      json: { ...refreshInfo(call), active: true, app_id: appId, token_use: 'refresh_token' },
+    };
   }
   const verdict = call.sandbox.tokens.check(form.token ?? '');
-  if ('rejected' in verdict) return { status: 200, json: { active: false } };
-  return { status: 200, json: { active: true, ...accessInfo(call, verdict), token_use: 'access_token' } };
+  if ('rejected' in verdict) {
+    if (call.sandbox.settings.unknownTokenInfo === 'inactive')
+      return { status: 200, json: { active: false } };
+    throw refused('BAD_TOKEN', 'missing or unknown token');
+  }
+  const more = {
+    active: true,
+    client_id: call.sandbox.credentials.clientId,
+    is_private_distribution: true,
+    signed_access_token: signedToken(call, verdict),
+    token_use: 'access_token',
+  };
+  return { status: 200, json: { ...accessInfo(call, verdict), ...more } };
 }
 
 function revoke(call: Call): Answer {
@@ -110,33 +127,6 @@ function refreshTokenInfo(call: Call): Answer {
     throw notFound('refresh token not found');
   }
   return { status: 200, json: refreshInfo(call) };
-}
-
-function accessInfo(call: Call, grant: Grant): Record<string, unknown> {
-  const left = grant.expiresAt === undefined ? 0 : Math.floor((grant.expiresAt - call.now) / 1000);
-  return {
-    ...commonInfo(call),
-    token: grant.token,
-    app_id: grant.appId,
-    expires_in: left,
-    token_type: 'access',
-  };
-}
-
-function refreshInfo(call: Call): Record<string, unknown> {
-  const { refreshToken, clientId } = call.sandbox.credentials;
-  return { ...commonInfo(call), token: refreshToken, client_id: clientId, token_type: 'refresh' };
-}
-
-function commonInfo(call: Call): Record<string, unknown> {
-  const { portal, settings } = call.sandbox;
-  return {
-    user: `admin@${HUB_DOMAIN}`,
-    hub_domain: HUB_DOMAIN,
-    hub_id: portal.portalId,
-    user_id: USER_ID,
-    scopes: settings.scopes,
-  };
 }
 
 function readForm(call: Call): Form {

@@ -3,6 +3,9 @@ import type { StatusFault } from '../../faults/rules.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { errorAnswer, type Answer } from './vendor-error.ts';
 
+/** No recording of these is known; the spec wants a category in every error. */
+const CATEGORIES: Record<number, string> = { 423: 'LOCKED', 477: 'MIGRATION_IN_PROGRESS' };
+
 const MESSAGES: Record<number, string> = {
   423: 'The resource is locked. Try again in a moment.',
   477: 'The account is being migrated. Try again later.',
@@ -23,6 +26,6 @@ export function faultAnswer(sandbox: Sandbox, fault: StatusFault): Answer {
     return { ...sandbox.limits.answer(policy), headers };
   }
   const message = fault.message ?? MESSAGES[fault.status] ?? `HTTP ${fault.status}`;
-  const category = fault.code === undefined ? {} : { category: fault.code };
-  return { ...errorAnswer(fault.status, { message, ...category }), headers };
+  const category = fault.code ?? CATEGORIES[fault.status] ?? 'INTERNAL_ERROR';
+  return { ...errorAnswer(fault.status, { message, category }), headers };
 }

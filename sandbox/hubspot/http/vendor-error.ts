@@ -36,6 +36,16 @@ export function errorAnswer(status: number, body: ErrorBody): Answer {
   return { status, json: { status: 'error', ...body }, error: body.category ?? body.message };
 }
 
+/** One entry of `errors[]` in a 207. Unlike in a refusal, all six fields are always there [S]. */
+export function batchError(
+  category: string,
+  message: string,
+  context: Record<string, string[]>,
+  errors: NonNullable<ErrorBody['errors']> = [],
+): Record<string, unknown> {
+  return { status: 'error', category, message, errors, context, links: {} };
+}
+
 /** 400 VALIDATION_ERROR. */
 export function invalid(message: string, more: Partial<ErrorBody> = {}): VendorError {
   return new VendorError(errorAnswer(400, { message, ...more, category: 'VALIDATION_ERROR' }));

@@ -1,5 +1,5 @@
 import type { Call } from '../http/call.ts';
-import { invalid, type Answer } from '../http/vendor-error.ts';
+import { batchError, invalid, type Answer } from '../http/vendor-error.ts';
 import type { ObjectType } from '../portal/object-types.ts';
 import { checkValue } from '../records/check-value.ts';
 import type { CrmRecord } from '../records/record.ts';
@@ -59,12 +59,7 @@ export function missingText(type: ObjectType): string {
 /** Turns an answer into a 207 that names the ids not found. */
 export function withMissing(answer: Answer, type: ObjectType, ids: string[]): Answer {
   const body = answer.json as { numErrors?: number; errors?: unknown[] };
-  const error = {
-    status: 'error',
-    category: 'OBJECT_NOT_FOUND',
-    message: missingText(type),
-    context: { ids },
-  };
+  const error = batchError('OBJECT_NOT_FOUND', missingText(type), { ids });
   const errors = [...(body.errors ?? []), error];
   return { ...answer, status: 207, json: { ...body, numErrors: errors.length, errors } };
 }

@@ -1,5 +1,5 @@
 import type { PropertyFault } from '../records/check-properties.ts';
-import { errorAnswer, VendorError, type ErrorBody } from '../http/vendor-error.ts';
+import { batchError, errorAnswer, VendorError, type ErrorBody } from '../http/vendor-error.ts';
 
 /** Why one input of a write was refused. */
 export type WriteFault =
@@ -21,14 +21,8 @@ export function refuseAll(portalId: number, faults: readonly WriteFault[]): Vend
 /** One entry of `errors[]` in a 207, told apart by the trace id of its input. */
 export function multiStatusError(portalId: number, fault: WriteFault, traceId: string): unknown {
   const body = fault.kind === 'properties' ? propertyBody(portalId, fault.faults) : fault.body;
-  return {
-    status: 'error',
-    category: body.category,
-    message: body.message,
-    errors: body.errors ?? [],
-    context: { ...body.context, objectWriteTraceId: [traceId] },
-    links: {},
-  };
+  const context = { ...body.context, objectWriteTraceId: [traceId] };
+  return batchError(body.category ?? '', body.message, context, body.errors);
 }
 
 /** The message carries JSON inside its text, as recorded. */

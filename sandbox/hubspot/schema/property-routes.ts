@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { Call, Route } from '../http/call.ts';
 import { propertyPaths } from '../http/paths.ts';
 import { readJson } from '../http/read-json.ts';
-import { errorAnswer, invalid, notFound, VendorError, type Answer } from '../http/vendor-error.ts';
+import {
+  batchError,
+  errorAnswer,
+  invalid,
+  notFound,
+  VendorError,
+  type Answer,
+} from '../http/vendor-error.ts';
 import { typeIn } from '../objects/find-record.ts';
 import { flagParam } from '../objects/read-options.ts';
 import { schemaReadScopes, schemaWriteScopes } from '../objects/scopes.ts';
@@ -86,12 +93,9 @@ function batchRead(call: Call): Answer {
     if (property === undefined || property.archived) missing.push(name);
     else found.push(presentProperty(property));
   }
-  const errors = missing.map((name) => ({
-    status: 'error',
-    category: 'OBJECT_NOT_FOUND',
-    message: `Property ${name} does not exist`,
-    context: { name: [name] },
-  }));
+  const errors = missing.map((name) =>
+    batchError('OBJECT_NOT_FOUND', `Property ${name} does not exist`, { name: [name] }),
+  );
   return batchAnswer(call, found, errors, 200);
 }
 

@@ -1,0 +1,62 @@
+import { createHmac } from 'node:crypto';
+import type { Call } from '../http/call.ts';
+import type { Grant } from './tokens.ts';
+
+/** Who installed the app. */
+export const USER_ID = 9000011;
+const HUB_DOMAIN = 'sandbox-portal.example';
+
+/** What is told of an access token. */
+export function accessInfo(call: Call, grant: Grant): Record<string, unknown> {
+  const left = grant.expiresAt === undefined ? 0 : Math.floor((grant.expiresAt - call.now) / 1000);
+  return {
+    ...commonInfo(call),
+    token: grant.token,
+    app_id: grant.appId,
+    expires_in: left,
+    token_type: 'access',
+  };
+}
+
+/** What is told of the refresh token. */
+export function refreshInfo(call: Call): Record<string, unknown> {
+  const { refreshToken, clientId } = call.sandbox.credentials;
+  return { ...commonInfo(call), token: refreshToken, client_id: clientId, token_type: 'refresh' };
+}
+
+function commonInfo(call: Call): Record<string, unknown> {
+  const { portal, settings } = call.sandbox;
+  return {
+    user: `admin@${HUB_DOMAIN}`,
+    hub_domain: HUB_DOMAIN,
+    hub_id: portal.portalId,
+    user_id: USER_ID,
+    scopes: settings.scopes,
+  };
+}
+
+/** The token's contents under HubSpot's own signature, as introspection shows them; numbers of scopes are made up. */
+export function signedToken(call: Call, { appId, expiresAt }: Grant): Record<string, unknown> {
+  const { portal, settings, credentials } = call.sandbox;
+  const scopes = settings.scopes.join(' ');
+  const signature = createHmac('sha256', credentials.clientSecret).update(scopes).digest('base64');
+  return {
+    appId,
+    appInstallId: String(appId),
+    audience: 'hapi',
+    expiresAt: expiresAt ?? 0,
+    hubId: portal.portalId,
+    hublet: 'na1',
+    installingUserId: USER_ID,
+    isPrivateDistribution: true,
+    isServiceAccount: false,
+    isUserLevel: false,
+    newSignature: signature,
+    scopeToScopeGroupPks: '',
+    scopes,
+    signature,
+    trialScopeToScopeGroupPks: '',
+    trialScopes: '',
+    userId: USER_ID,
+  };
+}
