@@ -26,8 +26,8 @@ export const guards: readonly Guard[] = [
     file: 'workers/bulk/advance-job.ts',
     find: "await changeJob(context.db, job, { state: 'uploading' }, context.clock.now());",
     without: '',
-    test: 'test/faults/backfill.test.ts',
-    testName: 'leaves each deal once, with its contact, and gives no job its data twice',
+    test: engine,
+    testName: 'no job is given its data twice',
   },
   {
     never: "Writing never uses the share of the day's calls that is kept for hearing of won deals.",

@@ -102,20 +102,17 @@ describe('the stop switch', () => {
   it('keeps a job that was filled from ever being completed', async () => {
     const engine = await engineWith({ org: { settings: { bulkStepMs: 0 } } });
     await approved(engine, 6);
-    const isUploaded = async () => (await jobs(engine)).some(({ state }) => state === 'created');
-    // Stopped while the data is on its way: the last look before the CRM would begin sees it.
-    const { bulk } = (await engine.context.connections.open('salesforce')).connector;
-    if (!bulk) throw new Error('no bulk jobs here');
-    const { upload } = bulk;
-    bulk.upload = async (...given) => {
-      await upload(...given);
-      await engine.db.query('UPDATE system_switches SET stopped = true, changed_by = $1', ['test']);
+    // Stopped after the worker looked at the switch for this claim: the last look before the CRM would begin sees it.
+    const { connections } = engine.context;
+    const stopAtTheLast: typeof connections.open = async (id) => {
+      if ((await jobs(engine)).some(({ state }) => state === 'uploaded'))
+        await engine.db.query('UPDATE system_switches SET stopped = true, changed_by = $1', ['test']);
+      return connections.open(id);
     };
+    engine.context.connections = { ...connections, open: stopAtTheLast };
     await pushUntil(
       engine,
-      async () =>
-        (await isUploaded()) ||
-        (await jobs(engine)).some(({ state }) => state === 'uploaded' || state === 'ready'),
+      async () => (await engine.db.query('SELECT 1 FROM system_switches WHERE stopped')).length > 0,
     );
     for (let round = 0; round < 5; round += 1) {
       engine.clock.advance(5_000);
@@ -125,9 +122,27 @@ describe('the stop switch', () => {
     expect((await jobs(engine)).map(({ state, crm_job_id }) => ({ state, crm_job_id }))).toEqual([
       { state: 'ready', crm_job_id: null },
     ]);
-    bulk.upload = upload;
+    engine.context.connections = connections;
     await engine.db.query('UPDATE system_switches SET stopped = false');
     await pushUntil(engine, all(engine, 'mirrored'));
+    expect(await ours(engine)).toHaveLength(6);
+  });
+});
+
+describe('an upload whose answer is lost', () => {
+  it('is made anew: no job is given its data twice, and each deal is there once', async () => {
+    const engine = await engineWith({ org: { settings: { bulkStepMs: 0 } } });
+    await approved(engine, 6);
+    await engine.org.fault({
+      match: { endpoint: 'PUT /jobs/ingest/{id}/batches' },
+      when: { times: 1 },
+      fault: { kind: 'reset', at: 'after-commit' },
+    });
+    await pushUntil(engine, all(engine, 'mirrored'));
+    const requests = (await engine.org.admin('GET', '/requests')) as { method: string; path: string }[];
+    const uploads = requests.filter(({ method }) => method === 'PUT').map(({ path }) => path);
+    expect(uploads).toHaveLength(5);
+    expect(new Set(uploads).size).toBe(5);
     expect(await ours(engine)).toHaveLength(6);
   });
 });

@@ -24,7 +24,7 @@ async function twoWorkers(recordsPerCall: number): Promise<Engine> {
       ...wired.capabilities,
       writeBatch: recordsPerCall,
       linkBatch: recordsPerCall,
-      matchBatch: 200,
+      matchBatch: recordsPerCall,
     },
   });
   return engine;
