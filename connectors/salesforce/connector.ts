@@ -28,6 +28,7 @@ import type { VisibleFields } from './reference-facts.ts';
 import { recordTypeValues } from './record-types.ts';
 import { fullId } from './record-id.ts';
 import type { Credentials, Settings } from './settings.ts';
+import { removalOf } from './remove.ts';
 import { openStageBook } from './stages.ts';
 import { findUnregistered } from './unregistered.ts';
 import { resolveNames } from './tag/names.ts';
@@ -38,6 +39,7 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
   const describe = openDescriber(client);
   const stages = openStageBook(client, context.clock);
   const { settings, log } = context;
+  const removal = removalOf(client);
   // Opening a connection describes its objects anyway; a query that names a hidden field would be refused as a whole.
   const visible = new Map<string, VisibleFields>();
   const describeAndRemember: Connector['describe'] = async (object, options) => {
@@ -87,6 +89,10 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
     readLineItems: (dealIds, withCurrency, options) =>
       only('read', readLineItems(client, dealIds, withCurrency, options)),
     writeLineItems: (wanted, options) => only('link', writeLineItems(client, wanted, options)),
+    removal: {
+      inspect: (object, crmIds, options) => only('read', removal.inspect(object, crmIds, options)),
+      remove: (crmIds, options) => only('push', removal.remove(crmIds, options)),
+    },
     readRecords: (object, crmIds, fields, options) =>
       only('read', readRecords(client, object, crmIds, fields, options)),
     poll: (object, keyField, window, options) =>

@@ -17,10 +17,14 @@ import { readCurrent } from '../ownership/read-current.ts';
 import { newId } from '../platform/ids.ts';
 import { refuseWrites } from './ownership-port.ts';
 import type { Application } from './open-application.ts';
+import { judgeRemovals, removeCreated } from './remove-created.ts';
 
 export interface RevertReport {
   connection: string;
-  deals: (DealRevert & { outcome: 'planned' | 'restored' | 'nothing' | 'failed'; reason?: string })[];
+  deals: (DealRevert & {
+    outcome: 'planned' | 'restored' | 'deleted' | 'nothing' | 'failed';
+    reason?: string;
+  })[];
   /** Why nothing more was written; run it again then. */
   stopped: string | null;
 }
@@ -29,7 +33,7 @@ type Needed = Pick<Application, 'db' | 'clock' | 'wiring'>;
 
 /**
  * Takes back what a run wrote: fields that nobody changed since go back to what they held; the others stay and are named, as
- * are the records that the run made. Their deals are held first, so that the mirror does not write them again. What was done
+ * are the records that the run made; those that nobody touched are deleted where that is asked for. Their deals are held first, so that the mirror does not write them again. What was done
  * is read from the CRM, so an interrupted one is simply run again.
  * @returns null when nothing is kept of such a run
  */
@@ -37,6 +41,7 @@ export async function revertRun(
   app: Needed,
   choice: RunChoice,
   dryRun: boolean,
+  { deleteCreated = false }: { deleteCreated?: boolean } = {},
 ): Promise<RevertReport | null> {
   const images = await loadImages(app.db, choice);
   const [first] = images;
@@ -52,12 +57,43 @@ export async function revertRun(
   for (const [kind, target] of Object.entries(targetsOf(connection))) {
     const deals = [...byDeal.values()].filter(([newest]) => newest?.recordKind === kind);
     for (let start = 0; start < deals.length && report.stopped === null; start += size) {
-      const plans = await planPart(connection, target.object, deals.slice(start, start + size));
+      const restores = await planPart(connection, target.object, deals.slice(start, start + size));
+      const plans = deleteCreated
+        ? await judgeRemovals(app, connection, target.object, restores, images)
+        : restores;
       if (dryRun) report.deals.push(...plans.map((plan) => ({ ...plan, outcome: 'planned' as const })));
-      else await restorePart(run, target, plans);
+      else {
+        await removePart(run, plans.filter(isToGo));
+        if (report.stopped === null)
+          await restorePart(
+            run,
+            target,
+            plans.filter((plan) => !isToGo(plan)),
+          );
+      }
     }
   }
   return report;
+}
+
+function isToGo({ removal }: DealRevert): boolean {
+  return removal?.refused === null;
+}
+
+async function removePart(run: Run, plans: readonly DealRevert[]): Promise<void> {
+  const { app, connection, images, report, runId } = run;
+  if (plans.length === 0) return;
+  report.stopped = await refuseWrites(app, connection.id, plans.length);
+  if (report.stopped !== null) return;
+  const removed = await removeCreated(app, connection, runId, plans);
+  for (const { plan, failed } of removed)
+    report.deals.push({
+      ...plan,
+      ...(failed === null ? { outcome: 'deleted' } : { outcome: 'failed', reason: failed }),
+    });
+  const gone = removed.flatMap(({ plan, failed }) => (failed === null ? [plan.dealId] : []));
+  const runs = [...new Set(images.map((image) => image.runId))];
+  await markReverted(app.db, runs, gone, app.clock.now());
 }
 
 interface Target {

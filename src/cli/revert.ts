@@ -17,6 +17,8 @@ const RevertOptions = z.object({
   since: z.iso
     .datetime({ offset: true, error: '--since takes an instant such as 2026-03-01T09:00:00Z' })
     .optional(),
+  deleteCreated: z.boolean().default(false),
+  yes: z.boolean().default(false),
   dryRun: z.boolean().default(false),
   json: z.boolean().default(false),
 });
@@ -38,6 +40,8 @@ export function addRevertCommands(program: Command, setExitCode: SetExitCode): v
     .argument('[run]', 'as runs list shows it')
     .option('--connection <id>', 'with --since: of this connection')
     .option('--since <time>', 'all runs since this instant')
+    .option('--delete-created', 'also delete the records it made that nobody touched; shows them first')
+    .option('--yes', 'with --delete-created: it was looked at, delete them')
     .option('--dry-run', 'only show what would go back to what')
     .option('--json', 'print one JSON document')
     .action(async (run: string | undefined, raw: unknown) => setExitCode(await revert(run, raw)));
@@ -57,7 +61,10 @@ async function showRuns(raw: unknown): Promise<void> {
 
 /** @returns the exit code: 0 done, 1 something failed or is left to do, 2 not said what, or nothing is kept of it */
 async function revert(run: string | undefined, raw: unknown): Promise<number> {
-  const { connection, since, dryRun, json } = RevertOptions.parse(raw);
+  const { connection, since, deleteCreated, yes, json, ...given } = RevertOptions.parse(raw);
+  // What goes is seen before it goes.
+  const isUnseen = deleteCreated && !yes && !given.dryRun;
+  const dryRun = given.dryRun || isUnseen;
   const output = processOutput(json);
   const choice = choose(run, connection, since);
   if (choice === null) {
@@ -67,7 +74,7 @@ async function revert(run: string | undefined, raw: unknown): Promise<number> {
   try {
     const report = await withApplication(async (app) => {
       const { revertRun } = await import('../app/revert-run.ts');
-      return revertRun(app, choice, dryRun);
+      return revertRun(app, choice, dryRun, { deleteCreated });
     });
     if (report === null) {
       output.note(
@@ -77,6 +84,7 @@ async function revert(run: string | undefined, raw: unknown): Promise<number> {
     }
     if (json) printJson(output, report);
     else tell(output, report);
+    if (isUnseen) output.note('Nothing was changed yet. To do it, run it again with --yes.');
     return report.stopped === null && report.deals.every(({ outcome }) => outcome !== 'failed') ? 0 : 1;
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
@@ -98,7 +106,7 @@ function choose(
 
 function tell(output: Output, { connection, deals, stopped }: RevertReport): void {
   for (const deal of deals) {
-    const made = deal.created ? ', made by this run: it stays' : '';
+    const made = deal.created ? `, made by this run: ${fateOf(deal)}` : '';
     const gone = deal.deleted ? ', deleted in the CRM' : '';
     output.out(
       `${connection} ${deal.crmId} ${deal.outcome}${made}${gone}${deal.reason ? `: ${deal.reason}` : ''}`,
@@ -112,6 +120,13 @@ function tell(output: Output, { connection, deals, stopped }: RevertReport): voi
   }
   if (stopped !== null)
     output.out(`Nothing more is written now: ${stopped}. The deals are held; run it again then.`);
+}
+
+function fateOf({ removal, outcome }: RevertReport['deals'][number]): string {
+  if (outcome === 'deleted') return 'it is in the recycle bin, and nothing makes it again';
+  if (removal === undefined) return 'it stays';
+  if (removal.refused !== null) return `it stays, because ${removal.refused}`;
+  return outcome === 'planned' ? 'it would be deleted' : 'it stays';
 }
 
 function show(value: unknown): string {

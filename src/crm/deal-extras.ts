@@ -2,6 +2,7 @@ import type { CallOptions } from './call-options.ts';
 import type { ConflictingRecord, ConflictsWanted } from './conflicts.ts';
 import type { DealLineItem, LineItemsOutcome, LineItemsWanted } from './line-items.ts';
 import type { PollLeads } from './leads.ts';
+import type { Removal } from './removal.ts';
 import type { UnregisteredDeal, UnregisteredWanted } from './unregistered.ts';
 
 /** What a CRM may offer beyond the straight path of a deal. Every member is optional: the engine works without it. */
@@ -15,6 +16,8 @@ export interface DealExtras {
     wanted: ConflictsWanted,
     options: CallOptions,
   ): Promise<readonly ConflictingRecord[]>;
+  /** Taking away records that we made. */
+  removal?: Removal;
   /** What became of our leads. Without it deals are never mirrored as leads. */
   pollLeads?: PollLeads;
   /** Deals without our key that changed in the window and carry a partner's tag, or are of the kinds of renewals. */

@@ -27,6 +27,25 @@ export async function holdDeals(
   );
 }
 
+/** Their records were made by what is taken back, and deleted with it: nothing makes them again without a person. */
+export async function buryRemoved(
+  tx: Sql,
+  connectionId: string,
+  dealIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  const reason = {
+    kind: 'not-found',
+    plain: 'The record was deleted with the run that made it.',
+    nextStep: 'Restore it in the CRM, or decide to create it anew.',
+  };
+  await tx.query(
+    `UPDATE mirrors SET state = 'tombstone', due_at = NULL, mirrored_hash = NULL, updated_at = $3, parked_at = NULL, last_error = $4
+      WHERE connection_id = $1 AND deal_id = ANY($2::uuid[])`,
+    [connectionId, dealIds, now, JSON.stringify(reason)],
+  );
+}
+
 /** Whether a worker may still be writing one of these: a write that was on its way when they were held. */
 export async function areBeingWritten(
   sql: Sql,

@@ -25,6 +25,10 @@ export interface DealRevert {
   from: Fields;
   /** Fields that somebody changed since: they stay as they are. */
   left: LeftField[];
+  /** Of a record that was made: fields that hold something else than was written. */
+  touched: string[];
+  /** Of a record that was made, where it was asked for: whether it goes, or why not. */
+  removal?: { refused: string | null };
 }
 
 /**
@@ -48,12 +52,20 @@ export function planRevert(
     restore: {},
     from: {},
     left: [],
+    touched: [],
   };
   if (current.deleted) return plan;
   const fields = new Set(images.flatMap((image) => Object.keys(image.wrote)));
   for (const field of fields) planField(plan, field, images, current.fields[field] ?? null);
+  plan.touched = plan.created ? touchedFields(images, current) : [];
   if (summed && isSummed(summed, current.fields)) leaveSummed(plan, summed.field);
   return plan;
+}
+
+/** Compared with the newest value that was written to each. */
+function touchedFields(images: readonly BeforeImage[], { fields }: CurrentRecord): string[] {
+  const wrote: Fields = Object.assign({}, ...[...images].reverse().map((image) => image.wrote));
+  return Object.keys(wrote).filter((field) => !sameValue(fields[field] ?? null, wrote[field] ?? null));
 }
 
 /** The record's products hold it: the CRM would refuse the record with it. */

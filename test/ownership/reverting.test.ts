@@ -103,6 +103,84 @@ describe('taking a run back', () => {
     expect(await stateOf(dealId)).toEqual({ state: 'parked', kind: 'reverted' });
   });
 
+  describe('with the records it made', () => {
+    const remove = async (dryRun = false) => {
+      const report = await revertRun(app, { runId: await latestRun() }, dryRun, { deleteCreated: true });
+      return report?.deals[0];
+    };
+
+    it('deletes what nobody touched, after a look, and nothing makes it again', async () => {
+      const { dealId, crmId } = await system.mirrored(ref());
+      expect(await remove(true)).toMatchObject({ dealId, outcome: 'planned', removal: { refused: null } });
+      expect(await system.opportunity(crmId)).toMatchObject({ IsDeleted: false });
+      expect(await remove()).toMatchObject({ dealId, outcome: 'deleted' });
+      expect(await system.opportunity(crmId)).toMatchObject({ IsDeleted: true });
+      await system.register(`v${made}`, { name: 'Edited by the partner', version: 9 });
+      await redrive(system.test.db, { connectionId: system.connectionId }, system.clock.now());
+      await redrive(system.test.db, { kind: 'reverted' }, system.clock.now());
+      for (let round = 0; round < 3; round += 1) {
+        await system.push();
+        await system.readBack();
+      }
+      expect(await stateOf(dealId)).toMatchObject({ state: 'tombstone' });
+      const records = await system.org.records('Opportunity');
+      const alive = records.filter(
+        (row) => row['Tributary_Deal_Id__c'] === dealId && row['IsDeleted'] !== true,
+      );
+      expect(alive).toEqual([]);
+    });
+
+    it('leaves what a rep changed, in whichever field, and says so', async () => {
+      const mapped = await system.mirrored(ref());
+      await system.repEdits(mapped.crmId, { Name: 'As the rep calls it' });
+      expect(await remove()).toMatchObject({
+        outcome: 'nothing',
+        removal: { refused: 'Name changed since' },
+      });
+      const unmapped = await system.mirrored(ref());
+      await system.repEdits(unmapped.crmId, { NextStep: 'Call them' });
+      expect(await remove()).toMatchObject({ removal: { refused: 'somebody changed it since' } });
+      for (const { crmId } of [mapped, unmapped])
+        expect(await system.opportunity(crmId)).toMatchObject({ IsDeleted: false });
+    });
+
+    it('leaves what was written again since: a rep’s change in between would not be seen', async () => {
+      const { dealId, crmId } = await system.mirrored(ref());
+      const { runId = '' } = (await listRuns(system.test.db, { limit: 1 }))[0] ?? {};
+      await system.repEdits(crmId, { NextStep: 'Call them' });
+      await wronglyTagged([dealId]);
+      const report = await revertRun(app, { runId }, false, { deleteCreated: true });
+      expect(report?.deals[0]?.removal?.refused).toContain('written again since');
+      expect(await system.opportunity(crmId)).toMatchObject({ IsDeleted: false });
+    });
+
+    it('leaves what was won', async () => {
+      const { dealId, crmId } = await system.mirrored(ref());
+      await system.test.db.query(
+        `INSERT INTO won_epochs (deal_id, epoch, connection_id, crm_id, history_id, won_at, live, settles_at, updated_at)
+         VALUES ($1, 1, $2, $3, 'h', $4, false, $4, $4)`,
+        [dealId, system.connectionId, crmId, system.clock.now()],
+      );
+      expect(await remove()).toMatchObject({ outcome: 'nothing', removal: { refused: 'it was won' } });
+      expect(await system.opportunity(crmId)).toMatchObject({ IsDeleted: false });
+    });
+
+    it('can be run again after the answer got lost', async () => {
+      const { dealId, crmId } = await system.mirrored(ref());
+      const run = await latestRun();
+      await system.org.fault({
+        match: { method: 'DELETE' },
+        when: { times: 1 },
+        fault: { kind: 'reset', at: 'after-commit' },
+      });
+      const again = () => revertRun(app, { runId: run }, false, { deleteCreated: true });
+      await expect(again()).rejects.toMatchObject({ kind: 'ambiguous' });
+      await system.org.calm();
+      expect((await again())?.deals).toMatchObject([{ crmId, deleted: true, outcome: 'deleted' }]);
+      expect(await stateOf(dealId)).toMatchObject({ state: 'tombstone' });
+    });
+  });
+
   it('can be run again after an answer got lost, and writes nothing twice', async () => {
     const { dealId, crmId } = await system.mirrored(ref());
     await wronglyTagged([dealId]);
