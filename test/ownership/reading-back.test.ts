@@ -204,7 +204,7 @@ describe('a field of ours that a rep changes', () => {
       when: { times: 1 },
       fault: { kind: 'reset', at: 'after-commit' },
     });
-    await settle();
+    await system.push();
     await system.org.calm();
     expect(await errorOf(dealId)).toMatchObject({ stage: 'link', kind: 'ambiguous' });
     await makeDue(dealId);
