@@ -40,6 +40,8 @@ export interface HubspotSandboxOptions {
   missingLabel?: 'omitted' | 'null';
   /** Whether errors inside a 207 carry `subCategory`. */
   batchSubCategory?: 'none' | 'text';
+  /** Labels that may be made between two object types. */
+  labelLimit?: number;
   /** Versions of a property that a history shows. */
   historyLimit?: number;
   /** Name of the type field in webhook events; some of HubSpot's docs call it `eventType`. */
@@ -65,6 +67,10 @@ const SCOPES: readonly string[] = [
     `crm.schemas.${plural}.write`,
   ]),
   'crm.objects.owners.read',
+  'crm.objects.line_items.read',
+  'crm.objects.line_items.write',
+  'crm.schemas.line_items.read',
+  'settings.currencies.read',
 ];
 
 /** Fills in the defaults: the strict and documented variant wherever there is one. */
@@ -89,6 +95,7 @@ export function settle(options: HubspotSandboxOptions): Settings {
     unknownTokenInfo: 'refused',
     missingLabel: 'omitted',
     batchSubCategory: 'none',
+    labelLimit: 10,
     historyLimit: 20,
     webhookTypeField: 'subscriptionType',
     webhookRetryBaseMs: 60_000,

@@ -9,11 +9,18 @@ export async function driveObjects(portal: Portal, version: ApiVersion): Promise
   await driveType(portal, `${base}/0-3`, { dealname: 'A', dealstage: 'contractsent', pipeline: 'default' });
   await driveType(portal, `${base}/companies`, { name: 'Acme' });
   await driveType(portal, `${base}/contacts`, { firstname: 'Zoë' });
+  await driveType(portal, `${base}/line_items`, { name: 'Licence', price: '19.90', quantity: '2' }, false);
+  await driveType(portal, `${base}/notes`, { hs_timestamp: '2026-11-23T10:00:00Z' }, false);
   await driveUpsert(portal, `${base}/0-3`, version);
   await refuseObjects(portal, `${base}/0-3`);
 }
 
-async function driveType({ call }: Portal, base: string, properties: Record<string, string>): Promise<void> {
+async function driveType(
+  { call }: Portal,
+  base: string,
+  properties: Record<string, string>,
+  mergeable = true,
+): Promise<void> {
   const first = idOf(await call('POST', base, { properties, associations: [] }));
   const second = idOf(await call('POST', base, { properties }));
   const names = Object.keys(properties).join(',');
@@ -38,9 +45,8 @@ async function driveType({ call }: Portal, base: string, properties: Record<stri
   });
   await call('POST', `${base}/search`, { limit: 2 });
   await call('POST', `${base}/search`, { limit: 201 });
-  const merged = idOf(
-    await call('POST', `${base}/merge`, { primaryObjectId: first, objectIdToMerge: second }),
-  );
+  const ids = { primaryObjectId: first, objectIdToMerge: second };
+  const merged = mergeable ? idOf(await call('POST', `${base}/merge`, ids)) : first;
   await call('GET', `${base}/${first}`);
   await call('DELETE', `${base}/${merged}`);
   await call('GET', `${base}/${merged}?archived=true`);

@@ -86,6 +86,17 @@ async function driveAssociations(
   await call('POST', `${between}/batch/associate/default`, { inputs: [pair] });
   await call('POST', `${between}/batch/read`, { inputs: [{ id: deal }, { id: '1' }] });
   await call('GET', `${between}/labels`);
+  const { json } = await call('POST', `${between}/labels`, {
+    name: `probe_${STAMP}`,
+    label: `Probe ${base}`,
+  });
+  const [label] = (json['results'] ?? []) as { typeId: number }[];
+  const own = [{ associationCategory: 'USER_DEFINED', associationTypeId: label?.typeId }];
+  await call('PUT', `${ofOne}/deals/${deal}/associations/companies/${company}`, own);
+  await call('POST', `${between}/batch/read`, { inputs: [{ id: deal }] });
+  await call('PUT', `${between}/labels`, { associationTypeId: label?.typeId, label: `Probed ${base}` });
+  await call('DELETE', `${between}/labels/${label?.typeId}`);
+  await call('DELETE', `${between}/labels/5`);
   await call('GET', `${ofOne}/deals/${deal}/associations/companies`);
   await call('PUT', `${ofOne}/deals/${deal}/associations/default/companies/${company}`);
   await call('PUT', `${ofOne}/deals/${deal}/associations/companies/${company}`, primary);

@@ -53,8 +53,10 @@ function linksOf(type: ObjectType, id: string, associations: Record<string, stri
   return Object.entries(associations).flatMap(([name, ids]) => {
     const to = objectType(name);
     if (to === undefined) throw new AdminError(400, `no object "${name}"`);
+    const plain = defaultTypeId(type.id, to.id);
+    if (plain === undefined) throw new AdminError(400, `${type.plural} are not associated with ${name}`);
     return ids.map((toId): AssociationChange => {
-      const typeIds = [defaultTypeId(type.id, to.id)];
+      const typeIds = [plain];
       return { op: 'associate', from: type.id, fromId: id, to: to.id, toId, typeIds };
     });
   });

@@ -5,25 +5,24 @@ import { readJson } from '../http/read-json.ts';
 import { batchError, type Answer } from '../http/vendor-error.ts';
 import { batchAnswer, checkBatchSize, checkDuplicateIds } from '../objects/batch-writes.ts';
 import { associationSpecSchema, idSchema } from '../objects/input-shapes.ts';
-import { readScopes, schemaReadScopes, writeScopes } from '../objects/scopes.ts';
-import { associationTypes, defaultTypeId, withImplied } from '../portal/association-types.ts';
+import { readScopes, writeScopes } from '../objects/scopes.ts';
+import { defaultTypeId, withImplied } from '../portal/association-types.ts';
 import type { AssociationChange } from '../records/change.ts';
 import { associate, dissociate, endsOf, findEnds, type Pair } from './pairs.ts';
-import { presentDefault, presentLabels, presentNeighbours, presentType, pageOf } from './present.ts';
+import { presentDefault, presentLabels, presentNeighbours, pageOf } from './present.ts';
 import { badType, wrongSpec } from './resolve.ts';
 import { refuseAll } from '../objects/write-fault.ts';
 
 /** Inputs per call (facts: Associations [D]). */
 const LIMITS = { create: 2000, read: 1000, archive: 100 };
 
-/** `…/associations/{from}/{to}/batch/*` and the labels. */
+/** `…/associations/{from}/{to}/batch/*`. */
 export function associationBatchRoutes(): Route[] {
   return [
     ...routes('POST', 'batch/create', writeScopes, batchCreate),
     ...routes('POST', 'batch/associate/default', writeScopes, batchDefault),
     ...routes('POST', 'batch/read', readScopes, batchRead),
     ...routes('POST', 'batch/archive', writeScopes, batchArchive),
-    ...routes('GET', 'labels', schemaReadScopes, labels),
   ];
 }
 
@@ -45,7 +44,7 @@ function batchCreate(call: Call): Answer {
   call.records = inputs.length;
   checkBatchSize(inputs.length, LIMITS.create);
   // A type that does not lead from the one object to the other refuses the whole request.
-  const wrong = inputs.find(({ types }) => wrongSpec(from, to, types) !== undefined);
+  const wrong = inputs.find(({ types }) => wrongSpec(call.sandbox.portal, from, to, types) !== undefined);
   if (wrong !== undefined) throw refuseAll(call.sandbox.portal.portalId, [badType(wrong.types)]);
   const changes: AssociationChange[] = [];
   const errors: unknown[] = [];
@@ -62,7 +61,7 @@ function batchCreate(call: Call): Answer {
       types.map(({ associationTypeId }) => associationTypeId),
     );
     changes.push({ op: 'associate', ...found.ends, typeIds });
-    results.push(presentLabels(found.ends, typeIds));
+    results.push(presentLabels(call, found.ends, typeIds));
   }
   associate(call, changes);
   return batchAnswer(call, results, errors, 201);
@@ -80,15 +79,17 @@ function batchDefault(call: Call): Answer {
 /** Creates the plain association of each pair; returns results (both directions) and errors. */
 export function associateByDefault(call: Call, pairs: readonly Pair[]): [unknown[], unknown[]] {
   const { from, to } = endsOf(call);
+  const plain = defaultTypeId(from.id, to.id);
+  if (plain === undefined) throw refuseAll(call.sandbox.portal.portalId, [badType([])]);
   const changes: AssociationChange[] = [];
   const errors: unknown[] = [];
   for (const pair of pairs) {
     const found = findEnds(call, pair);
     if ('error' in found) errors.push(found.error);
-    else changes.push({ op: 'associate', ...found.ends, typeIds: [defaultTypeId(from.id, to.id)] });
+    else changes.push({ op: 'associate', ...found.ends, typeIds: [plain] });
   }
   associate(call, changes);
-  return [changes.flatMap(presentDefault), errors];
+  return [changes.flatMap((change) => presentDefault(call, change)), errors];
 }
 
 const readSchema = z.object({
@@ -136,10 +137,4 @@ function batchArchive(call: Call): Answer {
     inputs.flatMap(({ from, to }) => to.map((one) => ({ from, to: one }))),
   );
   return call.dated ? batchAnswer(call, [], [], 200) : { status: 204 };
-}
-
-function labels(call: Call): Answer {
-  const { from, to } = endsOf(call);
-  const results = associationTypes(from.id, to.id).map((type) => presentType(call, type));
-  return { status: 200, json: { results } };
 }

@@ -1,24 +1,32 @@
 import type { Call } from '../http/call.ts';
-import { associationTypes, inverseOf, type AssociationType } from '../portal/association-types.ts';
+import { inverseOf, type AssociationType } from '../portal/association-types.ts';
 import type { ObjectType } from '../portal/object-types.ts';
 import type { Neighbour } from '../records/association-store.ts';
 import type { AssociationChange } from '../records/change.ts';
+import { typesBetween } from './types-between.ts';
 
 /** A created pair with the labels of its types. */
 export function presentLabels(
+  call: Call,
   { from, fromId, to, toId }: Omit<AssociationChange, 'op' | 'typeIds'>,
   typeIds: readonly number[],
 ): unknown {
-  const labels = associationTypes(from, to)
+  const labels = typesBetween(call.sandbox.portal, from, to)
     .filter(({ typeId, label }) => label !== null && typeIds.includes(typeId))
     .map(({ label }) => label);
   return { fromObjectTypeId: from, fromObjectId: fromId, toObjectTypeId: to, toObjectId: toId, labels };
 }
 
 /** A default association, as it is reported from both ends. */
-export function presentDefault({ from, fromId, to, toId, typeIds }: AssociationChange): unknown[] {
+export function presentDefault(
+  call: Call,
+  { from, fromId, to, toId, typeIds }: AssociationChange,
+): unknown[] {
   const typeId = typeIds[0] as number;
-  return [oneWay(fromId, toId, typeId), oneWay(toId, fromId, inverseOf(from, to, typeId))];
+  return [
+    oneWay(fromId, toId, typeId),
+    oneWay(toId, fromId, inverseOf(call.sandbox.portal.labels, from, to, typeId)),
+  ];
 }
 
 /** The other ends of a record's associations with their types. */
@@ -28,7 +36,7 @@ export function presentNeighbours(
   to: ObjectType,
   neighbours: readonly Neighbour[],
 ): unknown[] {
-  const known = associationTypes(from.id, to.id);
+  const known = typesBetween(call.sandbox.portal, from.id, to.id);
   return neighbours.map(({ id, typeIds }) => ({
     toObjectId: id,
     associationTypes: known

@@ -1,4 +1,6 @@
-import { leads, withImplied } from '../portal/association-types.ts';
+import { withImplied } from '../portal/association-types.ts';
+import type { Portal } from '../portal/portal.ts';
+import { typesBetween } from './types-between.ts';
 import { OBJECT_TYPES, type ObjectType } from '../portal/object-types.ts';
 import type { AssociationChange } from '../records/change.ts';
 import type { Call } from '../http/call.ts';
@@ -17,7 +19,9 @@ export function resolveAssociations(
 ): { links: Omit<AssociationChange, 'fromId' | 'op'>[] } | { fault: WriteFault } {
   const links: Omit<AssociationChange, 'fromId' | 'op'>[] = [];
   for (const { to, types } of given) {
-    const target = OBJECT_TYPES.find((type) => wrongSpec(from, type, types) === undefined);
+    const target = OBJECT_TYPES.find(
+      (type) => wrongSpec(call.sandbox.portal, from, type, types) === undefined,
+    );
     if (target === undefined) return { fault: badType(types) };
     const record = call.sandbox.ledger.stores[target.id].live(to.id);
     if (record === undefined) return { fault: unknownObject(target, to.id) };
@@ -34,13 +38,15 @@ export function resolveAssociations(
 
 /** The first spec that does not lead from the one type to the other; undefined when all do. */
 export function wrongSpec(
+  portal: Portal,
   from: ObjectType,
   to: ObjectType,
   specs: readonly AssociationSpec[],
 ): AssociationSpec | undefined {
+  const known = typesBetween(portal, from.id, to.id);
   return specs.find(
-    (spec) =>
-      spec.associationCategory !== 'HUBSPOT_DEFINED' || !leads(from.id, to.id, spec.associationTypeId),
+    ({ associationCategory, associationTypeId }) =>
+      !known.some(({ typeId, category }) => typeId === associationTypeId && category === associationCategory),
   );
 }
 

@@ -45,7 +45,7 @@ function putLabelled(call: Call): Answer {
   call.records = 1;
   const specs = readJson(call, specsSchema);
   const { from, to } = endsOf(call);
-  if (wrongSpec(from, to, specs) !== undefined) {
+  if (wrongSpec(call.sandbox.portal, from, to, specs) !== undefined) {
     throw refuseAll(call.sandbox.portal.portalId, [badType(specs)]);
   }
   const found = findEnds(call, pairOf(call));
@@ -53,7 +53,7 @@ function putLabelled(call: Call): Answer {
   const ids = specs.map(({ associationTypeId }) => associationTypeId);
   const typeIds = withImplied(from.id, to.id, ids);
   associate(call, [{ op: 'associate', ...found.ends, typeIds }]);
-  return { status: 201, json: presentLabels(found.ends, typeIds) };
+  return { status: 201, json: presentLabels(call, found.ends, typeIds) };
 }
 
 function remove(call: Call): Answer {

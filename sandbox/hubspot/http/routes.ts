@@ -1,4 +1,5 @@
 import { associationBatchRoutes } from '../associations/batch-routes.ts';
+import { labelRoutes } from '../associations/label-routes.ts';
 import { associationSingleRoutes } from '../associations/single-routes.ts';
 import { oauthRoutes } from '../auth/oauth-routes.ts';
 import { batchRoutes } from '../objects/batch-routes.ts';
@@ -24,6 +25,7 @@ export function allRoutes(): Route[] {
     ...mergeRoutes(),
     ...associationBatchRoutes(),
     ...associationSingleRoutes(),
+    ...labelRoutes(),
     ...propertyRoutes(),
     ...pipelineRoutes(),
     ...ownerRoutes(),

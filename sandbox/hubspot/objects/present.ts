@@ -35,6 +35,8 @@ const DEFAULT_PROPERTIES: Record<TypeId, readonly string[]> = {
     'hs_object_id',
     'pipeline',
   ],
+  '0-8': ['createdate', 'hs_lastmodifieddate', 'hs_object_id', 'name', 'price', 'quantity', 'amount'],
+  '0-46': ['hs_createdate', 'hs_lastmodifieddate', 'hs_object_id'],
 };
 
 /** Always returned, asked for or not. */
@@ -42,6 +44,8 @@ const ALWAYS: Record<TypeId, readonly string[]> = {
   '0-1': ['createdate', 'hs_object_id', 'lastmodifieddate'],
   '0-2': ['createdate', 'hs_lastmodifieddate', 'hs_object_id'],
   '0-3': ['createdate', 'hs_lastmodifieddate', 'hs_object_id'],
+  '0-8': ['createdate', 'hs_lastmodifieddate', 'hs_object_id'],
+  '0-46': ['hs_createdate', 'hs_lastmodifieddate', 'hs_object_id'],
 };
 
 /** The names a read returns: those asked for, or the type's defaults. */

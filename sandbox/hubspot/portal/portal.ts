@@ -1,3 +1,4 @@
+import type { AssociationLabel } from './association-types.ts';
 import { OBJECT_TYPES, type TypeId } from './object-types.ts';
 import type { Owner } from './owners.ts';
 import type { Pipeline, Stage } from './pipelines.ts';
@@ -28,16 +29,18 @@ export interface Portal {
   owners: Owner[];
   pipelines: Pipeline[];
   schemas: Record<TypeId, Schema>;
+  /** Association labels somebody made, by either of their type ids. */
+  labels: Map<number, AssociationLabel>;
   createdAt: string;
 }
 
 /** What differs from portal to portal. */
-export type PortalSetup = Omit<Portal, 'schemas' | 'createdAt'>;
+export type PortalSetup = Omit<Portal, 'schemas' | 'labels' | 'createdAt'>;
 
 /** Creates a portal with HubSpot's standard properties and nothing else. */
 export function createPortal(setup: PortalSetup, createdAt: string): Portal {
   const schemas = Object.fromEntries(OBJECT_TYPES.map(({ id }) => [id, standardSchema(id, createdAt)]));
-  return { ...setup, createdAt, schemas: schemas as Record<TypeId, Schema> };
+  return { ...setup, createdAt, labels: new Map(), schemas: schemas as Record<TypeId, Schema> };
 }
 
 /** Adds or replaces a property. */

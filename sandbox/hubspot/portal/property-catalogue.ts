@@ -1,4 +1,4 @@
-import { COMPANY, CONTACT, DEAL, type TypeId } from './object-types.ts';
+import { COMPANY, CONTACT, DEAL, LINE_ITEM, NOTE, type TypeId } from './object-types.ts';
 import { defineProperty, optionsOf, yesNo, type Property, type PropertySpec } from './property.ts';
 
 /** Set by HubSpot on every record; `hs_object_source*` say who created it (facts: Pipelines/deals [R]). */
@@ -64,10 +64,39 @@ const CONTACTS: PropertySpec[] = [
   },
 ];
 
+const LINE_ITEMS: PropertySpec[] = [
+  { name: 'name', type: 'string', label: 'Name' },
+  { name: 'description', type: 'string', fieldType: 'textarea' },
+  { name: 'quantity', type: 'number', label: 'Quantity' },
+  { name: 'price', type: 'number', label: 'Unit price' },
+  { name: 'discount', type: 'number', label: 'Unit discount' },
+  { name: 'hs_discount_percentage', type: 'number', label: 'Discount percentage' },
+  { name: 'amount', type: 'number', readOnly: true, label: 'Net price' },
+  { name: 'hs_sku', type: 'string', label: 'SKU' },
+  { name: 'hs_product_id', type: 'number', label: 'Product ID' },
+  { name: 'hs_line_item_currency_code', type: 'enumeration', externalOptions: true, label: 'Currency' },
+  {
+    name: 'recurringbillingfrequency',
+    type: 'enumeration',
+    options: optionsOf(['weekly', 'biweekly', 'monthly', 'quarterly', 'per_six_months', 'annually']),
+    label: 'Billing frequency',
+  },
+  { name: 'hs_recurring_billing_period', type: 'string', label: 'Term' },
+  { name: 'hs_recurring_billing_start_date', type: 'date', label: 'Billing start date' },
+];
+
+const NOTES: PropertySpec[] = [
+  { name: 'hs_timestamp', type: 'datetime', label: 'Activity date' },
+  { name: 'hs_note_body', type: 'string', fieldType: 'html', label: 'Note body' },
+  { name: 'hs_attachment_ids', type: 'string', label: 'Attached file IDs' },
+];
+
 const OWN: Record<TypeId, { group: string; properties: PropertySpec[] }> = {
   [CONTACT.id]: { group: 'contactinformation', properties: CONTACTS },
   [COMPANY.id]: { group: 'companyinformation', properties: COMPANIES },
   [DEAL.id]: { group: 'dealinformation', properties: DEALS },
+  [LINE_ITEM.id]: { group: 'lineiteminformation', properties: LINE_ITEMS },
+  [NOTE.id]: { group: 'note', properties: NOTES },
 } as Record<TypeId, { group: string; properties: PropertySpec[] }>;
 
 /** The group in which HubSpot shows a type's own properties. */

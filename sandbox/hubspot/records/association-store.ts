@@ -1,5 +1,5 @@
 import { OBJECT_TYPES, type TypeId } from '../portal/object-types.ts';
-import { inverseOf, isPrimary } from '../portal/association-types.ts';
+import { inverseOf, isPrimary, type AssociationLabel } from '../portal/association-types.ts';
 import type { AssociationChange } from './change.ts';
 
 /** The other end of an association and the types that join the two. */
@@ -26,8 +26,8 @@ interface Link {
   typeId: number;
 }
 
-/** Creates an empty store. */
-export function createAssociationStore(): AssociationStore {
+/** Creates an empty store. `labels` says which type a labelled association has seen from its other end. */
+export function createAssociationStore(labels: ReadonlyMap<number, AssociationLabel>): AssociationStore {
   const links = new Map<string, Map<string, Set<number>>>();
 
   function neighbours(from: TypeId, fromId: string, to: TypeId): Map<string, Set<number>> {
@@ -35,6 +35,15 @@ export function createAssociationStore(): AssociationStore {
     let found = links.get(key);
     if (found === undefined) links.set(key, (found = new Map<string, Set<number>>()));
     return found;
+  }
+
+  function reversed({ from, fromId, to, toId, typeId }: Link): Link {
+    return { from: to, fromId: toId, to: from, toId: fromId, typeId: inverseOf(labels, from, to, typeId) };
+  }
+
+  /** The link seen from the side that may have only one primary: the deal or contact, never the company. */
+  function fromOwner(link: Link): Link {
+    return link.from === '0-2' && link.to !== '0-2' ? reversed(link) : link;
   }
 
   function addOneWay({ from, fromId, to, toId, typeId }: Link): void {
@@ -96,13 +105,4 @@ export function createAssociationStore(): AssociationStore {
       }
     },
   };
-}
-
-function reversed({ from, fromId, to, toId, typeId }: Link): Link {
-  return { from: to, fromId: toId, to: from, toId: fromId, typeId: inverseOf(from, to, typeId) };
-}
-
-/** The link seen from the side that may have only one primary: the deal or contact, never the company. */
-function fromOwner(link: Link): Link {
-  return link.from === '0-2' && link.to !== '0-2' ? reversed(link) : link;
 }

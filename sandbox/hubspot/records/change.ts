@@ -1,3 +1,4 @@
+import type { AssociationLabel } from '../portal/association-types.ts';
 import type { TypeId } from '../portal/object-types.ts';
 import type { Property } from '../portal/property.ts';
 import type { PropertyGroup } from '../portal/portal.ts';
@@ -41,6 +42,7 @@ export type JournalEntry =
     }
   | { kind: 'property'; type: TypeId; property: Property }
   | { kind: 'group'; type: TypeId; group: PropertyGroup }
+  | { kind: 'label'; label: AssociationLabel; removed: boolean }
   | { kind: 'token'; token: string; issuedAt: number; expiresAt: number }
   | { kind: 'revoked'; at: number; token: string | undefined }
   | { kind: 'webhooks'; targetUrl: string | undefined; subscriptions: Subscription[] };

@@ -3,6 +3,7 @@ import { findStage, isEnabledCurrency, type Portal } from '../portal/portal.ts';
 import { isClosed, type Stage } from '../portal/pipelines.ts';
 import { checkValue, type ValueFault } from './check-value.ts';
 import { calculatedFrom } from './deal-stages.ts';
+import { lineItemAmount } from './line-item-amount.ts';
 import type { CrmRecord, Values } from './record.ts';
 
 /** A property's validation result; `name` says which. */
@@ -47,6 +48,9 @@ export function checkProperties(
   }
   if (checked.values['hubspot_owner_id']) checkOwner(portal, checked);
   if (type === '0-3') checkDeal(portal, checked, existing, now);
+  if (type === '0-8' && checked.faults.length === 0) {
+    checked.calculated = lineItemAmount({ ...existing?.values, ...checked.values });
+  }
   return checked;
 }
 

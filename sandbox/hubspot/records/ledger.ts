@@ -46,7 +46,7 @@ export function createLedger(parts: LedgerParts): Ledger {
   const { portal, clock, journal, writes } = parts;
   const stores = perType((type) => createRecordStore(type, portal.schemas[type].unique));
   const recent = perType(() => createRecentChanges(parts.searchLagMs));
-  const associations = createAssociationStore();
+  const associations = createAssociationStore(portal.labels);
   const listeners: ((changes: Committed[]) => void)[] = [];
   let last = FIRST_ID - 1;
 
@@ -79,6 +79,8 @@ export function createLedger(parts: LedgerParts): Ledger {
       stores[entry.type].setUnique(portal.schemas[entry.type].unique);
     } else if (entry.kind === 'group') {
       portal.schemas[entry.type].groups.set(entry.group.name, entry.group);
+    } else if (entry.kind === 'label') {
+      applyLabel(portal, entry);
     } else return false;
     return true;
   }
@@ -132,6 +134,14 @@ export function createLedger(parts: LedgerParts): Ledger {
     },
     onCommitted: (listener) => void listeners.push(listener),
   };
+}
+
+/** A label taken away is a label no more, and joins nobody. */
+function applyLabel({ labels }: Portal, { label, removed }: Extract<JournalEntry, { kind: 'label' }>): void {
+  for (const typeId of [label.typeId, label.inverseTypeId]) {
+    if (removed) labels.delete(typeId);
+    else labels.set(typeId, label);
+  }
 }
 
 function perType<T>(make: (type: TypeId) => T): Record<TypeId, T> {

@@ -6,6 +6,8 @@ const NEEDED: Record<TypeId, readonly (readonly string[])[]> = {
   '0-1': [['email', 'firstname', 'lastname']],
   '0-2': [['name', 'domain']],
   '0-3': [['dealname'], ['dealstage']],
+  '0-8': [],
+  '0-46': [['hs_timestamp']],
 };
 
 /** The names missing from a new record; empty when it may be created. */

@@ -57,6 +57,8 @@ const QUERIED: Record<TypeId, readonly string[]> = {
   '0-1': ['firstname', 'lastname', 'email', 'phone', 'company'],
   '0-2': ['name', 'domain', 'phone', 'website'],
   '0-3': ['dealname', 'pipeline', 'dealstage', 'description', 'dealtype'],
+  '0-8': ['name', 'hs_sku'],
+  '0-46': ['hs_note_body'],
 };
 
 function compile(call: Call, type: TypeId, filters: Filter[], query: string | undefined): Predicate[] {
