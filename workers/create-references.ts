@@ -215,8 +215,10 @@ function unanswered(vendor: string): SyncError {
 function prepareWrite(batch: ReferenceBatch, reference: ClaimedReference): RecordWrite[] {
   const { connection } = batch;
   try {
+    const { personRows } = connection.mapping;
+    const isPerson = reference.kind === 'account' && reference.facts.person === true;
     const fields = evaluateRows(
-      connection.mapping[reference.kind].write,
+      isPerson && personRows ? [...personRows] : connection.mapping[reference.kind].write,
       referenceView(batch, reference),
       true,
     );

@@ -74,6 +74,7 @@ export function toSubject(reference: ClaimedReference): MatchSubject {
     mailDomain: isOwn(mail) ? null : mail,
     country: facts.country ?? null,
     email: facts.email ?? null,
+    person: kind === 'account' && facts.person === true,
     accountId,
     ids: facts.ids ?? {},
     own,
@@ -81,7 +82,7 @@ export function toSubject(reference: ClaimedReference): MatchSubject {
 }
 
 function toWanted(subject: MatchSubject, { connection }: ReferenceBatch): MatchWanted {
-  const { key, name, domain, mailDomain, country, email, ids, kind } = subject;
+  const { key, name, domain, mailDomain, country, email, ids, kind, person } = subject;
   if (kind === 'contact') return { key, ...(email ? { email } : {}) };
   const { criteria, otherIds } = connection.mapping.matching.account;
   const website = domain ?? mailDomain;
@@ -91,6 +92,7 @@ function toWanted(subject: MatchSubject, { connection }: ReferenceBatch): MatchW
     ...(name && criteria.includes('name') ? { name, spellings: spellingsOf(name, country) } : {}),
     ...(website && criteria.includes('domain') ? { domain: website } : {}),
     ...(country ? { country } : {}),
+    ...(person && email ? { email } : {}),
     ...(idsByField.length > 0 && criteria.includes('other-id')
       ? { ids: Object.fromEntries(idsByField) as Record<string, string> }
       : {}),

@@ -11,7 +11,7 @@ import {
 } from '../src/mirror/claim-references.ts';
 import { claimSize, type Gate } from '../src/mirror/gate.ts';
 import { intendedPrefix } from '../src/mirror/go-live.ts';
-import { LeaseTooShort } from '../src/mirror/lease.ts';
+import { callDeadline, LeaseTooShort } from '../src/mirror/lease.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { WorkerContext } from './context.ts';
 import { creatable, createMissing } from './create-references.ts';
@@ -19,7 +19,7 @@ import { essentialPause, heldError, heldForMs } from './heed-pauses.ts';
 import { linkFound } from './match-references.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
 import type { RecordClaim } from './mirror-batch.ts';
-import { resolved, type ReferenceBatch } from './reference-batch.ts';
+import { callError, failAll, resolved, type ReferenceBatch } from './reference-batch.ts';
 
 /** Larger claims need fewer transactions and fuller queries; smaller ones spread better over the slots. */
 const batchesPerClaim = 3;
@@ -90,9 +90,41 @@ async function resolveParts(batch: ReferenceBatch): Promise<void> {
   const parts = inBatches(claim.references, connection.capabilities.matchBatch);
   for (const [index, part] of parts.entries()) {
     if (index > 0 && !(await mayGoOn(context, connection, claim.lease, 2))) return;
-    const missing = creatable(batch, await linkExisting(batch, part));
+    const unknown = await linkExisting(batch, part);
+    const missing = creatable(batch, await withoutPersons(batch, unknown));
     if (gate.mode === 'shadow') intendCreation(batch, missing);
     else if (!(await createMissing(batch, missing))) return;
+  }
+}
+
+/**
+ * A contact of a customer who is a person is that person's own, whatever its address: the CRM takes no other. Where persons
+ * are neither made nor matched, nothing is asked.
+ * @returns what must be created
+ */
+async function withoutPersons(
+  batch: ReferenceBatch,
+  missing: readonly ClaimedReference[],
+): Promise<readonly ClaimedReference[]> {
+  const { connection, claim } = batch;
+  const { mapping, connector } = connection;
+  const mayBePersons = mapping.persons !== undefined || mapping.matching.account.personAccounts === 'match';
+  if (claim.kind !== 'contact' || !mayBePersons || connector.personContacts === undefined) return missing;
+  const ids = missing.flatMap(({ accountId }) =>
+    accountId === null || accountId.startsWith(intendedPrefix) ? [] : [accountId],
+  );
+  if (ids.length === 0) return missing;
+  try {
+    const options = { deadline: callDeadline(claim.lease) };
+    const found = await connector.personContacts(mapping.account.object, ids, options);
+    return missing.filter((reference) => {
+      const contactId = found.get(reference.accountId ?? '');
+      if (contactId !== undefined) resolved(batch, reference, contactId, true);
+      return contactId === undefined;
+    });
+  } catch (error) {
+    await failAll(batch, missing, callError(error, 'resolve', connection.vendor));
+    return [];
   }
 }
 

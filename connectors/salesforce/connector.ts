@@ -20,6 +20,7 @@ import { lookupByKey } from './lookup.ts';
 import { findMatches } from './match.ts';
 import { inspect } from './provision/inspect.ts';
 import { readOwners } from './owners.ts';
+import { personContacts } from './person-contacts.ts';
 import { poll, vendorNow } from './poll.ts';
 import { readDeals, readRecords } from './pull.ts';
 import { push } from './push.ts';
@@ -89,6 +90,13 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
     readLineItems: (dealIds, withCurrency, options) =>
       only('read', readLineItems(client, dealIds, withCurrency, options)),
     writeLineItems: (wanted, options) => only('link', writeLineItems(client, wanted, options)),
+    personContacts: (object, accountIds, options) =>
+      only(
+        'resolve',
+        asVisible({ object }, options, (visible) =>
+          personContacts(client, object, accountIds, visible, options),
+        ),
+      ),
     removal: {
       inspect: (object, crmIds, options) => only('read', removal.inspect(object, crmIds, options)),
       remove: (crmIds, options) => only('push', removal.remove(crmIds, options)),

@@ -52,6 +52,7 @@ function questionsOf({ kind, keyField, wanted }: MatchRequest): Question[] {
     byKey,
     { field: 'Name', values: ({ name, spellings }) => [...(spellings ?? [name])] },
     { field: 'Website', values: ({ domain }) => (domain === undefined ? [] : websitesOf(domain)) },
+    { field: 'PersonEmail', values: ({ email }) => [email] },
     ...[...idFields].map((field): Question => ({ field, values: ({ ids = {} }) => [ids[field]] })),
   ];
 }

@@ -6,6 +6,7 @@ import { SyncError } from '../crm/sync-error.ts';
 import { fitMapping, pauseByFaults, type FittedMapping, type MappingFault } from '../mapping/fit.ts';
 import { chooseRecordType, recordTypeFaults, unfilledFaults } from '../mapping/fit-record-type.ts';
 import type { LoadedMapping } from '../mapping/load.ts';
+import { fitPersons } from '../mapping/fit-persons.ts';
 import { fitSummed } from '../mapping/summed-field.ts';
 import { nameFaults, namesWanted, resolvedNames, tagRows } from '../mapping/resolve-tags.ts';
 import type { ResolvedNames } from '../mapping/resolved-names.ts';
@@ -33,6 +34,8 @@ export async function fitOrg(
   const { recordType, faults } = chooseRecordType(wanted.tags?.recordType?.name, deal);
   const values = await valuesOf(connector, wanted.deal.object, recordType);
   faults.push(...sectionFaults(connector, wanted, described));
+  const persons = fitPersons(wanted, described.get(wanted.account.object), capabilities);
+  faults.push(...persons.faults);
   const names = await lookUpNames(connector, wanted, faults);
   const tags = capabilities.tagFields ? tagRows(wanted, names, recordType, capabilities.tagFields) : [];
   const tagged = new Set(tags.map((row) => row.to));
@@ -47,6 +50,7 @@ export async function fitOrg(
     mapping: {
       ...pauseByFaults(mapping, faults, described),
       names,
+      personRows: persons.rows,
       summed: fitSummed(capabilities.summed, mapping, deal),
     },
     stages,

@@ -186,10 +186,10 @@ async function wire(
     // What does not fit may have been put right since.
     if (reads?.used() && (fitted.mapping.faults.length > 0 || fitted.mapping.paused.length > 0))
       fitted = await fitConnection(settings, row, { connector, capabilities }, true);
-    await settings.db.query('UPDATE connections SET deal_target = $2 WHERE id = $1 AND deal_target <> $2', [
-      id,
-      fitted.mapping.target === 'lead' ? 'lead' : 'deal',
-    ]);
+    await settings.db.query(
+      'UPDATE connections SET deal_target = $2, persons = $3 WHERE id = $1 AND (deal_target <> $2 OR persons <> $3)',
+      [id, fitted.mapping.target === 'lead' ? 'lead' : 'deal', fitted.mapping.persons !== undefined],
+    );
     return { id, vendor: row.vendor, connector, capabilities, identity, loginEpoch, ...fitted };
   } catch (error) {
     await connector.close();

@@ -16,6 +16,12 @@ export interface DealExtras {
     wanted: ConflictsWanted,
     options: CallOptions,
   ): Promise<readonly ConflictingRecord[]>;
+  /** Account id → the contact behind it, for those that are persons: no other contact can belong to one. */
+  personContacts?(
+    object: string,
+    accountIds: readonly string[],
+    options: CallOptions,
+  ): Promise<ReadonlyMap<string, string>>;
   /** Taking away records that we made. */
   removal?: Removal;
   /** What became of our leads. Without it deals are never mirrored as leads. */

@@ -25,6 +25,7 @@ export function checkRegistration(raw: unknown, options: CheckOptions): CheckedR
     ...(parsed.success ? [] : faultsOfIssues(parsed.error.issues)),
     ...amount.faults,
     ...checkPrices(raw),
+    ...(parsed.success ? checkCustomer(parsed.data) : []),
     ...partner.faults,
   ]);
   if (!parsed.success || partner.id === null || faults.length > 0) return { ok: false, faults };
@@ -40,6 +41,15 @@ export function namedPartner(raw: unknown): string | null {
     !partner.includes('\u0000')
     ? partner.trim()
     : null;
+}
+
+/** Without a company the contact is the customer. */
+function checkCustomer({ company, contact }: ImportedRegistration): Fault[] {
+  if (company || (contact?.firstName && contact.lastName)) return [];
+  const detail = contact
+    ? 'is required, or the first and last name of the contact, who is the customer then'
+    : 'is required';
+  return [{ pointer: '/company', detail }];
 }
 
 /** As for the amount, product by product. */

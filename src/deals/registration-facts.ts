@@ -20,7 +20,8 @@ export function factsOf(
   before: Pick<DealFacts, 'expected_close_date'> | null,
 ): DealFacts {
   const { registration, amountMinor, partnerId } = accepted;
-  const { company, contact } = registration;
+  const { contact } = registration;
+  const company = registration.company ?? { name: [contact?.firstName, contact?.lastName].join(' ') };
   const products = registration.products.map(toProduct);
   return {
     partner_id: partnerId,

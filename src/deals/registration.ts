@@ -98,7 +98,9 @@ const registrationFields = {
     .describe("the sender's version of the registration: an older one after a newer one is ignored"),
   partner: text(64).describe('the key of a known partner'),
   name: text(255).nullish().describe('default: the company and its products'),
-  company: Company,
+  company: Company.nullish().describe(
+    'may be left out where the customer is a person: the contact, who has a first and a last name then',
+  ),
   contact: Contact.nullish(),
   products: z.array(Product, 'must be a list').max(100, 'must not hold more than 100 products').default([]),
   amount: Amount.nullish().describe(

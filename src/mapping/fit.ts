@@ -33,6 +33,8 @@ export interface FittedMapping extends LoadedMapping {
   absent: { row: WriteRow; record: RecordOf }[];
   /** The deal's field that is the sum of its products, where it is written. */
   summed?: SummedField | undefined;
+  /** What is written of a customer who is a person. */
+  personRows?: readonly WriteRow[] | undefined;
   /** What the sections name, as records of this org. */
   names?: ResolvedNames;
   /** Left out of `write` and `read`, until the org has them again. */

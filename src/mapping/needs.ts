@@ -6,12 +6,12 @@ const ownParts = new Set(['vendor', 'version', 'digest', 'deal', 'account', 'con
 
 /** What a mapping asks of the CRM: its objects and fields, and its further sections as they are. */
 export function needsOf(mapping: Mapping): Needs {
-  const { deal, account, contact, lead, target } = mapping;
+  const { deal, account, contact, lead, target, persons } = mapping;
   const sections = Object.entries(mapping).filter(([name]) => !ownParts.has(name));
   return {
     objects: [
       objectNeed('deal', deal, deal.read),
-      objectNeed('account', account, []),
+      objectNeed('account', { ...account, write: [...account.write, ...(persons?.write ?? [])] }, []),
       objectNeed('contact', contact, []),
       ...(target === 'lead' && lead ? [objectNeed('lead', lead, [])] : []),
     ],

@@ -7,6 +7,7 @@ import { cardSection } from './sections/card.ts';
 import { MatchingSection } from './sections/matching.ts';
 import { OwnerSection } from './sections/owner.ts';
 import { Tags } from './sections/tags.ts';
+import { RecordName } from './sections/names.ts';
 import { LineItems } from './sections/line-items.ts';
 import { Renewals } from './sections/renewals.ts';
 import { Target } from './sections/target.ts';
@@ -117,6 +118,12 @@ export const RecordMapping = z.strictObject({
 });
 export type RecordMapping = z.infer<typeof RecordMapping>;
 
+export const PersonMapping = z.strictObject({
+  /** The kind of account; its API name. */
+  recordType: RecordName,
+  write: z.array(WriteRow).min(1),
+});
+
 export const Mapping = z.strictObject({
   vendor: z.string().min(1),
   version: z.number().int().positive(),
@@ -125,6 +132,8 @@ export const Mapping = z.strictObject({
   contact: RecordMapping,
   matching: MatchingSection,
   tags: Tags.optional(),
+  /** How a customer who is a person is created, where the CRM keeps persons as accounts of a kind of their own. */
+  persons: PersonMapping.optional(),
   /** What a deal is until it is converted, where `target` is lead. */
   lead: RecordMapping.optional(),
   target: Target,

@@ -18,6 +18,8 @@ export interface ReferenceFacts {
   lastName?: string | null;
   email?: string | null;
   phone?: string | null;
+  /** Of an account: the customer is a person, with name and address of their own. */
+  person?: true | null;
   /** Of an account: the domain its contact writes from. */
   mailDomain?: string | null;
   /** Of an account: other identifiers (a D-U-N-S number), by the name registrations give them. */

@@ -1,6 +1,7 @@
 import type { Sql } from '../platform/database/database.ts';
 import { pointToAttached, standingAlone, standsAlone } from './attach/attachments.ts';
 import { isHeld } from './hold-deals.ts';
+import { personKey } from './person-customer.ts';
 import { accountKey, companyDomain, contactKey, mailDomain } from './reference-keys.ts';
 
 /** Which connections a deal is mirrored into: only its CRM of record, or every connection. */
@@ -42,11 +43,12 @@ export async function desireMirrors(
 ): Promise<void> {
   if (dealIds.length === 0) return;
   const deals = await loadMirroredDeals(tx, dealIds);
-  const connections = await tx.query<{ id: string }>('SELECT id FROM connections ORDER BY id');
+  const connections = await tx.query<Target>('SELECT id, persons FROM connections ORDER BY id');
+  const known = await knownCompanyKeys(tx, deals, connections);
   const mirrors = deals.flatMap((deal) =>
     connections
       .filter((connection) => routing === 'all' || deal.crm_of_record === connection.id)
-      .map((connection) => desiredMirror(deal, connection.id)),
+      .map((connection) => desiredMirror(deal, connection, known)),
   );
   if (mirrors.length === 0) return;
   const alone = await standingAlone(tx, mirrors);
@@ -68,19 +70,52 @@ function loadMirroredDeals(tx: Sql, dealIds: readonly string[]): Promise<Desired
   );
 }
 
-function desiredMirror(deal: DesiredDeal, connectionId: string): DesiredMirror {
+interface Target {
+  id: string;
+  /** Customers who are persons are accounts of their own kind. */
+  persons: boolean;
+}
+
+/** A person who was mirrored as a company before stays that company. As `deal connection`. */
+async function knownCompanyKeys(
+  tx: Sql,
+  deals: readonly DesiredDeal[],
+  connections: readonly Target[],
+): Promise<ReadonlySet<string>> {
+  const persons = deals.filter((deal) => personKey(deal) !== null);
+  if (persons.length === 0 || !connections.some((one) => one.persons)) return new Set();
+  const rows = await tx.query<{ known: string }>(
+    `SELECT deal_id || ' ' || connection_id AS known FROM mirrors
+      WHERE deal_id = ANY($1::uuid[]) AND account_key NOT LIKE 'person:%'`,
+    [persons.map(({ id }) => id)],
+  );
+  return new Set(rows.map(({ known }) => known));
+}
+
+function desiredMirror(deal: DesiredDeal, connection: Target, known: ReadonlySet<string>): DesiredMirror {
+  const person = connection.persons && !known.has(`${deal.id} ${connection.id}`) ? personKey(deal) : null;
   return {
     deal_id: deal.id,
-    connection_id: connectionId,
+    connection_id: connection.id,
     partner_id: deal.partner_id,
     version: deal.version,
-    account_key: companyKeyOf(deal),
+    account_key: person ?? companyKeyOf(deal),
     contact_key: contactKey(deal.contact_email),
   };
 }
 
 function companyKeyOf(deal: DesiredDeal): string {
   return accountKey({ name: deal.company_name, domain: customerDomain(deal), country: deal.company_country });
+}
+
+function personFacts(deal: DesiredDeal): object {
+  return {
+    person: true,
+    firstName: deal.contact_first_name,
+    lastName: deal.contact_last_name,
+    email: contactKey(deal.contact_email),
+    phone: deal.contact_phone,
+  };
 }
 
 /** Partners type their own website where the customer's belongs: it never names the customer. */
@@ -107,11 +142,14 @@ async function insertReferences(
   for (const mirror of mirrors) {
     const deal = dealById.get(mirror.deal_id);
     if (!deal) continue;
+    const isPerson = mirror.account_key.startsWith('person:');
     const account = {
       name: deal.company_name,
       domain: customerDomain(deal),
       country: deal.company_country,
-      ...(customerDomain(deal) === null ? { mailDomain: domainOfContact(deal) } : {}),
+      ...(isPerson ? personFacts(deal) : {}),
+      // A person's address may be their employer's.
+      ...(!isPerson && customerDomain(deal) === null ? { mailDomain: domainOfContact(deal) } : {}),
     };
     rows.set(`${mirror.connection_id}\u0000account\u0000${mirror.account_key}`, {
       connection_id: mirror.connection_id,

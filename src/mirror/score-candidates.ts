@@ -26,6 +26,8 @@ export interface MatchSubject {
   mailDomain: string | null;
   country: string | null;
   email: string | null;
+  /** Of an account: a person, who is found among persons only. */
+  person?: boolean;
   /** Of a contact: the CRM id of its account. */
   accountId: string | null;
   ids: Readonly<Record<string, string>>;
@@ -100,7 +102,8 @@ function isOurs(subject: MatchSubject, record: FoundRecord): boolean {
 
 function isExcluded(subject: MatchSubject, record: FoundRecord, { account, contact }: Matching): boolean {
   if (subject.kind === 'contact') return contact.exclude.some((filter) => holds(filter, record));
-  if (record.isPerson && account.personAccounts === 'exclude') return true;
+  if (subject.person === true && !record.isPerson) return true;
+  if (record.isPerson && subject.person !== true && account.personAccounts === 'exclude') return true;
   return account.exclude.some((filter) => holds(filter, record));
 }
 
@@ -121,16 +124,31 @@ function isOwn({ own }: MatchSubject, record: FoundRecord): boolean {
 function accountEvidence(
   subject: MatchSubject,
   record: FoundRecord,
-  { account, sharedDomains }: Matching,
+  { account, contact, sharedDomains }: Matching,
 ): Evidence[] {
   const { criteria } = account;
   return [
+    ...(subject.person ? addressEvidence(subject, record, account, contact) : []),
     ...(criteria.includes('other-id') ? idEvidence(subject, record, account) : []),
     ...(criteria.includes('domain') ? domainEvidence(subject, record, account, sharedDomains) : []),
     ...(criteria.includes('name') ? nameEvidence(subject, record, account) : []),
     ...countryEvidence(subject, record, account),
     ...keyEvidence(record, account),
   ];
+}
+
+/** Of a person: many share a name, and an address tells them apart. */
+function addressEvidence(
+  { email }: MatchSubject,
+  record: FoundRecord,
+  account: AccountRules,
+  { weights }: Matching['contact'],
+): Evidence[] {
+  const there = record.email?.trim().toLowerCase() ?? '';
+  if (email === null || there === '') return [];
+  return there === email.trim().toLowerCase()
+    ? [{ points: weights.email, reason: `same e-mail address ${there}` }]
+    : [{ points: -account.weights.otherDomain, reason: `another e-mail address: ${there}` }];
 }
 
 type AccountRules = Matching['account'];

@@ -101,4 +101,20 @@ export const guards: readonly Guard[] = [
     test: 'test/matching/deal-duplicates.test.ts',
     testName: 'once, and no other deal with it',
   },
+  {
+    never: 'A person account never gets a contact beside its own.',
+    file: 'workers/resolve-references.ts',
+    find: 'return contactId === undefined;',
+    without: 'return true;',
+    test: 'test/special/persons.test.ts',
+    testName: 'has no contact but its own',
+  },
+  {
+    never: 'Two persons of one name are never taken for one.',
+    file: 'src/mirror/desire.ts',
+    find: 'account_key: person ?? companyKeyOf(deal),',
+    without: 'account_key: person === null ? companyKeyOf(deal) : `person:${deal.company_name}`,',
+    test: 'test/special/persons.test.ts',
+    testName: 'is told by address',
+  },
 ];
