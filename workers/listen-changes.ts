@@ -182,10 +182,11 @@ async function fillGap(
   gap: StreamGap,
 ): Promise<void> {
   const records = await noteGap(context.db, connection.id, gap, context.clock.now());
-  context.logger.warn(
-    { connectionId: connection.id, reason: gap.reason, since: gap.since, records },
-    'the change stream has a gap; records are read again',
-  );
+  const found = { connectionId: connection.id, reason: gap.reason, since: gap.since, records };
+  // A connection that begins has nothing that could have been missed.
+  if (records === 0 && !gap.since)
+    context.logger.info(found, 'the change stream is listened to from here on');
+  else context.logger.warn(found, 'the change stream has a gap; records are read again');
   const queue = gap.since ? pollQueue : observeQueue;
   await context.queues.wake(queue, { connectionId: connection.id });
 }

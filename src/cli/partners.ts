@@ -159,7 +159,10 @@ export async function showCandidates(
     const candidates = await links.candidates(key, connection);
     if (output.json) printJson(output, { partner: key, connection, candidates });
     else for (const { crmId, name, because } of candidates) output.out(`${crmId}  ${name}  (${because})`);
-    if (candidates.length === 0) output.note(`${connection} has no account that looks like ${key}.`);
+    if (candidates.length === 0)
+      output.note(
+        `${connection} has no account that looks like ${key}. Make it there and look again, or link any by its id: tributary partners link ${key} --connection ${connection} --crm-id ID.`,
+      );
     return candidates.length === 0 ? 1 : 0;
   });
 }
