@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CallOptions } from '../../src/crm/connector.ts';
 import type { Removal, RemovalState } from '../../src/crm/removal.ts';
 import { SyncError } from '../../src/crm/sync-error.ts';
@@ -5,6 +6,8 @@ import type { SalesforceClient } from './client.ts';
 import { refusedItem } from './errors.ts';
 import { readRecords } from './pull.ts';
 import { sameId } from './record-id.ts';
+import { apiName } from './soql.ts';
+import { DATA_PATH } from './versions.ts';
 import { deleteRecords, linking } from './write-records.ts';
 
 const always = ['CreatedById', 'LastModifiedById', 'LastActivityDate'];
@@ -39,6 +42,7 @@ async function inspect(
 ): Promise<RemovalState[]> {
   const end = ended[object];
   const fields = end === undefined ? always : [...always, end];
+  const isGranted = await mayDelete(client, object, options);
   const records = await readRecords(client, object, crmIds, fields, options);
   const { userId } = await client.sessions.current({ stage: 'read', write: false }, options);
   return records.map(({ crmId, fields: held }) => {
@@ -51,7 +55,16 @@ async function inspect(
           ? 'somebody logged an activity on it'
           : end !== undefined && held[end] === true
             ? `${end} is set: it is done with`
-            : null;
+            : isGranted
+              ? null
+              : `the integration user may not delete it: grant it Delete on ${object} for this errand, or delete the record by hand`;
     return { crmId, refused };
   });
+}
+
+/** What provisioning grants is for writing: nothing there needs to delete. */
+async function mayDelete(client: SalesforceClient, object: string, options: CallOptions): Promise<boolean> {
+  const path = `${DATA_PATH}/sobjects/${apiName(object)}/describe`;
+  const purpose = { stage: 'describe', write: false, method: 'GET', path } as const;
+  return (await client.read(z.object({ deletable: z.boolean() }), purpose, options)).deletable;
 }
