@@ -3,12 +3,21 @@ import type { z } from 'zod';
 import type { CallOptions } from '../../src/crm/connector.ts';
 import type { AccessTokens } from './auth.ts';
 import { NoAnswer, type Answer, type Call, type HubspotClient } from './client.ts';
+import type { CallLimits } from './limits.ts';
 import { fromNoAnswer, fromRefusal, fromUnreadableAnswer, type CallSite } from './errors.ts';
+import { isSearch } from './versions.ts';
 
 /** `T` and the answer it came in (for its headers). */
 export interface Read<T> {
   data: T;
   answer: Answer;
+}
+
+/** What a call goes through. */
+export interface Sender {
+  client: HubspotClient;
+  tokens: AccessTokens;
+  limits: CallLimits;
 }
 
 export type Caller = <T>(
@@ -22,9 +31,9 @@ export type Caller = <T>(
  * Calls never retry, but for one thing: a 401 says that nothing was done, so the call is sent once more with a new token.
  * A 207 is an answer like 200; whoever sends a batch unpacks its errors.
  */
-export function createCaller(client: HubspotClient, tokens: AccessTokens): Caller {
+export function createCaller(sender: Sender): Caller {
   return async (site, call, shape, options) => {
-    const answer = await authorised(client, tokens, site, call, options);
+    const answer = await authorised(sender, site, call, options);
     if (answer.status < 200 || answer.status > 299) throw fromRefusal(answer, site);
     const parsed = shape.safeParse(answer.json);
     if (parsed.success) return { data: parsed.data, answer };
@@ -34,28 +43,27 @@ export function createCaller(client: HubspotClient, tokens: AccessTokens): Calle
 }
 
 async function authorised(
-  client: HubspotClient,
-  tokens: AccessTokens,
+  sender: Sender,
   site: CallSite,
   call: Call,
   options: CallOptions,
 ): Promise<Answer> {
-  const token = await tokens.current(options);
-  const answer = await send(client, { ...call, accessToken: token }, site, options);
+  const token = await sender.tokens.current(options);
+  const answer = await send(sender, { ...call, accessToken: token }, site, options);
   if (answer.status !== 401) return answer;
 
-  const another = await tokens.replace(token, options);
-  return another === null ? answer : send(client, { ...call, accessToken: another }, site, options);
+  const another = await sender.tokens.replace(token, options);
+  return another === null ? answer : send(sender, { ...call, accessToken: another }, site, options);
 }
 
 async function send(
-  client: HubspotClient,
+  { client, limits }: Sender,
   call: Call,
   site: CallSite,
   options: CallOptions,
 ): Promise<Answer> {
   try {
-    return await client.send(call, options);
+    return await limits.inTurn(isSearch(call.path), options, () => client.send(call, options));
   } catch (failure) {
     throw failure instanceof NoAnswer ? fromNoAnswer(failure, site) : failure;
   }

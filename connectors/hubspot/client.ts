@@ -37,8 +37,8 @@ export interface Answer {
 
 /** The call ended without an answer. */
 export class NoAnswer extends Error {
-  /** not-sent: it cannot have reached HubSpot. timeout, aborted, broken: it may have. */
-  readonly reason: 'not-sent' | 'timeout' | 'aborted' | 'broken';
+  /** not-sent: it cannot have reached HubSpot. no-turn: held back here. timeout, aborted, broken: it may have. */
+  readonly reason: 'not-sent' | 'no-turn' | 'timeout' | 'aborted' | 'broken';
 
   constructor(reason: NoAnswer['reason'], cause?: unknown) {
     super(`no answer: ${reason}`, cause === undefined ? undefined : { cause });

@@ -11,6 +11,10 @@ export const HubspotSettings = z
     sandbox: z.boolean().default(false),
     appId: z.string().min(1).optional(),
     portalId: z.string().min(1).optional(),
+    /** Of the calls that HubSpot allows this app in ten seconds; less where other programmes use the same app. */
+    callSharePercent: z.int().min(1).max(100).default(100),
+    /** The account's searches are shared by all its apps: five a second in all (facts 2). */
+    searchesPerSecond: z.int().min(1).max(5).default(4),
   })
   .superRefine((settings, context) => {
     const problem = addressProblem(settings.baseUrl, settings.sandbox);

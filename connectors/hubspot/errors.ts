@@ -26,6 +26,14 @@ export function fromNoAnswer(failure: NoAnswer, site: CallSite): SyncError {
       cause: failure,
     });
   }
+  if (failure.reason === 'no-turn') {
+    return make(site, {
+      kind: 'rate-limited',
+      plain: 'as many calls as HubSpot allows were under way already; nothing was sent',
+      retryAfterMs: 1000,
+      cause: failure,
+    });
+  }
   const how = {
     timeout: 'did not answer in time',
     aborted: 'was not waited for',

@@ -3,6 +3,7 @@ import { createAccessTokens } from './auth.ts';
 import { createCaller } from './call.ts';
 import { createHubspotClient } from './client.ts';
 import type { HubspotCredentials, HubspotSettings } from './config.ts';
+import { createCallLimits } from './limits.ts';
 import { describe, identify, vendorNow } from './describe.ts';
 import { link } from './link.ts';
 import { findMatches, lookupByKey } from './match.ts';
@@ -13,7 +14,9 @@ import { createStageCatalogue } from './stages.ts';
 /** Opens a connection; nothing is called before it is asked for something. */
 export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCredentials>): Connector {
   const client = createHubspotClient(context.settings.baseUrl);
-  const call = createCaller(client, createAccessTokens(client, context));
+  const { settings, credentials } = context;
+  const limits = createCallLimits(context.turns, settings, credentials);
+  const call = createCaller({ client, tokens: createAccessTokens(client, context), limits });
   const stages = createStageCatalogue(call, context.clock);
 
   return {

@@ -21,6 +21,11 @@ export function searchPath(object: string): string {
   return `/crm/v3/objects/${segment(object)}/search`;
 }
 
+/** Searches have a limit of their own. */
+export function isSearch(path: string): boolean {
+  return path.endsWith('/search');
+}
+
 export function propertiesPath(object: string): string {
   return `/crm/v3/properties/${segment(object)}`;
 }

@@ -20,6 +20,7 @@ import {
 import { asking, fitOrg } from './fit-org.ts';
 import { keepFit } from './keep-fit.ts';
 import { forgetReads, rememberedReads } from './remember-reads.ts';
+import { shareCalls } from './calls/share-calls.ts';
 import { shareLogin } from './share-login.ts';
 
 /** After this long a connection is opened anew: what an org's describe keeps quiet about is seen then. */
@@ -215,6 +216,7 @@ async function openConnector(
       connectionId: row.id,
       read: (stored) => definition.credentials.parse(stored),
     }),
+    turns: shareCalls(db, logger, row.id),
     clock,
     log: logger.child({ connectionId: row.id }),
   });

@@ -14,6 +14,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { AuthorizationFlow } from './authorization.ts';
 import type { BulkWriter } from './bulk.ts';
 import type { CallOptions } from './call-options.ts';
+import type { CallTurns } from './call-turns.ts';
 import type { ChangeHint } from './change-hint.ts';
 import type { FoundRecord, MatchRequest, ReferenceReading, ReferenceState } from './matching.ts';
 import type { ListeningConnector } from './stream.ts';
@@ -240,6 +241,8 @@ export interface ConnectorContext<Settings, Credentials> {
   saveCredentials(changed: Credentials): Promise<void>;
   /** Absent where nobody else has this login: a login for one errand, a test. */
   login?: SharedLogin<Credentials>;
+  /** Absent likewise: turns to call, for CRMs that limit the calls of all processes together. */
+  turns?: CallTurns;
   clock: Clock;
   log: {
     debug(o: object, m: string): void;
