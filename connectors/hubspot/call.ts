@@ -42,12 +42,7 @@ export function createCaller(sender: Sender): Caller {
   };
 }
 
-async function authorised(
-  sender: Sender,
-  site: CallSite,
-  call: Call,
-  options: CallOptions,
-): Promise<Answer> {
+async function authorised(sender: Sender, site: CallSite, call: Call, options: CallOptions): Promise<Answer> {
   const token = await sender.tokens.current(options);
   const answer = await send(sender, { ...call, accessToken: token }, site, options);
   if (answer.status !== 401) return answer;

@@ -29,12 +29,19 @@ export function configuredConnections(config: Config): NewConnection[] {
     });
   }
   if (hubspot) {
-    const { baseUrl, portalId, appId, credentials } = hubspot;
+    const { baseUrl, portalId, appId, callSharePercent, searchesPerSecond, credentials } = hubspot;
     connections.push({
       id: 'hubspot',
       vendor: 'hubspot',
       label: 'HubSpot',
-      settings: { baseUrl, sandbox: false, portalId, ...(appId ? { appId } : {}) },
+      settings: {
+        baseUrl,
+        sandbox: false,
+        portalId,
+        ...(appId ? { appId } : {}),
+        callSharePercent,
+        searchesPerSecond,
+      },
       credentials:
         credentials.kind === 'oauth'
           ? {

@@ -74,6 +74,8 @@ export interface HubspotConfig {
   baseUrl: string;
   portalId: string;
   appId: string | undefined;
+  callSharePercent: number;
+  searchesPerSecond: number;
   credentials:
     | { kind: 'private-app'; token: string; clientSecret: string | undefined }
     | { kind: 'oauth'; clientId: string; clientSecret: string; refreshToken: string };
@@ -165,7 +167,13 @@ function hubspotOf(env: Environment): HubspotConfig | undefined {
   const { HUBSPOT_CLIENT_ID: clientId, HUBSPOT_CLIENT_SECRET: clientSecret } = env;
   const refreshToken = env.HUBSPOT_REFRESH_TOKEN;
   if (portalId === undefined) return undefined;
-  const common = { baseUrl: env.HUBSPOT_BASE_URL, portalId, appId: env.HUBSPOT_APP_ID };
+  const common = {
+    baseUrl: env.HUBSPOT_BASE_URL,
+    portalId,
+    appId: env.HUBSPOT_APP_ID,
+    callSharePercent: env.HUBSPOT_CALL_SHARE_PERCENT,
+    searchesPerSecond: env.HUBSPOT_SEARCHES_PER_SECOND,
+  };
   if (token !== undefined) return { ...common, credentials: { kind: 'private-app', token, clientSecret } };
   if (clientId === undefined || clientSecret === undefined || refreshToken === undefined) return undefined;
   return { ...common, credentials: { kind: 'oauth', clientId, clientSecret, refreshToken } };

@@ -413,6 +413,19 @@ export const variables = {
     example: '1234567',
     schema: text.regex(/^\d+$/, 'write the app id, digits only').optional(),
   },
+  HUBSPOT_CALL_SHARE_PERCENT: {
+    section: 'HubSpot',
+    explanation:
+      'Of the calls in ten seconds that HubSpot allows this app; less where other programmes use the same app or token.',
+    example: '100',
+    schema: z.coerce.number('write a whole number of percent').int().min(1).max(100).default(100),
+  },
+  HUBSPOT_SEARCHES_PER_SECOND: {
+    section: 'HubSpot',
+    explanation: 'Of the five searches a second that all apps of the account share.',
+    example: '4',
+    schema: z.coerce.number('write a whole number').int().min(1).max(5).default(4),
+  },
   TRIBUTARY_PRM_WEBHOOK_SECRETS: {
     section: 'Partner programme',
     explanation:
