@@ -50,6 +50,7 @@ export async function drainConnection(context: WorkerContext, data: Record<strin
 async function drainForAWhile(context: WorkerContext, connectionId: string, first: Gate): Promise<boolean> {
   const until = Date.now() + drainForMs;
   let recording: Promise<void> | null = null;
+  let ofReferences = false;
   try {
     for (let gate: Gate | null = first; gate && gate.closedBecause === null;) {
       const connection = await openConnection(context, connectionId);
@@ -58,11 +59,13 @@ async function drainForAWhile(context: WorkerContext, connectionId: string, firs
         gate = await readGate(context.db, connectionId, context.clock.now());
         continue;
       }
-      const record = await sendNext(context, connection, gate);
+      const sent = await sendNext(context, connection, gate, ofReferences ? recording : null);
+      const record = sent?.record ?? null;
       const wasRecording = recording !== null;
       await recording;
       await noteUsage(context, connection);
       recording = record?.() ?? null;
+      ofReferences = sent?.ofReferences ?? false;
       // Awaited one claim later; without this a failure before then would end the process.
       recording?.catch(() => undefined);
       if (record === null && !wasRecording) {
@@ -79,17 +82,29 @@ async function drainForAWhile(context: WorkerContext, connectionId: string, firs
   }
 }
 
-/** Bulk jobs first, because much waits for them; references before deals, because deals wait for them. */
+interface Sent {
+  record: RecordClaim;
+  ofReferences: boolean;
+}
+
+/**
+ * Bulk jobs first, because much waits for them; references before deals, because deals wait for them.
+ * @param recording of contacts sent before: until it is over their customers' deals are left alone, and a claim of deals
+ * would be one of crumbs
+ */
 async function sendNext(
   context: WorkerContext,
   connection: WiredConnection,
   gate: Gate,
-): Promise<RecordClaim | null> {
-  return (
-    (await advanceBulk(context, connection, gate)) ??
-    (await resolveReferences(context, connection, gate)) ??
-    (await mirrorDeals(context, connection, gate))
-  );
+  recording: Promise<void> | null,
+): Promise<Sent | null> {
+  const bulk = await advanceBulk(context, connection, gate);
+  if (bulk) return { record: bulk, ofReferences: false };
+  const references = await resolveReferences(context, connection, gate);
+  if (references) return { record: references, ofReferences: true };
+  await recording;
+  const deals = await mirrorDeals(context, connection, gate);
+  return deals && { record: deals, ofReferences: false };
 }
 
 /** Everything is stopped: what the CRM works on by itself is ended there. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from '../platform/database/database.ts';
 import { fairShare, type ClaimSize } from './claim-size.ts';
-import { customerInHand } from './customer-in-hand.ts';
+import { customerIsFree } from './customer-in-hand.ts';
 import { leaseMs, type Lease } from './lease.ts';
 
 export interface ClaimedMirror {
@@ -37,7 +37,7 @@ const lingerMs = 1_000;
  * Claims due deals, oldest due first, and commits: the lease, not a transaction, protects them from here on. Less than a
  * batch is taken only when nothing is on its way that could fill it, so that a large import is not written in crumbs.
  *
- * Deals of a customer whom another worker has in hand are left alone: see `customerInHand`.
+ * Deals of a customer whom another worker has in hand are left alone: see `customerIsFree`.
  */
 export async function claimDueDeals(
   sql: Sql,
@@ -51,7 +51,7 @@ export async function claimDueDeals(
     `WITH due AS MATERIALIZED (
        SELECT deal_id, connection_id FROM mirrors wanted
         WHERE connection_id = $1 AND due_at <= $5 AND (leased_until IS NULL OR leased_until < clock_timestamp())
-          AND NOT ${customerInHand()}
+          AND ${customerIsFree()}
         ORDER BY due_at, account_key
         LIMIT (SELECT CASE WHEN share < $6 AND (${mayStillFill}) THEN 0 ELSE share END
                  FROM ${fairShare(dueDeals, '$2', '$6')} AS taken(share))
@@ -77,7 +77,7 @@ export async function claimDueDeals(
 async function leaveContested(sql: Sql, connectionId: string, lease: Lease): Promise<Set<string>> {
   const rows = await sql.query<{ deal_id: string }>(
     `UPDATE mirrors wanted SET lease_token = NULL, leased_until = NULL
-      WHERE connection_id = $1 AND lease_token = $2 AND leased_until IS NOT NULL AND ${customerInHand('AND held.lease_token <> $2')}
+      WHERE connection_id = $1 AND lease_token = $2 AND leased_until IS NOT NULL AND NOT (${customerIsFree('AND held.lease_token <> $2')})
       RETURNING deal_id`,
     [connectionId, lease.token],
   );

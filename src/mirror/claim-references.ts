@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '../platform/database/database.ts';
 import { jsonText } from '../platform/database/json-text.ts';
 import { fairShare, type ClaimSize } from './claim-size.ts';
-import { customerInHand } from './customer-in-hand.ts';
+import { customerIsFree } from './customer-in-hand.ts';
 import { promoteWaiting, promoteWaitingFor } from './desire.ts';
 import { hasGoneLive, intendedPrefix } from './go-live.ts';
 import { leaseMs, type Lease } from './lease.ts';
@@ -76,7 +76,7 @@ export async function noteLookedFor(
 
 /**
  * Claims due references of one kind: accounts before the contacts that hang on them. Contacts of a customer whom another
- * worker has in hand are left alone: see `customerInHand`.
+ * worker has in hand are left alone: see `customerIsFree`.
  */
 export async function claimDueReferences(
   sql: Sql,
@@ -101,7 +101,7 @@ export async function claimDueReferences(
        SELECT kind, key FROM crm_references wanted
         WHERE connection_id = $1 AND kind = $2 AND due_at <= $6
           AND (leased_until IS NULL OR leased_until < clock_timestamp())
-          AND (kind = 'account' OR NOT ${customerInHand()})
+          ${kind === 'contact' ? `AND ${customerIsFree()}` : ''}
         ORDER BY due_at, account_key LIMIT ${fairShare(dueReferences, '$3', '$7')} FOR UPDATE SKIP LOCKED
      )
      UPDATE crm_references r
@@ -144,7 +144,7 @@ async function leaveContested(sql: Sql, connectionId: string, lease: Lease): Pro
   const rows = await sql.query<{ key: string }>(
     `UPDATE crm_references wanted SET lease_token = NULL, leased_until = NULL, attempts = greatest(attempts - 1, 0)
       WHERE connection_id = $1 AND kind = 'contact' AND lease_token = $2 AND account_key IS NOT NULL
-        AND leased_until IS NOT NULL AND ${customerInHand('AND held.lease_token <> $2')} RETURNING key`,
+        AND leased_until IS NOT NULL AND NOT (${customerIsFree('AND held.lease_token <> $2')}) RETURNING key`,
     [connectionId, lease.token],
   );
   return new Set(rows.map((row) => row.key));

@@ -81,8 +81,8 @@ export const guards: readonly Guard[] = [
   {
     never: 'Contacts of a customer whom another worker has in hand are never claimed.',
     file: 'src/mirror/customer-in-hand.ts',
-    find: 'OR EXISTS (SELECT 1 FROM crm_references held WHERE ${isHeld} ${condition})',
-    without: 'OR false',
+    find: 'AND NOT EXISTS (SELECT 1 FROM crm_references held WHERE ${isHeld} ${condition})',
+    without: 'AND true',
     test: locks,
     testName: 'never write what belongs to one customer',
   },
