@@ -49,7 +49,9 @@ export interface HubspotSandboxOptions {
   webhookRetryBaseMs?: number;
   /** How long events are collected before they are sent together. */
   webhookBatchMs?: number;
-  /** Scopes granted to both apps. */
+  /** Where the OAuth app may send people back to. Without any: every https address and this machine. */
+  redirectUris?: readonly string[];
+  /** Scopes that the apps are set up with; the private app, the service key and the first installation have them all. */
   scopes?: readonly string[];
 }
 
@@ -100,6 +102,7 @@ export function settle(options: HubspotSandboxOptions): Settings {
     webhookTypeField: 'subscriptionType',
     webhookRetryBaseMs: 60_000,
     webhookBatchMs: 50,
+    redirectUris: [],
     scopes: SCOPES,
     ...options,
   };

@@ -4,6 +4,7 @@ import type { Random } from '../faults/random.ts';
 import type { JournalFile } from '../journal/journal-file.ts';
 import type { RequestLog } from '../journal/request-log.ts';
 import type { WriteLog } from '../journal/write-log.ts';
+import type { AuthorisationCodes } from './auth/authorisation-codes.ts';
 import type { TokenRegistry } from './auth/tokens.ts';
 import type { PortalCredentials } from './credentials.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
@@ -22,6 +23,7 @@ export interface Sandbox {
   portal: Portal;
   ledger: Ledger;
   tokens: TokenRegistry;
+  codes: AuthorisationCodes;
   limits: RateLimiter;
   faults: FaultEngine;
   writes: WriteLog;

@@ -8,6 +8,7 @@ import { createNoJournal, openJournalFile } from '../journal/journal-file.ts';
 import { createRequestLog } from '../journal/request-log.ts';
 import { createWriteLog } from '../journal/write-log.ts';
 import { createAdapter } from './admin/adapter.ts';
+import { createAuthorisationCodes } from './auth/authorisation-codes.ts';
 import { createTokenRegistry } from './auth/tokens.ts';
 import { loadCredentials, type PortalCredentials } from './credentials.ts';
 import { createApiServer } from './http/api-server.ts';
@@ -79,7 +80,8 @@ function build(options: HubspotSandboxOptions): Sandbox {
     random: createRandom(seed, STREAMS.answers),
     portal,
     ledger,
-    tokens: createTokenRegistry(credentials, clock, journal),
+    codes: createAuthorisationCodes(clock),
+    tokens: createTokenRegistry(credentials, settings.scopes, clock, journal),
     limits: createRateLimiter(settings, portal.timeZone, createRandom(seed, STREAMS.limits)),
     faults,
     writes,

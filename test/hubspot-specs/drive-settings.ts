@@ -113,6 +113,16 @@ async function driveOauth({ call, form, sandbox }: Portal, versions: readonly st
     const { json } = await form(`/oauth/${version}/token`, renewal);
     await form(`/oauth/${version}/token`, { ...renewal, refresh_token: 'wrong' });
     const token = String(json['access_token']);
+    await form(`/oauth/${version}/token`, { ...renewal, grant_type: 'authorization_code', code: 'wrong' });
+    const code = {
+      ...client,
+      grant_type: 'authorization_code',
+      code: await consent(sandbox),
+      redirect_uri: BACK,
+    };
+    await form(`/oauth/${version}/token`, code);
+    const scope = 'developer.webhooks_journal.read';
+    await form(`/oauth/${version}/token`, { ...client, grant_type: 'client_credentials', scope });
     if (version === 'v1') {
       await call('GET', `/oauth/v1/access-tokens/${token}`);
       await call('GET', `/oauth/v1/refresh-tokens/${refreshToken}`);
@@ -123,4 +133,14 @@ async function driveOauth({ call, form, sandbox }: Portal, versions: readonly st
     await form(`/oauth/${version}/token/introspect`, { ...client, token: 'unknown' });
     await form(`/oauth/${version}/token/revoke`, { ...client, token });
   }
+}
+
+const BACK = 'https://app.example/back';
+
+/** Agrees on the authorisation page, which is no part of the API and has no spec. */
+async function consent({ url, credentials }: Portal['sandbox']): Promise<string> {
+  const asked = { client_id: credentials.clientId, redirect_uri: BACK, scope: 'oauth' };
+  const body = new URLSearchParams({ ...asked, decision: 'grant' });
+  const answer = await fetch(`${url}/oauth/authorize`, { method: 'POST', body, redirect: 'manual' });
+  return new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? '';
 }

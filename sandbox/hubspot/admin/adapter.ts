@@ -55,6 +55,10 @@ export function createAdapter(sandbox: Sandbox): SandboxAdapter {
     routes: {
       'POST /webhooks': (body) => setWebhooks(sandbox, body),
       'GET /webhooks': () => ({ ...sandbox.webhooks.settings(), ...sandbox.webhooks.stats() }),
+      'POST /uninstall': () => {
+        sandbox.tokens.uninstall();
+        return { ok: true };
+      },
       'POST /limits': (body) => {
         sandbox.limits.change(parse(limitsSchema, body));
         return { ok: true };

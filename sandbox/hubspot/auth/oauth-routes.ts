@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Call, Route } from '../http/call.ts';
+import { readJson } from '../http/read-json.ts';
 import { notFound, VendorError, type Answer } from '../http/vendor-error.ts';
 import { OAUTH_VERSIONS } from '../http/paths.ts';
+import { authorisePageRoutes } from './authorise-page.ts';
+import { DEVELOPER_SCOPES } from './developer-scopes.ts';
 import { accessInfo, refreshInfo, signedToken, USER_ID } from './token-info.ts';
 import { TOKEN_LIFETIME_MS } from './tokens.ts';
 
 const open = { scopes: () => [], authenticated: false, limit: 'none' } as const;
 
-/** Token endpoints: refresh in every version, info by path in v1, introspection and revocation from v3 on. */
+/** Token endpoints: in every version, info by path in v1, introspection and revocation from v3 on; the page before them. */
 export function oauthRoutes(): Route[] {
   const later = OAUTH_VERSIONS.filter((version) => version !== 'v1');
   return [
@@ -17,6 +20,9 @@ export function oauthRoutes(): Route[] {
     ...later.map((version) => post(`/oauth/${version}/token/revoke`, revoke)),
     { ...open, method: 'GET', pattern: '/oauth/v1/access-tokens/{token}', handle: accessTokenInfo },
     { ...open, method: 'GET', pattern: '/oauth/v1/refresh-tokens/{token}', handle: refreshTokenInfo },
+    { ...open, method: 'DELETE', pattern: '/oauth/v1/refresh-tokens/{token}', handle: deleteRefreshToken },
+    post('/oauth/v2/private-apps/get/access-token-info', staticTokenInfo),
+    ...authorisePageRoutes(),
   ];
 }
 
@@ -29,29 +35,79 @@ const formSchema = z.object({
   client_id: z.string().optional(),
   client_secret: z.string().optional(),
   refresh_token: z.string().optional(),
+  code: z.string().optional(),
+  code_verifier: z.string().optional(),
+  redirect_uri: z.string().optional(),
+  scope: z.string().optional(),
   token: z.string().optional(),
 });
 type Form = z.infer<typeof formSchema>;
 
 function token(call: Call, version: string): Answer {
   const form = readForm(call);
-  if (form.grant_type !== 'refresh_token') {
-    throw refused('BAD_GRANT_TYPE', 'missing or unknown grant type');
+  switch (form.grant_type) {
+    case 'refresh_token':
+      return refresh(call, form, version);
+    case 'authorization_code':
+      return exchangeCode(call, form);
+    case 'client_credentials':
+      return developerToken(call, form);
+    default:
+      throw refused('BAD_GRANT_TYPE', 'missing or unknown grant type');
   }
+}
+
+function refresh(call: Call, form: Form, version: string): Answer {
   checkClient(call, form);
-  if (form.refresh_token !== call.sandbox.credentials.refreshToken) throw badRefresh(call, version);
-  const grant = call.sandbox.tokens.issue();
+  const scopes = call.sandbox.tokens.refreshScopes(form.refresh_token ?? '');
+  if (scopes === undefined) throw badRefresh(call, version);
+  return tokenAnswer(call, scopes, form.refresh_token as string);
+}
+
+/** The redirect URI has to be the one that the code was asked for with, and a code is good once. */
+function exchangeCode(call: Call, form: Form): Answer {
+  checkClient(call, form);
+  const { codes, tokens } = call.sandbox;
+  const consent = codes.redeem(form.code ?? '', form.redirect_uri, form.code_verifier);
+  if (consent === undefined) throw refused('BAD_AUTH_CODE', 'missing or unknown auth code');
+  return tokenAnswer(call, consent.scopes, tokens.install(consent.scopes));
+}
+
+function tokenAnswer(call: Call, scopes: readonly string[], refreshToken: string): Answer {
+  const grant = call.sandbox.tokens.issue('oauth', scopes);
   return {
     status: 200,
     json: {
       token_type: 'bearer',
       token_use: 'access_token',
-      refresh_token: form.refresh_token,
+      refresh_token: refreshToken,
       access_token: grant.token,
       expires_in: TOKEN_LIFETIME_MS / 1000,
       hub_id: call.sandbox.portal.portalId,
       user_id: USER_ID,
-      scopes: call.sandbox.settings.scopes,
+      scopes,
+    },
+  };
+}
+
+/** For what belongs to the app and not to a portal: the webhooks journal. */
+function developerToken(call: Call, form: Form): Answer {
+  checkClient(call, form);
+  const scopes = (form.scope ?? '').split(/\s+/).filter((scope) => scope !== '');
+  const allowed = [...DEVELOPER_SCOPES, ...call.sandbox.settings.scopes];
+  const beyond = scopes.filter((scope) => !allowed.includes(scope));
+  if (scopes.length === 0 || beyond.length > 0) {
+    throw refused('BAD_SCOPE', `missing or unknown scope: ${beyond.join(' ')}`);
+  }
+  const grant = call.sandbox.tokens.issue('developer', scopes);
+  return {
+    status: 200,
+    json: {
+      token_type: 'bearer',
+      token_use: 'client_credentials',
+      access_token: grant.token,
+      expires_in: TOKEN_LIFETIME_MS / 1000,
+      scopes,
     },
   };
 }
@@ -86,11 +142,12 @@ function oauthError(body: Record<string, string>, error: string): VendorError {
 function introspect(call: Call): Answer {
   const form = readForm(call);
   checkClient(call, form);
-  const { refreshToken, appId } = call.sandbox.credentials;
-  if (form.token === refreshToken) {
+  const { appId } = call.sandbox.credentials;
+  const refreshToken = form.token ?? '';
+  if (call.sandbox.tokens.refreshScopes(refreshToken) !== undefined) {
     return {
       status: 200,
-      json: { ...refreshInfo(call), active: true, app_id: appId, token_use: 'refresh_token' },
+      json: { ...refreshInfo(call, refreshToken), active: true, app_id: appId, token_use: 'refresh_token' },
     };
   }
   const verdict = call.sandbox.tokens.check(form.token ?? '');
@@ -123,10 +180,29 @@ function accessTokenInfo(call: Call): Answer {
 }
 
 function refreshTokenInfo(call: Call): Answer {
-  if (call.params['token'] !== call.sandbox.credentials.refreshToken) {
+  const refreshToken = call.params['token'] ?? '';
+  if (call.sandbox.tokens.refreshScopes(refreshToken) === undefined) {
     throw notFound('refresh token not found');
   }
-  return { status: 200, json: refreshInfo(call) };
+  return { status: 200, json: refreshInfo(call, refreshToken) };
+}
+
+function deleteRefreshToken(call: Call): Answer {
+  call.sandbox.tokens.revoke(call.params['token'] ?? '');
+  return { status: 204 };
+}
+
+const staticTokenSchema = z.object({ tokenKey: z.string() });
+
+/** What a private app's token may do; the token in the body is all the authentication there is. */
+function staticTokenInfo(call: Call): Answer {
+  const verdict = call.sandbox.tokens.check(readJson(call, staticTokenSchema).tokenKey);
+  if ('rejected' in verdict || verdict.expiresAt !== undefined) throw notFound('access token not found');
+  const { portalId } = call.sandbox.portal;
+  return {
+    status: 200,
+    json: { userId: USER_ID, hubId: portalId, appId: verdict.appId, scopes: verdict.scopes },
+  };
 }
 
 function readForm(call: Call): Form {

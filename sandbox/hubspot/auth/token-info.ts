@@ -10,7 +10,7 @@ const HUB_DOMAIN = 'sandbox-portal.example';
 export function accessInfo(call: Call, grant: Grant): Record<string, unknown> {
   const left = grant.expiresAt === undefined ? 0 : Math.floor((grant.expiresAt - call.now) / 1000);
   return {
-    ...commonInfo(call),
+    ...commonInfo(call, grant.scopes),
     token: grant.token,
     app_id: grant.appId,
     expires_in: left,
@@ -19,26 +19,30 @@ export function accessInfo(call: Call, grant: Grant): Record<string, unknown> {
 }
 
 /** What is told of the refresh token. */
-export function refreshInfo(call: Call): Record<string, unknown> {
-  const { refreshToken, clientId } = call.sandbox.credentials;
-  return { ...commonInfo(call), token: refreshToken, client_id: clientId, token_type: 'refresh' };
+export function refreshInfo(call: Call, refreshToken: string): Record<string, unknown> {
+  const { clientId } = call.sandbox.credentials;
+  const scopes = call.sandbox.tokens.refreshScopes(refreshToken) ?? [];
+  return { ...commonInfo(call, scopes), token: refreshToken, client_id: clientId, token_type: 'refresh' };
 }
 
-function commonInfo(call: Call): Record<string, unknown> {
-  const { portal, settings } = call.sandbox;
+function commonInfo(call: Call, scopes: readonly string[]): Record<string, unknown> {
+  const { portal } = call.sandbox;
   return {
     user: `admin@${HUB_DOMAIN}`,
     hub_domain: HUB_DOMAIN,
     hub_id: portal.portalId,
     user_id: USER_ID,
-    scopes: settings.scopes,
+    scopes,
   };
 }
 
 /** The token's contents under HubSpot's own signature, as introspection shows them; numbers of scopes are made up. */
-export function signedToken(call: Call, { appId, expiresAt }: Grant): Record<string, unknown> {
-  const { portal, settings, credentials } = call.sandbox;
-  const scopes = settings.scopes.join(' ');
+export function signedToken(
+  call: Call,
+  { appId, expiresAt, scopes: granted }: Grant,
+): Record<string, unknown> {
+  const { portal, credentials } = call.sandbox;
+  const scopes = granted.join(' ');
   const signature = createHmac('sha256', credentials.clientSecret).update(scopes).digest('base64');
   return {
     appId,

@@ -124,7 +124,7 @@ function answer(
   try {
     if (route.authenticated) {
       call.grant = authenticate(sandbox, token);
-      checkScopes(sandbox, route, types);
+      checkScopes(call.grant, route, types);
       const refused = sandbox.limits.take(call.grant, route.limit, call.now);
       headers = sandbox.limits.headers(call.grant, route.limit, call.now);
       if (refused !== undefined) return { answer: refused, headers };

@@ -43,7 +43,16 @@ export type JournalEntry =
   | { kind: 'property'; type: TypeId; property: Property }
   | { kind: 'group'; type: TypeId; group: PropertyGroup }
   | { kind: 'label'; label: AssociationLabel; removed: boolean }
-  | { kind: 'token'; token: string; issuedAt: number; expiresAt: number }
+  | {
+      kind: 'token';
+      token: string;
+      issuedAt: number;
+      expiresAt: number;
+      grant?: 'oauth' | 'developer';
+      scopes?: string[];
+    }
+  | { kind: 'refresh-token'; token: string; scopes: string[] }
+  | { kind: 'uninstalled'; at: number }
   | { kind: 'revoked'; at: number; token: string | undefined }
   | { kind: 'webhooks'; targetUrl: string | undefined; subscriptions: Subscription[] };
 
