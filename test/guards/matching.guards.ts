@@ -104,8 +104,8 @@ export const guards: readonly Guard[] = [
   {
     never: 'A person account never gets a contact beside its own.',
     file: 'workers/resolve-references.ts',
-    find: 'return contactId === undefined;',
-    without: 'return true;',
+    find: 'await connector.personContacts(mapping.account.object, ids, options);',
+    without: 'new Map([[String(options.deadline), mapping.account.object]]);',
     test: 'test/special/persons.test.ts',
     testName: 'has no contact but its own',
   },

@@ -123,6 +123,7 @@ describe('a customer who is a person', () => {
     const key = 'person:edsger@tue.example';
     const chosen = { connectionId: 'salesforce', kind: 'account' as const, key, crmId: id, by: 'Kim' };
     expect(await chooseMatchFor(engine.db, chosen, engine.clock.now())).toBe(true);
+    const contacts = (await engine.org.records('Contact')).length;
     await engine.push();
     await engine.push();
     const mirror = await engine.mirror(dealId);
@@ -130,6 +131,7 @@ describe('a customer who is a person', () => {
     const deal = await engine.org.record('Opportunity', mirror.crm_id ?? '');
     const account = await engine.org.record('Account', id);
     expect(deal['AccountId']).toBe(id);
+    expect(await engine.org.records('Contact')).toHaveLength(contacts);
     expect(await rolesOf(deal)).toEqual([account['PersonContactId']]);
   });
 

@@ -165,10 +165,10 @@ describe('the products of a registration', () => {
 
   it('are left alone on a closed opportunity', async () => {
     const { ref, crmId } = await mirrored({ products: [two[0]] });
+    // Nobody told us yet.
     await engine.org.play('win', crmId);
-    await settle();
     await engine.register({ ref, version: 2, products: [{ ...two[0], quantity: 9 }] });
-    await settle();
+    await engine.push();
     expect(await linesOf(crmId)).toEqual([{ ProductCode: 'GTX', Quantity: 3, UnitPrice: 99.9 }]);
   });
 });
