@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { revertRun } from '../../src/app/revert-run.ts';
+import { ownershipPort } from '../../src/app/ownership-port.ts';
+import { listProposals } from '../../src/ownership/list-proposals.ts';
 import { listRuns } from '../../src/ownership/before-images.ts';
 import { listDifferences } from '../../src/ownership/list-differences.ts';
 import { openEngine, type Engine } from '../salesforce/open-engine.ts';
@@ -11,10 +13,10 @@ let products: Products;
 
 beforeAll(async () => {
   const shipped = await readFile('mappings/salesforce/mapping.yaml', 'utf8');
-  // The amount is the partner's until the deal is closed.
+  // The amount is the partner's until the deal is negotiated.
   const mapping = shipped.replace(
     '{ to: Amount, from: deal.amount, when: create }',
-    '{ to: Amount, from: deal.amount, until: Closed Won }',
+    '{ to: Amount, from: deal.amount, until: Negotiation/Review }',
   );
   engine = await openEngine({ mapping, org: { settings: { lineItemAmount: 'refused' } } });
   products = await seedProducts(engine);
@@ -91,6 +93,20 @@ describe('an amount that is the sum of the opportunity’s products', () => {
       Amount: 50,
       Tributary_Version__c: 3,
     });
+  });
+
+  it('is not written by accepting a late edit of it either', async () => {
+    const { dealId, crmId } = await withProducts('sum-4');
+    await engine.org.play('update', crmId, { fields: { StageName: 'Negotiation/Review' } });
+    await settle();
+    await engine.register({ ref: 'sum-4', amount: '1500.00', version: 2 });
+    await settle();
+    const [proposal] = await listProposals(engine.db, { dealId, limit: 5 });
+    expect(proposal).toMatchObject({ field: 'Amount', proposed: '1500.00' });
+    const decided = await ownershipPort(engine.app).accept(proposal?.id ?? '', 'Kim');
+    expect(decided).toMatchObject({ outcome: 'refused' });
+    expect(decided?.say).toContain("sum of the record's products");
+    expect(await engine.org.record('Opportunity', crmId)).toMatchObject({ Amount: 700 });
   });
 
   it('stays as it is when a run is taken back, and the rest goes back', async () => {
