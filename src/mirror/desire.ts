@@ -1,7 +1,7 @@
 import type { Sql } from '../platform/database/database.ts';
 import { pointToAttached, standingAlone, standsAlone } from './attach/attachments.ts';
 import { isHeld } from './hold-deals.ts';
-import { personKey } from './person-customer.ts';
+import { knownCompanyKeys, personFacts, personKey } from './person-customer.ts';
 import { accountKey, companyDomain, contactKey, mailDomain } from './reference-keys.ts';
 
 /** Which connections a deal is mirrored into: only its CRM of record, or every connection. */
@@ -76,22 +76,6 @@ interface Target {
   persons: boolean;
 }
 
-/** A person who was mirrored as a company before stays that company. As `deal connection`. */
-async function knownCompanyKeys(
-  tx: Sql,
-  deals: readonly DesiredDeal[],
-  connections: readonly Target[],
-): Promise<ReadonlySet<string>> {
-  const persons = deals.filter((deal) => personKey(deal) !== null);
-  if (persons.length === 0 || !connections.some((one) => one.persons)) return new Set();
-  const rows = await tx.query<{ known: string }>(
-    `SELECT deal_id || ' ' || connection_id AS known FROM mirrors
-      WHERE deal_id = ANY($1::uuid[]) AND account_key NOT LIKE 'person:%'`,
-    [persons.map(({ id }) => id)],
-  );
-  return new Set(rows.map(({ known }) => known));
-}
-
 function desiredMirror(deal: DesiredDeal, connection: Target, known: ReadonlySet<string>): DesiredMirror {
   const person = connection.persons && !known.has(`${deal.id} ${connection.id}`) ? personKey(deal) : null;
   return {
@@ -106,16 +90,6 @@ function desiredMirror(deal: DesiredDeal, connection: Target, known: ReadonlySet
 
 function companyKeyOf(deal: DesiredDeal): string {
   return accountKey({ name: deal.company_name, domain: customerDomain(deal), country: deal.company_country });
-}
-
-function personFacts(deal: DesiredDeal): object {
-  return {
-    person: true,
-    firstName: deal.contact_first_name,
-    lastName: deal.contact_last_name,
-    email: contactKey(deal.contact_email),
-    phone: deal.contact_phone,
-  };
 }
 
 /** Partners type their own website where the customer's belongs: it never names the customer. */
