@@ -152,7 +152,8 @@ describe('reading back', () => {
 
 /** A double as a plain decimal, without an exponent. */
 function plain(value: number): string {
-  return canonical(value.toFixed(6));
+  // As JSON carries it; toFixed would show what a double makes of it beyond its own digits.
+  return canonical(String(value));
 }
 
 function canonical(decimal: string): string {

@@ -38,7 +38,8 @@ export interface Server {
 const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
-  'max_connections=100',
+  // A page, a command and half a dozen workers, each with a pool of its own.
+  'max_connections=200',
   'shared_buffers=64MB',
   'wal_level=minimal',
   'max_wal_senders=0',
