@@ -12,6 +12,7 @@ import type { Settings } from './options.ts';
 import type { Portal } from './portal/portal.ts';
 import type { Ledger } from './records/ledger.ts';
 import type { WebhookSender } from './webhooks/sender.ts';
+import type { WebhooksJournal } from './webhooks-journal/journal.ts';
 
 /** Everything a route may touch. */
 export interface Sandbox {
@@ -30,6 +31,7 @@ export interface Sandbox {
   requests: RequestLog;
   journal: JournalFile;
   webhooks: WebhookSender;
+  webhooksJournal: WebhooksJournal;
   /** Added to every API answer. */
   latencyMs: number;
   /** Where the API listens; known once it does. */

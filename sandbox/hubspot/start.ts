@@ -19,6 +19,7 @@ import type { JournalEntry } from './records/change.ts';
 import { createLedger } from './records/ledger.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
+import { createWebhooksJournal } from './webhooks-journal/journal.ts';
 
 /** A running sandbox. Everything but `close` is plain data, fit to be printed. */
 export interface HubspotSandbox {
@@ -72,7 +73,9 @@ function build(options: HubspotSandboxOptions): Sandbox {
   const ledger = createLedger({ portal, clock, journal, writes, searchLagMs: settings.searchLagMs });
   const webhookRandom = createRandom(seed, STREAMS.webhooks);
   const webhooks = createWebhookSender({ settings, credentials, clock, faults, random: webhookRandom });
+  const webhooksJournal = createWebhooksJournal(portal, credentials, clock);
   ledger.onCommitted((changes) => webhooks.publish(changes));
+  ledger.onCommitted((changes) => webhooksJournal.publish(changes));
   return {
     settings,
     credentials,
@@ -88,18 +91,20 @@ function build(options: HubspotSandboxOptions): Sandbox {
     requests: createRequestLog(),
     journal,
     webhooks,
+    webhooksJournal,
     latencyMs: 0,
     url: '',
   };
 }
 
 /** Brings back what was committed before the last end, in the order it happened. */
-function replayJournal({ journal, ledger, tokens, webhooks }: Sandbox): void {
+function replayJournal({ journal, ledger, tokens, webhooks, webhooksJournal }: Sandbox): void {
   for (const line of journal.replay()) {
     // The file is written by this code alone; a torn last line was cut off when it was opened.
     const entry = line as JournalEntry;
     if (ledger.replay(entry)) continue;
     tokens.replay(entry);
     webhooks.replay(entry);
+    webhooksJournal.replay(entry);
   }
 }

@@ -14,6 +14,7 @@ import { describedBy } from './described-paths.ts';
 import { driveConnector } from './drive-connector.ts';
 import { driveObjects } from './drive-objects.ts';
 import { driveSettings } from './drive-settings.ts';
+import { driveWebhooks } from './drive-webhooks.ts';
 import { EXCEPTIONS } from './exceptions.ts';
 import { findSpecs } from './find-specs.ts';
 import { judge } from './judge.ts';
@@ -49,6 +50,7 @@ async function converse(document: string, versions: readonly ApiVersion[]): Prom
     for (const version of versions) {
       await driveSettings(portal, version);
       await driveObjects(portal, version);
+      await driveWebhooks(portal, version);
     }
     return tap.exchanges;
   } finally {

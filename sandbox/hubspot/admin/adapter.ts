@@ -57,6 +57,7 @@ export function createAdapter(sandbox: Sandbox): SandboxAdapter {
       'GET /webhooks': () => ({ ...sandbox.webhooks.settings(), ...sandbox.webhooks.stats() }),
       'POST /uninstall': () => {
         sandbox.tokens.uninstall();
+        sandbox.webhooksJournal.uninstalled();
         return { ok: true };
       },
       'POST /limits': (body) => {
@@ -71,8 +72,9 @@ function setWebhooks(sandbox: Sandbox, body: unknown): unknown {
   const wanted = parse(webhookSettingsSchema, body);
   const targetUrl = wanted.targetUrl === '' ? undefined : wanted.targetUrl;
   const subscriptions = buildSubscriptions(wanted.subscriptions);
-  sandbox.ledger.commitSetting({ kind: 'webhooks', targetUrl, subscriptions });
-  sandbox.webhooks.configure(targetUrl, subscriptions);
+  const { maxConcurrentRequests } = sandbox.webhooks.settings();
+  sandbox.ledger.commitSetting({ kind: 'webhooks', targetUrl, subscriptions, maxConcurrentRequests });
+  sandbox.webhooks.configure({ targetUrl, subscriptions, maxConcurrentRequests });
   return { targetUrl, subscriptions };
 }
 

@@ -33,6 +33,11 @@ export function ownerPaths(rest: string): string[] {
   return family('/crm/v3/owners', '/crm/owners', rest);
 }
 
+/** `/webhooks/v3…`: an app's webhook settings. */
+export function webhookPaths(rest: string): string[] {
+  return family('/webhooks/v3', '/webhooks', rest);
+}
+
 export function accountPaths(rest: string): string[] {
   return family('/account-info/v3', '/account-info', rest);
 }

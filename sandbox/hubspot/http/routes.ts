@@ -11,6 +11,9 @@ import { ownerRoutes } from '../schema/owner-routes.ts';
 import { pipelineRoutes } from '../schema/pipeline-routes.ts';
 import { propertyRoutes } from '../schema/property-routes.ts';
 import { searchRoutes } from '../search/search-routes.ts';
+import { webhookSettingsRoutes } from '../webhooks/settings-routes.ts';
+import { journalReadRoutes } from '../webhooks-journal/read-routes.ts';
+import { journalSubscriptionRoutes } from '../webhooks-journal/subscription-routes.ts';
 import type { Route } from './call.ts';
 
 /** Everything the API answers. */
@@ -29,5 +32,8 @@ export function allRoutes(): Route[] {
     ...propertyRoutes(),
     ...pipelineRoutes(),
     ...ownerRoutes(),
+    ...webhookSettingsRoutes(),
+    ...journalReadRoutes(),
+    ...journalSubscriptionRoutes(),
   ];
 }

@@ -2,6 +2,7 @@ import type { AssociationLabel } from '../portal/association-types.ts';
 import type { TypeId } from '../portal/object-types.ts';
 import type { Property } from '../portal/property.ts';
 import type { PropertyGroup } from '../portal/portal.ts';
+import type { JournalSubscription } from '../webhooks-journal/subscription.ts';
 import type { Subscription } from '../webhooks/subscriptions.ts';
 import type { Author } from './author.ts';
 import type { CrmRecord, Values } from './record.ts';
@@ -54,7 +55,13 @@ export type JournalEntry =
   | { kind: 'refresh-token'; token: string; scopes: string[] }
   | { kind: 'uninstalled'; at: number }
   | { kind: 'revoked'; at: number; token: string | undefined }
-  | { kind: 'webhooks'; targetUrl: string | undefined; subscriptions: Subscription[] };
+  | {
+      kind: 'webhooks';
+      targetUrl: string | undefined;
+      subscriptions: Subscription[];
+      maxConcurrentRequests?: number;
+    }
+  | { kind: 'journal-subscriptions'; subscriptions: JournalSubscription[] };
 
 /** A merge: `intoId` is the record that stays. */
 export type Merge = Omit<Extract<JournalEntry, { kind: 'merge' }>, 'kind' | 'at' | 'author'>;

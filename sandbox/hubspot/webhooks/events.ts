@@ -47,7 +47,13 @@ function collect(change: Committed, subscriptions: readonly Subscription[]): Col
     add(type, event, author, fields, propertyName) {
       const subscription = findSubscription(subscriptions, type, event, propertyName);
       if (subscription === undefined) return;
-      events.push({ subscription, occurredAt: change.at, fields: { ...fields, ...sourceOf(author) } });
+      const { objectTypeId } = subscription;
+      const more = objectTypeId === undefined ? {} : { objectTypeId };
+      events.push({
+        subscription,
+        occurredAt: change.at,
+        fields: { ...fields, ...more, ...sourceOf(author) },
+      });
     },
   };
 }

@@ -14,12 +14,16 @@ const LONGEST_NAP_MS = 50;
 
 /**
  * Creates an outbox that hands over what is due, in order of time. Time is the sandbox clock's, so moving that clock
- * by an hour also brings an hour's retries; it is looked at every 50 ms at the latest.
+ * by an hour also brings an hour's retries, at once; otherwise it is looked at every 50 ms at the latest.
  */
 export function createOutbox<T>(clock: SandboxClock, handOver: (due: T[]) => void): Outbox<T> {
   let items: { dueAt: number; item: T }[] = [];
   let timer: NodeJS.Timeout | undefined;
   let earliest = Infinity;
+  const stopListening = clock.onMove(() => {
+    clearTimeout(timer);
+    look();
+  });
 
   function look(): void {
     timer = undefined;
@@ -51,6 +55,7 @@ export function createOutbox<T>(clock: SandboxClock, handOver: (due: T[]) => voi
     },
     size: () => items.length,
     close() {
+      stopListening();
       clearTimeout(timer);
       items = [];
       timer = undefined;

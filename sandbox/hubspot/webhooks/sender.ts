@@ -9,11 +9,18 @@ import { eventsOf } from './events.ts';
 import { createOutbox, type Outbox, type WebhookEvent } from './outbox.ts';
 import type { Subscription } from './subscriptions.ts';
 
+/** Where to send, what, and how many requests at once. */
+export interface WebhookConfiguration {
+  /** `undefined` switches webhooks off. */
+  targetUrl: string | undefined;
+  subscriptions: Subscription[];
+  maxConcurrentRequests: number;
+}
+
 /** Tells the app's target URL what happens in the portal. */
 export interface WebhookSender {
-  /** Where to send, and what. `undefined` switches webhooks off. */
-  configure(targetUrl: string | undefined, subscriptions: Subscription[]): void;
-  settings(): { targetUrl: string | undefined; subscriptions: Subscription[] };
+  configure(wanted: WebhookConfiguration): void;
+  settings(): WebhookConfiguration;
   publish(changes: readonly Committed[]): void;
   /** Events not delivered yet, and what was delivered or given up. */
   stats(): { pending: number; delivered: number; attempts: number; abandoned: number };
@@ -29,7 +36,7 @@ export interface SenderParts {
   random: Random;
 }
 
-const CONCURRENCY = 10;
+export const CONCURRENCY = 10;
 const MAX_EVENTS = 100;
 /** One first try and ten more (facts: Webhooks). */
 const MAX_ATTEMPTS = 11;
@@ -43,8 +50,11 @@ interface Parcel {
 /** Creates a sender that sends nothing until it is configured. */
 export function createWebhookSender(parts: SenderParts): WebhookSender {
   const { settings, credentials, clock, faults, random } = parts;
-  let targetUrl: string | undefined;
-  let subscriptions: Subscription[] = [];
+  let current: WebhookConfiguration = {
+    targetUrl: undefined,
+    subscriptions: [],
+    maxConcurrentRequests: CONCURRENCY,
+  };
   // Starts from the time, so that ids do not begin again after a restart.
   let lastEventId = clock.ms() * 1000;
   let flying = 0;
@@ -58,10 +68,10 @@ export function createWebhookSender(parts: SenderParts): WebhookSender {
   });
 
   function publish(changes: readonly Committed[]): void {
-    if (targetUrl === undefined) return;
+    if (current.targetUrl === undefined) return;
     for (const change of changes) {
       if (change.author.origin === 'seed') continue;
-      for (const event of eventsOf(change, subscriptions)) enqueue(event);
+      for (const event of eventsOf(change, current.subscriptions)) enqueue(event);
     }
   }
 
@@ -92,7 +102,7 @@ export function createWebhookSender(parts: SenderParts): WebhookSender {
   }
 
   function pump(): void {
-    while (flying < CONCURRENCY && ready.length > 0) {
+    while (flying < current.maxConcurrentRequests && ready.length > 0) {
       flying += 1;
       void send(ready.shift() as Parcel).finally(() => {
         flying -= 1;
@@ -102,6 +112,7 @@ export function createWebhookSender(parts: SenderParts): WebhookSender {
   }
 
   async function send(parcel: Parcel): Promise<void> {
+    const { targetUrl } = current;
     if (targetUrl === undefined || stop.signal.aborted) return;
     const events = parcel.events.map((event) => ({ ...event, attemptNumber: parcel.attempt }));
     counts.attempts += 1;
@@ -128,17 +139,16 @@ export function createWebhookSender(parts: SenderParts): WebhookSender {
   }
 
   return {
-    configure(target, wanted) {
-      targetUrl = target;
-      subscriptions = wanted;
+    configure(wanted) {
+      current = wanted;
     },
-    settings: () => ({ targetUrl, subscriptions }),
+    settings: () => current,
     publish,
     stats: () => ({ pending: collecting.size() + waiting.size() + ready.length + flying, ...counts }),
     replay(entry) {
       if (entry.kind !== 'webhooks') return;
-      targetUrl = entry.targetUrl;
-      subscriptions = entry.subscriptions;
+      const { targetUrl, subscriptions, maxConcurrentRequests = CONCURRENCY } = entry;
+      current = { targetUrl, subscriptions, maxConcurrentRequests };
     },
     close() {
       stop.abort();

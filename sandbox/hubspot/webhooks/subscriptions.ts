@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { OBJECT_TYPES, type ObjectType } from '../portal/object-types.ts';
 
-const EVENTS = ['creation', 'propertyChange', 'deletion', 'restore', 'merge', 'associationChange'] as const;
+/** Things that can happen to a record. */
+export const EVENTS = [
+  'creation',
+  'propertyChange',
+  'deletion',
+  'restore',
+  'merge',
+  'associationChange',
+] as const;
 export type EventName = (typeof EVENTS)[number];
 
 /** One subscription of the app. */
@@ -11,7 +19,12 @@ export interface Subscription {
   eventType: string;
   /** Only for property changes. */
   propertyName?: string | undefined;
+  /** Only for the newer `object.*` events. */
+  objectTypeId?: string | undefined;
   active: boolean;
+  /** ISO times; only of those made through the settings API. */
+  createdAt?: string | undefined;
+  updatedAt?: string | undefined;
 }
 
 const subscriptionSchema = z.object({
@@ -61,10 +74,14 @@ export function findSubscription(
   event: EventName,
   propertyName?: string,
 ): Subscription | undefined {
-  const eventType = `${type.singular}.${event}`;
   return subscriptions.find(
-    (one) => one.active && one.eventType === eventType && one.propertyName === propertyName,
+    (one) => one.active && isAbout(one, type, event) && one.propertyName === propertyName,
   );
+}
+
+function isAbout({ eventType, objectTypeId }: Subscription, type: ObjectType, event: EventName): boolean {
+  if (eventType === `object.${event}`) return objectTypeId === type.id;
+  return eventType === `${type.singular}.${event}`;
 }
 
 function fromText(text: string): { eventType: string; propertyName?: string } {
