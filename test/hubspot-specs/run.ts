@@ -2,7 +2,8 @@
  * Holds the local HubSpot and the real connector against HubSpot's official OpenAPI specs, which are not ours to keep:
  * `npm run check:hubspot-specs -- --specs FOLDER [--version v3|2026-03]`, FOLDER being `PublicApiSpecs` of
  * HubSpot-public-api-spec-collection. A validating proxy (fetched by npm) stands between client and sandbox and judges
- * every request and every answer. Ends with 1 when a violation is left, with 2 when the check could not run.
+ * every request and every answer. `--replay FILE.jsonl` instead replays recorded traffic against the sandbox (one
+ * `{request: {method, path, query, headers, body}, response: {status, headers, body}}` a line). Ends with 1 when a violation is left, with 2 when the check could not run.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,13 +23,19 @@ import { neededApis, VERSIONS, type ApiVersion } from './needed-apis.ts';
 import { openPortal } from './portal.ts';
 import { startPrism } from './prism.ts';
 import { printVerdict } from './report.ts';
+import { replayFile } from './replay-file.ts';
 import { startTap, type TappedExchange } from './tap.ts';
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { specs: { type: 'string' }, version: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { specs: { type: 'string' }, version: { type: 'string' }, replay: { type: 'string' } },
+  });
+  if (values.replay !== undefined) return (await replayFile(values.replay)) ? 0 : 1;
   const versions = VERSIONS.filter((one) => values.version === undefined || one === values.version);
   if (values.specs === undefined || versions.length === 0) {
-    console.error(`usage: npm run check:hubspot-specs -- --specs FOLDER [--version ${VERSIONS.join('|')}]`);
+    console.error(
+      `usage: npm run check:hubspot-specs -- --specs FOLDER [--version ${VERSIONS.join('|')}] | --replay FILE.jsonl`,
+    );
     return 2;
   }
   const combined = combineSpecs(findSpecs(values.specs, neededApis()));
