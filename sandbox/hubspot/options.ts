@@ -26,6 +26,13 @@ export interface HubspotSandboxOptions {
   dailyLimit?: number;
   /** Milliseconds until a write can be found by search. */
   searchLagMs?: number;
+  /** Filters a search may have: 6 a group and 18 in all, or 10 and 25. */
+  searchFilters?: 'guide' | 'changelog';
+  /**
+   * Whether HubSpot's own Salesforce integration is installed: deals then have properties that only it writes. Their
+   * names differ between sources, so both spellings can be had.
+   */
+  salesforceSync?: 'off' | 'hs_salesforceopportunityid' | 'salesforceopportunityid';
   /** Whether creates without HubSpot's minimum of properties are refused. */
   requireProperties?: boolean;
   /** What becomes of unknown ids in a batch update: 207 with errors, or the whole batch refused. */
@@ -90,6 +97,8 @@ export function settle(options: HubspotSandboxOptions): Settings {
     oauthAppBurst: 110,
     dailyLimit: 625_000,
     searchLagMs: 500,
+    searchFilters: 'guide',
+    salesforceSync: 'off',
     requireProperties: true,
     unknownIdsInUpdate: 'multi-status',
     mergeInto: 'new-record',

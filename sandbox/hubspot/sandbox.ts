@@ -6,6 +6,7 @@ import type { RequestLog } from '../journal/request-log.ts';
 import type { WriteLog } from '../journal/write-log.ts';
 import type { AuthorisationCodes } from './auth/authorisation-codes.ts';
 import type { TokenRegistry } from './auth/tokens.ts';
+import type { Workflows } from './automation/workflows.ts';
 import type { PortalCredentials } from './credentials.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
 import type { Settings } from './options.ts';
@@ -30,6 +31,7 @@ export interface Sandbox {
   writes: WriteLog;
   requests: RequestLog;
   journal: JournalFile;
+  workflows: Workflows;
   webhooks: WebhookSender;
   webhooksJournal: WebhooksJournal;
   /** Added to every API answer. */

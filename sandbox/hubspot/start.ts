@@ -10,10 +10,12 @@ import { createWriteLog } from '../journal/write-log.ts';
 import { createAdapter } from './admin/adapter.ts';
 import { createAuthorisationCodes } from './auth/authorisation-codes.ts';
 import { createTokenRegistry } from './auth/tokens.ts';
+import { createWorkflows } from './automation/workflows.ts';
 import { loadCredentials, type PortalCredentials } from './credentials.ts';
 import { createApiServer } from './http/api-server.ts';
 import { createRateLimiter } from './limits/rate-limiter.ts';
 import { settle, type HubspotSandboxOptions } from './options.ts';
+import { installSalesforceSync } from './portal/salesforce-sync.ts';
 import { portalOf } from './portal/presets.ts';
 import type { JournalEntry } from './records/change.ts';
 import { createLedger } from './records/ledger.ts';
@@ -67,6 +69,9 @@ function build(options: HubspotSandboxOptions): Sandbox {
   const clock = createSandboxClock(settings.clock);
   const credentials = loadCredentials(dataDir);
   const portal = portalOf(settings.preset, credentials.portalId, clock.now());
+  if (settings.salesforceSync !== 'off') {
+    installSalesforceSync(portal, settings.salesforceSync, clock.now().toISOString());
+  }
   const journal = dataDir === undefined ? createNoJournal() : openJournalFile(join(dataDir, 'journal.jsonl'));
   const writes = createWriteLog();
   const faults = createFaultEngine(seed, clock.ms);
@@ -76,7 +81,7 @@ function build(options: HubspotSandboxOptions): Sandbox {
   const webhooksJournal = createWebhooksJournal(portal, credentials, clock);
   ledger.onCommitted((changes) => webhooks.publish(changes));
   ledger.onCommitted((changes) => webhooksJournal.publish(changes));
-  return {
+  const sandbox: Sandbox = {
     settings,
     credentials,
     clock,
@@ -90,11 +95,15 @@ function build(options: HubspotSandboxOptions): Sandbox {
     writes,
     requests: createRequestLog(),
     journal,
+    workflows: createWorkflows(),
     webhooks,
     webhooksJournal,
     latencyMs: 0,
     url: '',
   };
+  // Last: webhooks tell of the edit that set a workflow off before they tell of the workflow's.
+  ledger.onCommitted((changes) => sandbox.workflows.run(sandbox, changes));
+  return sandbox;
 }
 
 /** Brings back what was committed before the last end, in the order it happened. */

@@ -13,6 +13,10 @@ export async function driveSettings(portal: Portal, version: ApiVersion): Promis
   await drivePipelines(portal, `${at('pipelines')}/deals`);
   await driveOwners(portal, at('owners'));
   await portal.call('GET', dated ? `/account-info/${version}/details` : '/account-info/v3/details');
+  const currencies = dated ? `/settings/currencies/${version}` : '/settings/v3/currencies';
+  for (const path of ['company-currency', 'exchange-rates/current', 'exchange-rates'])
+    await portal.call('GET', `${currencies}/${path}`);
+  await portal.call('GET', `${currencies}/central-fx-rates/information`);
   await driveAssociations(portal, at('objects'), at('objects', 'v4'), at('associations', 'v4'));
   await driveOauth(portal, dated ? [version] : ['v1', 'v3']);
 }

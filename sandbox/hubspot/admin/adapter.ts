@@ -4,8 +4,10 @@ import { STORM, stormRules } from '../../faults/storm.ts';
 import { OBJECT_TYPES } from '../portal/object-types.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { buildSubscriptions, webhookSettingsSchema } from '../webhooks/subscriptions.ts';
+import { workflowsSchema } from '../automation/workflows.ts';
 import { presentDealRow, presentForAdmin } from './present-record.ts';
 import { playRep, typeNamed } from './rep-play.ts';
+import { linkWithSalesforce, salesforceSyncSchema } from './salesforce-sync.ts';
 import { seedRecords } from './seed-records.ts';
 
 const limitsSchema = z.object({
@@ -13,6 +15,9 @@ const limitsSchema = z.object({
   windowMs: z.number().int().min(1).optional(),
   daily: z.number().int().min(0).optional(),
 });
+
+/** Which currencies an admin switched on; forgotten with the process. */
+const currenciesSchema = z.object({ enabled: z.array(z.string().regex(/^[A-Z]{3}$/)) });
 
 /** What the admin port needs to know of this vendor. */
 export function createAdapter(sandbox: Sandbox): SandboxAdapter {
@@ -55,6 +60,18 @@ export function createAdapter(sandbox: Sandbox): SandboxAdapter {
     routes: {
       'POST /webhooks': (body) => setWebhooks(sandbox, body),
       'GET /webhooks': () => ({ ...sandbox.webhooks.settings(), ...sandbox.webhooks.stats() }),
+      'POST /salesforce-sync': (body) => linkWithSalesforce(sandbox, parse(salesforceSyncSchema, body)),
+      'POST /workflows': (body) => {
+        sandbox.workflows.set(parse(workflowsSchema, body));
+        return sandbox.workflows.list();
+      },
+      'GET /workflows': () => sandbox.workflows.list(),
+      'POST /currencies': (body) => {
+        const { enabled } = parse(currenciesSchema, body);
+        const { portal } = sandbox;
+        portal.additionalCurrencies = enabled.filter((code) => code !== portal.companyCurrency);
+        return { companyCurrency: portal.companyCurrency, additionalCurrencies: portal.additionalCurrencies };
+      },
       'POST /uninstall': () => {
         sandbox.tokens.uninstall();
         sandbox.webhooksJournal.uninstalled();

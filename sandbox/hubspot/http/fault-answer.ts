@@ -13,6 +13,12 @@ const MESSAGES: Record<number, string> = {
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
+  520: 'Web server returned an unknown error',
+  521: 'Web server is down',
+  522: 'Connection timed out',
+  523: 'Origin is unreachable',
+  524: 'A timeout occurred',
+  525: 'SSL handshake failed',
 };
 
 /** A status fault in HubSpot's shape. A 429 without a body of its own takes the limiter's, with its variants. */

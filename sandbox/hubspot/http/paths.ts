@@ -38,6 +38,10 @@ export function webhookPaths(rest: string): string[] {
   return family('/webhooks/v3', '/webhooks', rest);
 }
 
+export function currencyPaths(rest: string): string[] {
+  return family('/settings/v3/currencies', '/settings/currencies', rest);
+}
+
 export function accountPaths(rest: string): string[] {
   return family('/account-info/v3', '/account-info', rest);
 }

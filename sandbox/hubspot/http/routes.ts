@@ -7,6 +7,7 @@ import { listRoutes } from '../objects/list-routes.ts';
 import { mergeRoutes } from '../objects/merge-routes.ts';
 import { singleRoutes } from '../objects/single-routes.ts';
 import { accountRoutes } from '../schema/account-routes.ts';
+import { currencyRoutes } from '../schema/currency-routes.ts';
 import { ownerRoutes } from '../schema/owner-routes.ts';
 import { pipelineRoutes } from '../schema/pipeline-routes.ts';
 import { propertyRoutes } from '../schema/property-routes.ts';
@@ -32,6 +33,7 @@ export function allRoutes(): Route[] {
     ...propertyRoutes(),
     ...pipelineRoutes(),
     ...ownerRoutes(),
+    ...currencyRoutes(),
     ...webhookSettingsRoutes(),
     ...journalReadRoutes(),
     ...journalSubscriptionRoutes(),

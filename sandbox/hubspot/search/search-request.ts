@@ -60,7 +60,9 @@ export interface SearchRequest {
 }
 
 /** Limits of the search API (facts: Search [D]). */
-const LIMITS = { body: 3000, groups: 5, filters: 6, total: 18, page: 200, reach: 10_000, values: 100 };
+const LIMITS = { body: 3000, groups: 5, page: 200, reach: 10_000, values: 100 };
+/** The search guide's numbers, and those of a later changelog. */
+const FILTERS = { guide: { inGroup: 6, total: 18 }, changelog: { inGroup: 10, total: 25 } };
 
 /** Reads a search body and refuses what HubSpot refuses. */
 export function readSearch(call: Call, type: TypeId): SearchRequest {
@@ -69,7 +71,7 @@ export function readSearch(call: Call, type: TypeId): SearchRequest {
   }
   const body = readJson(call, searchSchema);
   const groups = body.filterGroups.map(({ filters }) => filters);
-  checkCounts(groups);
+  checkCounts(groups, FILTERS[call.sandbox.settings.searchFilters]);
   for (const filter of groups.flat()) checkFilter(call.sandbox.portal, type, filter);
   const offset = readOffset(body.after);
   if (body.limit < 1 || body.limit > LIMITS.page) {
@@ -82,12 +84,12 @@ export function readSearch(call: Call, type: TypeId): SearchRequest {
   return { groups, sort: readSort(call, type, body.sorts), query, properties, limit, offset };
 }
 
-function checkCounts(groups: Filter[][]): void {
+function checkCounts(groups: Filter[][], limits: { inGroup: number; total: number }): void {
   if (groups.length > LIMITS.groups) throw problem(`No more than ${LIMITS.groups} filter groups are allowed`);
-  if (groups.some((filters) => filters.length > LIMITS.filters)) {
-    throw problem(`No more than ${LIMITS.filters} filters are allowed in a group`);
+  if (groups.some((filters) => filters.length > limits.inGroup)) {
+    throw problem(`No more than ${limits.inGroup} filters are allowed in a group`);
   }
-  if (groups.flat().length > LIMITS.total) throw problem(`No more than ${LIMITS.total} filters are allowed`);
+  if (groups.flat().length > limits.total) throw problem(`No more than ${limits.total} filters are allowed`);
 }
 
 function checkFilter(portal: Portal, type: TypeId, filter: Filter): void {
