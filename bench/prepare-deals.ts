@@ -7,12 +7,14 @@ import { confirmPartnerLink } from '../src/mirror/partner-links.ts';
 import { savePartner } from '../src/partners/save-partner.ts';
 import type { CrmUnderTest } from './crm-under-test.ts';
 
+type PreparedCrm = Pick<CrmUnderTest, 'vendor' | 'crms' | 'partnerAccounts'>;
+
 const BATCH = 1_000;
 
 /** Puts approved deals of linked partners into the database; what the partners and the channel manager would do. */
 export async function prepareDeals(
   app: Application,
-  crm: CrmUnderTest,
+  crm: PreparedCrm,
   deals: number,
   slots: number,
 ): Promise<void> {
@@ -35,7 +37,7 @@ export async function prepareDeals(
   }
 }
 
-async function preparePartners(app: Application, crm: CrmUnderTest): Promise<void> {
+async function preparePartners(app: Application, crm: PreparedCrm): Promise<void> {
   const outputs = { partnerChanged: async () => undefined };
   for (const { key, name, email, tier } of inventPartners()) {
     const { id } = await app.db.transaction((tx) =>
