@@ -14,7 +14,12 @@ const schema = z.object({
 });
 
 /** What an installed app knows, and what its maker has besides: a service key of the account, the developer's API key. The client secret also signs webhooks. */
-export type PortalCredentials = z.infer<typeof schema> & { serviceKey: string; developerApiKey: string };
+export type PortalCredentials = z.infer<typeof schema> & {
+  serviceKey: string;
+  developerApiKey: string;
+  /** Signs the private app's webhooks. */
+  privateAppSecret: string;
+};
 
 /** Reads the credentials kept in `dataDir`, making them on the first start so that stored ones stay valid. */
 export function loadCredentials(dataDir: string | undefined): PortalCredentials {
@@ -41,7 +46,12 @@ function withKeys(made: z.infer<typeof schema>): PortalCredentials {
       '-',
     );
   };
-  return { ...made, serviceKey: `pat-na1-${key('service key')}`, developerApiKey: key('developer') };
+  return {
+    ...made,
+    serviceKey: `pat-na1-${key('service key')}`,
+    developerApiKey: key('developer'),
+    privateAppSecret: key('private app'),
+  };
 }
 
 function makeCredentials(): z.infer<typeof schema> {

@@ -53,6 +53,8 @@ export interface HubspotSandboxOptions {
   historyLimit?: number;
   /** Name of the type field in webhook events; some of HubSpot's docs call it `eventType`. */
   webhookTypeField?: 'subscriptionType' | 'eventType';
+  /** Whose webhooks these are: a public app's are signed by v3, a private app's by v1, with a secret of its own. */
+  webhookApp?: 'public' | 'private';
   webhookRetryBaseMs?: number;
   /** How long events are collected before they are sent together. */
   webhookBatchMs?: number;
@@ -109,6 +111,7 @@ export function settle(options: HubspotSandboxOptions): Settings {
     labelLimit: 10,
     historyLimit: 20,
     webhookTypeField: 'subscriptionType',
+    webhookApp: 'public',
     webhookRetryBaseMs: 60_000,
     webhookBatchMs: 50,
     redirectUris: [],

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { SandboxClock } from '../../admin/sandbox-clock.ts';
 import { objectType, typeOf, type ObjectType } from '../portal/object-types.ts';
+import type { Portal } from '../portal/portal.ts';
 import type { Author } from '../records/author.ts';
 import type { Committed, RecordChange } from '../records/change.ts';
 import { checkProperties, type RawProperties } from '../records/check-properties.ts';
+import type { Ledger } from '../records/ledger.ts';
 import type { CrmRecord } from '../records/record.ts';
-import type { Sandbox } from '../sandbox.ts';
 
 /** Body of `POST /workflows` on the admin port: what edits records by itself. The list replaces the one before. */
 export const workflowsSchema = z.array(
@@ -19,12 +21,19 @@ export const workflowsSchema = z.array(
 );
 export type Workflow = z.infer<typeof workflowsSchema>[number];
 
+/** What a workflow sees and changes. */
+interface WorkflowParts {
+  portal: Portal;
+  ledger: Ledger;
+  clock: SandboxClock;
+}
+
 /** HubSpot's own workflows: they edit records after somebody else did, under their own source. */
 export interface Workflows {
   set(workflows: readonly Workflow[]): void;
   list(): readonly Workflow[];
   /** Runs what the changes set off. A workflow never sets off another, nor itself. */
-  run(sandbox: Sandbox, changes: readonly Committed[]): void;
+  run(parts: WorkflowParts, changes: readonly Committed[]): void;
 }
 
 export function createWorkflows(): Workflows {
@@ -34,13 +43,13 @@ export function createWorkflows(): Workflows {
       workflows = wanted;
     },
     list: () => workflows,
-    run(sandbox, changes) {
+    run(parts, changes) {
       if (workflows.length === 0) return;
       for (const change of changes) {
         if (change.kind !== 'record' || change.author.origin === 'automation') continue;
         if (change.author.origin === 'seed' || change.record.archivedAt !== undefined) continue;
         for (const workflow of workflows)
-          if (isSetOff(workflow, change)) edit(sandbox, workflow, change.record);
+          if (isSetOff(workflow, change)) edit(parts, workflow, change.record);
       }
     },
   };
@@ -53,7 +62,7 @@ function isSetOff({ object, on }: Workflow, change: Extract<Committed, { kind: '
 }
 
 /** Values that do not fit are left out, as a workflow's action that fails leaves the record as it is. */
-function edit({ portal, ledger, clock }: Sandbox, workflow: Workflow, record: CrmRecord): void {
+function edit({ portal, ledger, clock }: WorkflowParts, workflow: Workflow, record: CrmRecord): void {
   const type = objectType(workflow.object) as ObjectType;
   const raw: RawProperties = workflow.set;
   const { values, calculated, faults } = checkProperties(portal, type.id, raw, record, clock.ms());

@@ -6,6 +6,8 @@ import { errorAnswer, type Answer } from './vendor-error.ts';
 /** No recording of these is known; the spec wants a category in every error. */
 const CATEGORIES: Record<number, string> = { 423: 'LOCKED', 477: 'MIGRATION_IN_PROGRESS' };
 
+const MIGRATION_SECONDS = 30;
+
 const MESSAGES: Record<number, string> = {
   423: 'The resource is locked. Try again in a moment.',
   477: 'The account is being migrated. Try again later.',
@@ -23,8 +25,10 @@ const MESSAGES: Record<number, string> = {
 
 /** A status fault in HubSpot's shape. A 429 without a body of its own takes the limiter's, with its variants. */
 export function faultAnswer(sandbox: Sandbox, fault: StatusFault): Answer {
+  // A migration always says for how long (facts: 477 with `Retry-After` in seconds).
+  const retryAfter = fault.retryAfter ?? (fault.status === 477 ? MIGRATION_SECONDS : undefined);
   const headers: Record<string, string> =
-    fault.retryAfter === undefined ? {} : { 'Retry-After': String(fault.retryAfter) };
+    retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
   if (fault.html) return { status: fault.status, html: htmlErrorPage(fault.status), headers, error: 'fault' };
   if (fault.body !== undefined) return { status: fault.status, json: fault.body, headers, error: 'fault' };
   if (fault.status === 429) {

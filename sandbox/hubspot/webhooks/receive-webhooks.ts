@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { closeServer, listen } from '../../admin/listen.ts';
 import { readBody } from '../../admin/read-body.ts';
 
@@ -9,8 +9,7 @@ export interface Receiver {
   url: string;
   /** Everything received so far, in order. */
   events(): Events;
-  /** The timestamp header of each request. */
-  stamps(): string[];
+  requests(): { headers: IncomingHttpHeaders; body: string }[];
   /** Resolves when what was received passes. */
   until(passes: (events: Events) => boolean): Promise<void>;
   close(): Promise<void>;
@@ -19,11 +18,11 @@ export interface Receiver {
 /** Starts a receiver that answers what `status` says. */
 export async function receiveWebhooks(status: () => number = () => 200): Promise<Receiver> {
   const events: Events = [];
-  const stamps: string[] = [];
+  const requests: { headers: IncomingHttpHeaders; body: string }[] = [];
   let waiting: (() => void)[] = [];
   const server = createServer((request, response) => {
     void readBody(request).then((raw) => {
-      stamps.push(String(request.headers['x-hubspot-request-timestamp']));
+      requests.push({ headers: request.headers, body: raw.toString() });
       events.push(...(JSON.parse(raw.toString()) as Events));
       response.writeHead(status()).end();
       const woken = waiting;
@@ -35,7 +34,7 @@ export async function receiveWebhooks(status: () => number = () => 200): Promise
   return {
     url: `http://127.0.0.1:${port}/hook`,
     events: () => events,
-    stamps: () => stamps,
+    requests: () => requests,
     async until(passes) {
       while (!passes(events)) await new Promise<void>((resolve) => waiting.push(resolve));
     },

@@ -4,7 +4,7 @@ import type { Random } from '../../faults/random.ts';
 import type { PortalCredentials } from '../credentials.ts';
 import type { Settings } from '../options.ts';
 import type { Committed, JournalEntry } from '../records/change.ts';
-import { deliver } from './delivery.ts';
+import { deliver, type Signer } from './delivery.ts';
 import { eventsOf } from './events.ts';
 import { createOutbox, type Outbox, type WebhookEvent } from './outbox.ts';
 import type { Subscription } from './subscriptions.ts';
@@ -59,6 +59,10 @@ export function createWebhookSender(parts: SenderParts): WebhookSender {
   let lastEventId = clock.ms() * 1000;
   let flying = 0;
   const counts = { delivered: 0, attempts: 0, abandoned: 0 };
+  const isPrivate = settings.webhookApp === 'private';
+  const signer: Signer = isPrivate
+    ? { version: 'v1', secret: credentials.privateAppSecret }
+    : { version: 'v3', secret: credentials.clientSecret };
   const ready: Parcel[] = [];
   const stop = new AbortController();
   const collecting: Outbox<WebhookEvent> = createOutbox(clock, pack);
@@ -80,7 +84,7 @@ export function createWebhookSender(parts: SenderParts): WebhookSender {
       eventId: (lastEventId += 1),
       subscriptionId: subscription.id,
       portalId: credentials.portalId,
-      appId: credentials.appId,
+      appId: isPrivate ? credentials.privateAppId : credentials.appId,
       occurredAt,
       [settings.webhookTypeField]: subscription.eventType,
       attemptNumber: 0,
@@ -117,13 +121,7 @@ export function createWebhookSender(parts: SenderParts): WebhookSender {
     const events = parcel.events.map((event) => ({ ...event, attemptNumber: parcel.attempt }));
     counts.attempts += 1;
     // Stamped afresh each time: a retry hours later must not look like a replayed request.
-    const taken = await deliver(
-      targetUrl,
-      credentials.clientSecret,
-      JSON.stringify(events),
-      clock.ms(),
-      stop.signal,
-    );
+    const taken = await deliver(targetUrl, signer, JSON.stringify(events), clock.ms(), stop.signal);
     if (stop.signal.aborted) return;
     if (taken) counts.delivered += events.length;
     else retryLater(parcel);

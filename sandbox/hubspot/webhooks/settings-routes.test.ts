@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startForTest, stopSandboxes, type TestAnswer, type TestSandbox } from '../testing.ts';
 import { receiveWebhooks, type Receiver } from './receive-webhooks.ts';
+import { signatureV1 } from './signature.ts';
 
 let sandbox: TestSandbox;
 let receiver: Receiver;
@@ -91,6 +92,20 @@ describe('webhook settings by API', () => {
   });
 });
 
+describe("a private app's webhooks", () => {
+  it('are signed by v1 with the secret of that app', async () => {
+    const portal = await startForTest({ webhookBatchMs: 1, webhookApp: 'private' });
+    await portal.admin('POST', '/webhooks', { targetUrl: receiver.url, subscriptions: ['company.creation'] });
+    await portal.call('POST', '/crm/v3/objects/companies', { properties: { name: 'C' } });
+    const { privateAppId, privateAppSecret } = portal.credentials;
+    await receiver.until((events) => events.some(({ appId }) => appId === privateAppId));
+    const { headers, body } = receiver.requests().at(-1) ?? { headers: {}, body: '' };
+    expect(headers['x-hubspot-signature']).toBe(signatureV1(privateAppSecret, body));
+    expect(headers).not.toHaveProperty('x-hubspot-signature-v3');
+    expect(headers).not.toHaveProperty('x-hubspot-request-timestamp');
+  });
+});
+
 describe('a receiver that is down for a day', () => {
   it('gets every event again with growing pauses, ten times and no more, freshly stamped', async () => {
     const portal = await startForTest({ webhookBatchMs: 1, rateLimit: 'off' });
@@ -104,7 +119,7 @@ describe('a receiver that is down for a day', () => {
       stats = await portal.admin('GET', '/webhooks');
     }
     expect(stats).toMatchObject({ attempts: 11, delivered: 0, abandoned: 1, pending: 0 });
-    const stamps = down.stamps().map(Number);
+    const stamps = down.requests().map(({ headers }) => Number(headers['x-hubspot-request-timestamp']));
     expect((stamps.at(-1) ?? NaN) - (stamps[0] ?? 0)).toBeLessThan(24 * 3600_000);
     expect(down.events().map((event) => event['attemptNumber'])).toEqual([...Array(11).keys()]);
     expect(new Set(stamps).size).toBe(11);
