@@ -2,7 +2,7 @@
 import type { SyncErrorDetails, SyncErrorKind, SyncStage } from '../../src/crm/sync-error.ts';
 import { redactLine } from '../../src/platform/logging.ts';
 import type { Answer } from './client.ts';
-import { invalidProperties, namedProperty } from './refused-properties.ts';
+import { invalidProperties, isAboutSchema, namedProperty } from './refused-properties.ts';
 import type { VendorError } from './schema.ts';
 
 /** Where a call stands in the pipeline, and whether HubSpot may have changed something by it. */
@@ -152,6 +152,7 @@ function invalidFields(error: VendorError | undefined, message: string): Verdict
       nextStep,
       fields: faults.map(({ name }) => name),
       ...(code ? { vendorCode: code } : {}),
+      ...(faults.some(isAboutSchema) ? { schemaSuspect: true as const } : {}),
     };
   }
   const field = namedProperty(

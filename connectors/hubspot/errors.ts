@@ -103,8 +103,12 @@ export function renewalNotStored(cause: unknown): SyncError {
   return make({ stage: 'connect', write: false }, { kind: 'unavailable', plain, cause });
 }
 
-/** The problem lies in the batch's content, so that a part of the batch may still be accepted. */
+/**
+ * The problem lies in the batch's content, so that a part of the batch may still be accepted. A login refused on the way says 400
+ * as well: taken for content, it would be tried again for each half of the batch, down to every single record.
+ */
 export function concernsContent(error: SyncError): boolean {
+  if (error.kind === 'auth-expired') return false;
   const status = error.details.httpStatus;
   return status === 400 || status === 409 || (status === 404 && error.kind === 'not-found');
 }

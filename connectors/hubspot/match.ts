@@ -1,6 +1,6 @@
 /** Finds records that exist already: consistently by a unique property, and by search where there is none. */
 import type { CallOptions } from '../../src/crm/connector.ts';
-import type { FoundRecord, MatchRequest } from '../../src/crm/matching.ts';
+import type { FoundRecord, MatchRequest, ReferenceReading } from '../../src/crm/matching.ts';
 import type { Caller } from './call.ts';
 import { fromItemError, type CallSite } from './errors.ts';
 import { comparableKey } from './property-values.ts';
@@ -37,7 +37,7 @@ async function findContacts(
   options: CallOptions,
 ): Promise<FoundRecord[]> {
   const emails = wanted.flatMap(({ email }) => (email ? [email] : []));
-  const properties = [keyField, 'firstname', 'lastname', ...fields];
+  const properties = factProperties({ kind: 'contact', keyField, fields });
   const found = await readByKey(call, 'resolve', object, keyField, emails, properties, options);
   return [...new Set(found.values())].map((record) => toContact(record, keyField, fields));
 }
@@ -49,7 +49,7 @@ async function findCompanies(
   options: CallOptions,
 ): Promise<FoundRecord[]> {
   const keys = wanted.map(({ key }) => key);
-  const properties = [keyField, 'name', 'domain', 'country', ...fields];
+  const properties = factProperties({ kind: 'account', keyField, fields });
   const ours = await readByKey(call, 'resolve', object, keyField, keys, properties, options);
   const unknown = wanted.filter(({ key }) => !ours.has(key));
   const others =
@@ -96,6 +96,18 @@ async function readByKey(
       return record === undefined ? [] : [[key, record] as const];
     }),
   );
+}
+
+type Facts = Pick<ReferenceReading, 'kind' | 'keyField' | 'fields'>;
+
+/** What is read of a record to know it again, and what the mapping wants besides. */
+export function factProperties({ kind, keyField, fields }: Facts): string[] {
+  const facts = kind === 'contact' ? ['email', 'firstname', 'lastname'] : ['name', 'domain', 'country'];
+  return [...new Set([keyField, ...facts, ...fields])];
+}
+
+export function toFound(record: StoredRecord, { kind, keyField, fields }: Facts): FoundRecord {
+  return kind === 'contact' ? toContact(record, keyField, fields) : toCompany(record, keyField, fields);
 }
 
 const unknownFacts = {

@@ -9,6 +9,8 @@ import { link } from './link.ts';
 import { findMatches, lookupByKey } from './match.ts';
 import { poll, readDeals } from './pull.ts';
 import { push } from './push.ts';
+import { readRecords } from './read-records.ts';
+import { readReferences } from './read-references.ts';
 import { createStageCatalogue } from './stages.ts';
 
 /** Opens a connection; nothing is called before it is asked for something. */
@@ -25,10 +27,12 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     stages: (options) => stages.list(options),
     vendorNow: (options) => vendorNow(call, options),
     findMatches: (request, options) => findMatches(call, request, options),
+    readReferences: (request, options) => readReferences(call, request, options),
     lookupByKey: (object, keyField, keys, options) => lookupByKey(call, object, keyField, keys, options),
     push: (request, options) => push(call, request, options),
     link: (links, options) => link(call, links, options),
     readDeals: (object, crmIds, fields, options) => readDeals(call, stages, object, crmIds, fields, options),
+    readRecords: (object, crmIds, fields, options) => readRecords(call, object, crmIds, fields, options),
     poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),
     close: () => Promise.resolve(client.close()),
   };

@@ -16,6 +16,13 @@ export interface PropertyFault {
 /** The code of a property that the portal does not have: every record that carries it is refused for the same reason. */
 export const NO_SUCH_PROPERTY = 'PROPERTY_DOESNT_EXIST';
 
+/** The portal is not what it was when it was described: a property or an option is gone, or may not be written any more. */
+const SCHEMA_CODES = new Set([NO_SUCH_PROPERTY, 'INVALID_OPTION', 'READ_ONLY_VALUE']);
+
+export function isAboutSchema({ code }: PropertyFault): boolean {
+  return code !== undefined && SCHEMA_CODES.has(code);
+}
+
 /** The faults inside the message, each named by its property; [] when the message is of another kind. */
 export function invalidProperties(message: string): PropertyFault[] {
   const list = jsonListWithin(message);

@@ -1,0 +1,4 @@
+import { conforms } from './conformance.ts';
+import { openHubspotCrm } from './hubspot.harness.ts';
+
+conforms('hubspot', openHubspotCrm);

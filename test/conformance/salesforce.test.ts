@@ -1,0 +1,4 @@
+import { conforms } from './conformance.ts';
+import { openSalesforceCrm } from './salesforce.harness.ts';
+
+conforms('salesforce', openSalesforceCrm);
