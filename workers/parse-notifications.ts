@@ -1,5 +1,6 @@
-import type { ChangeHint, ParsedWebhook } from '../src/crm/connector.ts';
+import type { ParsedWebhook, WebhookHint } from '../src/crm/connector.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
+import { firstHeard } from '../src/observations/first-heard.ts';
 import {
   connectionsWithUnparsed,
   markParsed,
@@ -14,7 +15,7 @@ import { openConnection } from './drain-connection.ts';
 import { observeQueue } from './observe-records.ts';
 
 interface Parsed {
-  hints: ChangeHint[];
+  hints: WebhookHint[];
   bad: ParsedWebhook['bad'];
 }
 
@@ -41,10 +42,12 @@ async function parseConnection(context: ObservingContext, connection: WiredConne
       id: message.id,
       ...parseMessage(context, connection, message),
     }));
-    const hints = parsed.flatMap((message) => message.hints);
+    const now = context.clock.now();
+    const heard = parsed.flatMap((message) => message.hints);
+    const hints = await firstHeard(tx, connection.id, heard, now);
     const echo = { ownFields: connection.ownFields };
-    await raiseHints(tx, connection.id, 'webhook', hints, echo, context.clock.now());
-    await markParsed(tx, parsed, context.clock.now());
+    await raiseHints(tx, connection.id, 'webhook', hints, echo, now);
+    await markParsed(tx, parsed, now);
     await crashPoint('parse:before-commit');
     return messages.length;
   });
@@ -63,14 +66,10 @@ function parseMessage(context: ObservingContext, connection: WiredConnection, me
   const { accountId } = connection.identity;
   const foreign = hints.filter((hint) => hint.accountId !== accountId);
   return {
-    hints: hints.filter((hint) => hint.accountId === accountId).map(withoutAccount),
+    hints: hints.filter((hint) => hint.accountId === accountId),
     bad: [
       ...bad,
       ...foreign.map((hint) => ({ element: hint, reason: `it is for account ${hint.accountId}, not ours` })),
     ],
   };
-}
-
-function withoutAccount({ accountId: _accountId, ...hint }: ChangeHint & { accountId: string }): ChangeHint {
-  return hint;
 }

@@ -15,6 +15,14 @@ export const HubspotSettings = z
     callSharePercent: z.int().min(1).max(100).default(100),
     /** The account's searches are shared by all its apps: five a second in all (facts 2). */
     searchesPerSecond: z.int().min(1).max(5).default(4),
+    /** v1: for private apps, which sign with nothing else. Anybody who recorded such a request can send it again. */
+    webhookSignature: z.enum(['v3', 'v1']).default('v3'),
+    /** webhook: HubSpot calls us. journal: we ask the app's journal. poll: neither, searches only, more often. */
+    notifications: z.enum(['webhook', 'journal', 'poll']).default('webhook'),
+    /** How long to wait at the end of the journal before asking for more. */
+    journalPollSeconds: z.number().positive().max(3600).default(5),
+    /** Hosts, besides HubSpot's own domains, that files of the journal may be fetched from. */
+    journalFileHosts: z.array(z.hostname()).default([]),
   })
   .superRefine((settings, context) => {
     const problem = addressProblem(settings.baseUrl, settings.sandbox);
@@ -26,12 +34,15 @@ const OauthCredentials = z.strictObject({
   clientId: z.string().min(1),
   /** Also the secret that signs webhooks. */
   clientSecret: z.string().min(1),
+  /** While the secret is being replaced: what the other one has signed is genuine as well. */
+  otherClientSecret: z.string().min(1).optional(),
   refreshToken: z.string().min(1),
 });
 
 const PrivateAppCredentials = z.strictObject({
   accessToken: z.string().min(1),
   clientSecret: z.string().min(1).optional(),
+  otherClientSecret: z.string().min(1).optional(),
 });
 
 /** An OAuth app's installation, or a private app's (or service key's) static token. */

@@ -13,5 +13,6 @@ export const hubspot: ConnectorDefinition<HubspotSettings, HubspotCredentials> =
   credentials: HubspotCredentials,
   open: openHubspot,
   webhook,
+  listens: ({ notifications }) => notifications !== 'webhook',
   recordUrl,
 };

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { WebhookRequest } from '../../src/crm/connector.ts';
+import { HubspotSettings } from './config.ts';
 import { webhook } from './listen.ts';
 
 const SECRET = 'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy';
@@ -36,6 +37,33 @@ describe("the known answers for HubSpot's webhook signatures", () => {
     const old = request({ 'x-hubspot-signature': signature });
     expect(webhook.refuse(old, [SECRET], new Date())).toMatch(/^signed by HubSpot, but with version 1 or 2/);
     expect(webhook.refuse(old, ['another'], new Date())).toMatch(/nor genuine/);
+  });
+});
+
+describe('version 1, which private apps sign with', () => {
+  const signature = '69fc6631a867edd4f9e9e627fc5c1148e3fbdd8b21837b6d2b8901c1fa57f750';
+  const settings = HubspotSettings.parse({ webhookSignature: 'v1' });
+  const refuse = (wanted: WebhookRequest, secrets = [SECRET]): string | null =>
+    webhook.refuse(wanted, secrets, new Date(), settings);
+
+  it('is accepted where the connection chose it, under either secret while one replaces the other', () => {
+    expect(refuse(request({ 'x-hubspot-signature': signature }))).toBeNull();
+    expect(refuse(request({ 'x-hubspot-signature': signature }), ['new secret', SECRET])).toBeNull();
+  });
+
+  it('is refused with another body or secret, and never makes up for a version 3 that does not fit', () => {
+    expect(
+      refuse(request({ 'x-hubspot-signature': signature }, { rawBody: Buffer.from('[]') })),
+    ).not.toBeNull();
+    expect(refuse(request({ 'x-hubspot-signature': signature }), ['another'])).not.toBeNull();
+    expect(refuse(request({ 'x-hubspot-signature': signature }), [])).not.toBeNull();
+    const both = { 'x-hubspot-signature': signature, ...v3('AAAA', String(Date.now())) };
+    expect(refuse(request(both))).toMatch(/does not fit/);
+  });
+
+  it('does not let version 2 in', () => {
+    const v2 = '4fe4e3a7d3cf09db53be39d0a58130e2aaba074ec123a9e355b876a689a1c383';
+    expect(refuse(request({ 'x-hubspot-signature': v2 }))).toMatch(/version 3 is required/);
   });
 });
 
@@ -154,17 +182,43 @@ describe('reading a webhook', () => {
     expect(hints.map(({ ours }) => ours)).toEqual([true, false, false, false, false]);
   });
 
-  it('passes over other objects and associations without calling them bad', () => {
+  it('points at the deal of an association that came or went, never as an echo of ours', () => {
+    const joined = { ...event, subscriptionType: 'deal.associationChange', associationRemoved: false };
+    const ours = { changeSource: 'INTEGRATION', sourceId: '900' };
+    const { hints, bad } = parse(
+      { ...joined, ...ours, fromObjectId: 1, toObjectId: 2, associationType: 'DEAL_TO_COMPANY' },
+      {
+        ...{ ...event, subscriptionType: 'company.associationChange', associationRemoved: true },
+        ...{ fromObjectId: 2, toObjectId: 3, associationType: 'COMPANY_TO_DEAL' },
+      },
+      { ...joined, fromObjectId: 8, toObjectId: 9, associationType: 'CONTACT_TO_COMPANY' },
+      { ...joined, toObjectId: 9, associationType: 'DEAL_TO_COMPANY' },
+    );
+    expect(hints.map(({ crmId, change, fields }) => [crmId, change, fields])).toEqual([
+      ['1', 'updated', []],
+      ['3', 'updated', []],
+    ]);
+    expect(bad.map(({ reason }) => reason)).toEqual(['fromObjectId: missing']);
+  });
+
+  it('knows the repetition of an event, and tells events apart that share their number', () => {
+    const change = { ...event, subscriptionType: 'deal.propertyChange', objectId: 2, propertyName: 'amount' };
+    const { hints } = parse(
+      change,
+      { ...change, attemptNumber: 4 },
+      { ...change, propertyName: 'dealstage' },
+      { ...change, occurredAt: 2 },
+    );
+    const [first, again, ...others] = hints.map(({ eventKey }) => eventKey);
+    expect(first).toBeDefined();
+    expect(again).toBe(first);
+    expect(new Set([first, ...others]).size).toBe(3);
+  });
+
+  it('passes over other objects without calling them bad', () => {
     const { hints, bad } = parse(
       { ...event, subscriptionType: 'contact.creation', objectId: 1 },
       { ...event, subscriptionType: 'object.creation', objectTypeId: '0-1', objectId: 1 },
-      {
-        ...event,
-        subscriptionType: 'deal.associationChange',
-        fromObjectId: 1,
-        toObjectId: 2,
-        associationType: 'DEAL_TO_COMPANY',
-      },
     );
     expect({ hints, bad }).toEqual({ hints: [], bad: [] });
   });
@@ -202,4 +256,18 @@ describe('reading a webhook', () => {
       expect(bad).toEqual([{ element: text, reason: 'not a JSON array of events' }]);
     },
   );
+});
+
+describe('a body as a whole', () => {
+  const events = (count: number): Buffer =>
+    Buffer.from(JSON.stringify(Array.from({ length: count }, () => ({}))));
+
+  it.each(['', 'nonsense', '{"subscriptionType":"deal.creation"}', 'null'])('refuses "%s"', (text) => {
+    expect(webhook.malformed?.(Buffer.from(text))).toBe('not a JSON array of events');
+  });
+
+  it('takes a hundred events and no more', () => {
+    expect(webhook.malformed?.(events(100))).toBeNull();
+    expect(webhook.malformed?.(events(101))).toBe('101 events, and HubSpot sends 100 at most');
+  });
 });

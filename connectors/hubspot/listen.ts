@@ -1,69 +1,29 @@
 /** HubSpot's webhooks: is this genuine, and which deals does it speak of? */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { ChangeHint, ParsedWebhook, WebhookReceiver, WebhookRequest } from '../../src/crm/connector.ts';
+import type { ChangeHint, ParsedWebhook, WebhookReceiver } from '../../src/crm/connector.ts';
+import type { HubspotSettings } from './config.ts';
 import { WebhookEvent } from './schema.ts';
+import { refusalOf } from './signature.ts';
 
-/** HubSpot's own limit on how old a signed request may be; a request from the future is as suspect. */
-const WINDOW_MS = 5 * 60_000;
-/** The escapes that HubSpot undoes before it signs a URI, and no others. */
-const SIGNED_DECODED = /%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
+const NOT_EVENTS = 'not a JSON array of events';
+
 const DEAL_TYPE_ID = '0-3';
+/** HubSpot sends no more at once (facts 2). */
+const MOST_EVENTS = 100;
 
-export const webhook: WebhookReceiver = { refuse, parse };
+export const webhook: WebhookReceiver<HubspotSettings> = {
+  refuse: (request, secrets, now, settings) =>
+    refusalOf(request, { secrets, now, accept: settings?.webhookSignature ?? 'v3' }),
+  malformed,
+  parse,
+};
 
-/** Checks the v3 signature: the only one that covers the time, so that a recorded request cannot be sent again later. */
-function refuse(request: WebhookRequest, secrets: readonly string[], now: Date): string | null {
-  const signature = header(request, 'x-hubspot-signature-v3');
-  if (signature === undefined) return withoutV3(request, secrets);
-  const timestamp = header(request, 'x-hubspot-request-timestamp') ?? '';
-  if (!/^\d{1,15}$/.test(timestamp)) return 'the timestamp is not a number of milliseconds';
-  const age = now.getTime() - Number(timestamp);
-  if (Math.abs(age) > WINDOW_MS)
-    return `the timestamp is ${Math.round(Math.abs(age) / 1000)} s ${age > 0 ? 'old' : 'ahead'}`;
-  if (secrets.length === 0) return 'the connection has no client secret to check signatures with';
-  // All secrets are tried, whichever fits, so that the time taken tells nothing.
-  const fits = secrets.map((secret) => sameText(signature, signatureV3(secret, request, timestamp)));
-  return fits.includes(true) ? null : 'the signature does not fit any client secret';
-}
-
-function withoutV3(request: WebhookRequest, secrets: readonly string[]): string {
-  const older = header(request, 'x-hubspot-signature');
-  if (older === undefined) return 'not signed';
-  const genuine = secrets.some((secret) => {
-    return sameText(older, signatureV1(secret, request)) || sameText(older, signatureV2(secret, request));
-  });
-  return genuine
-    ? 'signed by HubSpot, but with version 1 or 2, which anybody who recorded it can send again; version 3 is required'
-    : 'neither signed with version 3 nor genuine under an older version';
-}
-
-function signatureV3(secret: string, { method, url, rawBody }: WebhookRequest, timestamp: string): string {
-  const uri = url.replace(SIGNED_DECODED, decodeURIComponent);
-  return createHmac('sha256', secret)
-    .update(`${method.toUpperCase()}${uri}`)
-    .update(rawBody)
-    .update(timestamp)
-    .digest('base64');
-}
-
-function signatureV2(secret: string, { method, url, rawBody }: WebhookRequest): string {
-  return createHash('sha256').update(`${secret}${method.toUpperCase()}${url}`).update(rawBody).digest('hex');
-}
-
-function signatureV1(secret: string, { rawBody }: WebhookRequest): string {
-  return createHash('sha256').update(secret).update(rawBody).digest('hex');
-}
-
-function sameText(given: string, expected: string): boolean {
-  const a = Buffer.from(given);
-  const b = Buffer.from(expected);
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function header({ headers }: WebhookRequest, name: string): string | undefined {
-  const direct = headers[name];
-  if (direct !== undefined) return direct;
-  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+/** HubSpot never sends such a body: whoever did is not HubSpot, or something on the way changed it. */
+function malformed(rawBody: Buffer): string | null {
+  const elements = elementsOf(rawBody);
+  if (elements === null) return NOT_EVENTS;
+  return elements.length > MOST_EVENTS
+    ? `${elements.length} events, and HubSpot sends ${MOST_EVENTS} at most`
+    : null;
 }
 
 /** Hints in the order received. A bad element is returned apart; events about other things than deals are passed over. */
@@ -72,10 +32,10 @@ function parse(rawBody: Buffer, ourAppId: string | undefined): ParsedWebhook {
   if (elements === null) {
     return {
       hints: [],
-      bad: [{ element: rawBody.toString('utf8').slice(0, 1000), reason: 'not a JSON array of events' }],
+      bad: [{ element: rawBody.toString('utf8').slice(0, 1000), reason: NOT_EVENTS }],
     };
   }
-  const hints: (ChangeHint & { accountId: string })[] = [];
+  const hints: ParsedWebhook['hints'][number][] = [];
   const bad: { element: unknown; reason: string }[] = [];
   for (const element of elements) {
     const read = readEvent(element, ourAppId);
@@ -105,6 +65,7 @@ function readEvent(element: unknown, ourAppId: string | undefined): ParsedWebhoo
   if (type === undefined) return 'subscriptionType: missing';
   const [subject, what] = type.split('.');
   if (subject === 'object' && event.objectTypeId === undefined) return 'objectTypeId: missing';
+  if (what === 'associationChange') return associationHints(event, ourAppId);
   const aboutDeals = subject === 'deal' || (subject === 'object' && event.objectTypeId === DEAL_TYPE_ID);
   return aboutDeals ? hintsOf(event, what ?? '', ourAppId) : [];
 }
@@ -114,14 +75,50 @@ function hintsOf(
   what: string,
   ourAppId: string | undefined,
 ): ParsedWebhook['hints'] | string {
-  if (what === 'associationChange') return [];
   const change = changeOf(what);
   const ids = change === 'merged' ? mergeIds(event) : event.objectId === undefined ? [] : [event.objectId];
   if (ids.length === 0) return change === 'merged' ? 'a merge that names no record' : 'objectId: missing';
   const fields = change === 'updated' && event.propertyName !== undefined ? [event.propertyName] : [];
-  const ours = isOurs(event, ourAppId);
+  return ids.map((crmId) => ({ ...commonOf(event, crmId, ourAppId), change, fields }));
+}
+
+/**
+ * The deal at either end. Which fields follow from it is not known, so that it is never taken for our own echo. Types are
+ * named as in DEAL_TO_COMPANY; of two deals both count.
+ */
+function associationHints(
+  event: WebhookEvent,
+  ourAppId: string | undefined,
+): ParsedWebhook['hints'] | string {
+  const { associationType = '', fromObjectId, toObjectId } = event;
+  if (fromObjectId === undefined) return 'fromObjectId: missing';
+  if (toObjectId === undefined) return 'toObjectId: missing';
+  const [from, to] = associationType.split('_TO_');
+  const deals = [...(from === 'DEAL' ? [fromObjectId] : []), ...(to === 'DEAL' ? [toObjectId] : [])];
+  return deals.map((crmId) => ({ ...commonOf(event, crmId, ourAppId), change: 'updated', fields: [] }));
+}
+
+type Common = Omit<ParsedWebhook['hints'][number], 'change' | 'fields'>;
+
+function commonOf(event: WebhookEvent, crmId: string, ourAppId: string | undefined): Common {
   const committed = event.occurredAt === undefined ? {} : { committedAt: new Date(event.occurredAt) };
-  return ids.map((crmId) => ({ accountId: event.portalId, crmId, change, fields, ours, ...committed }));
+  const eventKey = eventKeyOf(event, crmId);
+  return {
+    ...{ accountId: event.portalId, crmId, ours: isOurs(event, ourAppId), ...committed },
+    ...(eventKey === null ? {} : { eventKey }),
+  };
+}
+
+/**
+ * What a second delivery of an event has in common with the first: all but `attemptNumber`. `eventId` alone is not unique
+ * (facts 2). Null where the event does not say when it happened: two changes could not be told apart.
+ */
+function eventKeyOf(event: WebhookEvent, crmId: string): string | null {
+  if (event.occurredAt === undefined) return null;
+  const { portalId, subscriptionType, eventType, objectId, propertyName, eventId, occurredAt } = event;
+  const ends = [event.fromObjectId, event.toObjectId, event.associationType];
+  const named = [portalId, subscriptionType ?? eventType, objectId, propertyName, eventId, occurredAt];
+  return JSON.stringify([...named, crmId, ...ends].map((part) => part ?? null));
 }
 
 function changeOf(what: string): ChangeHint['change'] {

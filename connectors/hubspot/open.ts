@@ -3,6 +3,7 @@ import { createAccessTokens } from './auth.ts';
 import { createCaller } from './call.ts';
 import { createHubspotClient } from './client.ts';
 import type { HubspotCredentials, HubspotSettings } from './config.ts';
+import { listenIfChosen } from './journal/listen-if-chosen.ts';
 import { createCallLimits } from './limits.ts';
 import { describe, identify, vendorNow } from './describe.ts';
 import { link } from './link.ts';
@@ -34,6 +35,7 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     readDeals: (object, crmIds, fields, options) => readDeals(call, stages, object, crmIds, fields, options),
     readRecords: (object, crmIds, fields, options) => readRecords(call, object, crmIds, fields, options),
     poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),
+    ...listenIfChosen(context, { client, limits, call }),
     close: () => Promise.resolve(client.close()),
   };
 }

@@ -38,6 +38,24 @@ export function associationBatchPath(from: string, to: string, action: 'create' 
   return `/crm/v4/associations/${segment(from)}/${segment(to)}/batch/${action}`;
 }
 
+/** The journal has no older version than this one. It is the app's, of all its portals: one is asked for. */
+const JOURNAL = '/webhooks-journal/journal/2026-03';
+
+export const journalSubscriptionsPath = '/webhooks-journal/subscriptions/2026-03';
+
+export function journalEarliestPath(portalId: string): string {
+  return `${JOURNAL}/earliest?installPortalId=${segment(portalId)}`;
+}
+
+export function journalLatestPath(portalId: string): string {
+  return `${JOURNAL}/latest?installPortalId=${segment(portalId)}`;
+}
+
+/** The entry after that offset. */
+export function journalNextPath(offset: string, portalId: string): string {
+  return `${JOURNAL}/offset/${segment(offset)}/next?installPortalId=${segment(portalId)}`;
+}
+
 /** Object names come out of a mapping file: one that holds a slash must not become another endpoint. */
 function segment(name: string): string {
   return encodeURIComponent(name);

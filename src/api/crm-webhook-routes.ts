@@ -11,6 +11,8 @@ export interface CrmWebhookTarget {
   receiver: WebhookReceiver;
   /** Newest first; several while one is being replaced. */
   secrets: readonly string[];
+  /** The connection's own, as its vendor reads them. */
+  settings?: unknown;
 }
 
 export interface CrmWebhookPort {
@@ -22,7 +24,7 @@ export interface CrmWebhookPort {
 }
 
 /**
- * The door for a CRM's signed notifications: verify the raw body, commit it, answer. Nothing is parsed here, so one
+ * The door for a CRM's signed notifications: verify the raw body, commit it, answer. No element is looked at here, so one
  * odd element can neither lose its neighbours nor slow the answer. Database down: 503, and the CRM sends again.
  */
 export function crmWebhookRoutes(port: CrmWebhookPort): RouteGroup {
@@ -37,7 +39,7 @@ export function crmWebhookRoutes(port: CrmWebhookPort): RouteGroup {
           summary: 'Signed change notifications of a CRM',
           tags: ['crm'],
           params: z.object({ connectionId: z.string() }),
-          response: { 204: z.null(), ...problemResponses(401, 404, 413) },
+          response: { 204: z.null(), ...problemResponses(400, 401, 404, 413) },
         },
       },
       async (request, reply) => {
@@ -64,11 +66,20 @@ function verify(
     { method: request.method, url: `${publicUrl}${request.url}`, headers: singleHeaders(request), rawBody },
     target.secrets,
     context.clock.now(),
+    target.settings,
   );
-  if (refusal === null) return rawBody;
+  if (refusal === null) return wellFormed(rawBody, target, context);
   // The reason helps an attacker, too: it goes to the log, never into the answer.
   context.logger.warn({ reason: refusal, route: '/v1/webhooks/crm' }, 'a notification was refused');
   throw new Problem(401, 'signature-refused', 'The signature does not hold.');
+}
+
+/** Only after the signature: what strangers send is not read. */
+function wellFormed(rawBody: Buffer, { receiver }: CrmWebhookTarget, context: ApiContext): Buffer {
+  const problem = receiver.malformed?.(rawBody) ?? null;
+  if (problem === null) return rawBody;
+  context.logger.warn({ reason: problem, route: '/v1/webhooks/crm' }, 'a notification was refused');
+  throw new Problem(400, 'malformed-request', `The body is refused: ${problem}.`);
 }
 
 function singleHeaders(request: FastifyRequest): Record<string, string | undefined> {

@@ -29,7 +29,10 @@ export function configuredConnections(config: Config): NewConnection[] {
     });
   }
   if (hubspot) {
+    const { otherClientSecret } = hubspot;
+    const otherSecret = otherClientSecret ? { otherClientSecret } : {};
     const { baseUrl, portalId, appId, callSharePercent, searchesPerSecond, credentials } = hubspot;
+    const { webhookSignature, notifications, journalFileHosts } = hubspot;
     connections.push({
       id: 'hubspot',
       vendor: 'hubspot',
@@ -41,6 +44,9 @@ export function configuredConnections(config: Config): NewConnection[] {
         ...(appId ? { appId } : {}),
         callSharePercent,
         searchesPerSecond,
+        webhookSignature,
+        notifications,
+        journalFileHosts,
       },
       credentials:
         credentials.kind === 'oauth'
@@ -48,10 +54,12 @@ export function configuredConnections(config: Config): NewConnection[] {
               clientId: credentials.clientId,
               clientSecret: credentials.clientSecret,
               refreshToken: credentials.refreshToken,
+              ...otherSecret,
             }
           : {
               accessToken: credentials.token,
               ...(credentials.clientSecret ? { clientSecret: credentials.clientSecret } : {}),
+              ...otherSecret,
             },
       isSandbox: false,
       accountId: portalId,

@@ -1,4 +1,5 @@
 import type { ConnectorDefinition } from '../crm/connector.ts';
+import { forgetListening } from '../observations/listening.ts';
 import type { Logger } from '../platform/logging.ts';
 import { sleepUnlessAborted } from '../platform/sleep.ts';
 import type { Queues } from '../platform/queue/queues.ts';
@@ -10,7 +11,7 @@ import { observeQueue, observeRecords } from '../../workers/observe-records.ts';
 import { parseNotifications, parseQueue } from '../../workers/parse-notifications.ts';
 import { pollChanges, pollQueue } from '../../workers/poll-changes.ts';
 import { createSweeper, type GlobalWork } from '../../workers/sweep.ts';
-import { listConnections } from './connection-store.ts';
+import { listConnections, type ConnectionRow } from './connection-store.ts';
 
 /** A queue of this process: its name, how many at a time, and what one wake does. */
 export interface Job {
@@ -72,15 +73,19 @@ async function startListeners(
   { context, definitions }: WorkersSettings,
   signal: AbortSignal,
 ): Promise<Promise<void>[]> {
-  const streaming = new Set(
-    definitions
-      .filter((definition) => definition.capabilities.notifications === 'stream')
-      .map((definition) => definition.vendor),
-  );
   const connections = await listConnections(context.db);
-  return connections
-    .filter((connection) => streaming.has(connection.vendor))
-    .map((connection) => listenToChanges(context, connection.id, signal));
+  const listening = connections.filter((connection) => listens(definitions, connection));
+  const listeningIds = new Set(listening.map(({ id }) => id));
+  const notified = connections.map(({ id }) => id).filter((id) => !listeningIds.has(id));
+  await forgetListening(context.db, notified, context.clock.now());
+  return listening.map(({ id }) => listenToChanges(context, id, signal));
+}
+
+function listens(definitions: readonly ConnectorDefinition[], connection: ConnectionRow): boolean {
+  const definition = definitions.find(({ vendor }) => vendor === connection.vendor);
+  if (definition === undefined) return false;
+  if (definition.capabilities.notifications === 'stream') return true;
+  return definition.listens?.(definition.settings.parse(connection.settings)) ?? false;
 }
 
 /** The longest the work of a large or slow database may put the next sweep off. */

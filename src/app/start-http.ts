@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { attachRoutes } from '../api/attach-routes.ts';
 import { matchRoutes } from '../api/match-routes.ts';
 import { conflictRoutes } from '../api/conflict-routes.ts';
@@ -79,17 +80,26 @@ function isLoopback(host: string): boolean {
   return host === '127.0.0.1' || host === '::1' || host === 'localhost';
 }
 
-/** Verified with the app's client secret, as stored; one look-up per notification batch, on a primary key. */
+/** Verified with the app's client secrets, as stored; two look-ups on primary keys per notification batch. */
 async function webhookTarget(app: Application, connectionId: string): Promise<CrmWebhookTarget | null> {
   const connection = await loadConnection(app.db, connectionId);
-  const receiver = app.definitions.find((definition) => definition.vendor === connection?.vendor)?.webhook;
-  if (!connection || !receiver) return null;
-  const credentials = await loadCredentials(app.db, app.keyring, connectionId);
-  const secret =
-    typeof credentials === 'object' && credentials !== null && 'clientSecret' in credentials
-      ? credentials.clientSecret
-      : null;
-  return typeof secret === 'string' ? { receiver, secrets: [secret] } : null;
+  const definition = app.definitions.find(({ vendor }) => vendor === connection?.vendor);
+  if (!connection || !definition?.webhook) return null;
+  const secrets = signingSecrets(await loadCredentials(app.db, app.keyring, connectionId));
+  if (secrets.length === 0) return null;
+  return { receiver: definition.webhook, secrets, settings: definition.settings.parse(connection.settings) };
+}
+
+const SigningSecrets = z.object({
+  clientSecret: z.string(),
+  /** While one secret replaces the other. */
+  otherClientSecret: z.string().optional(),
+});
+
+function signingSecrets(credentials: unknown): string[] {
+  const { data } = SigningSecrets.safeParse(credentials);
+  if (data === undefined) return [];
+  return [data.clientSecret, ...(data.otherClientSecret === undefined ? [] : [data.otherClientSecret])];
 }
 
 async function listen(server: FastifyInstance, app: Application, nextFreePort: boolean): Promise<string> {

@@ -221,15 +221,23 @@ export interface WebhookRequest {
   rawBody: Buffer;
 }
 
+export interface WebhookHint extends ChangeHint {
+  /** Which CRM account the event is for; must equal the connection's pinned id. */
+  accountId: string;
+  /** The same when the vendor sends the same event again; absent where that cannot be told. */
+  eventKey?: string;
+}
+
 export interface ParsedWebhook {
-  /** Which CRM account the events are for; must equal the connection's pinned id. */
-  hints: readonly (ChangeHint & { accountId: string })[];
+  hints: readonly WebhookHint[];
   bad: readonly { element: unknown; reason: string }[];
 }
 
-export interface WebhookReceiver {
-  /** Null when genuine, else why not (for the log, never for the answer). Secrets: newest first. */
-  refuse(request: WebhookRequest, secrets: readonly string[], now: Date): string | null;
+export interface WebhookReceiver<Settings = unknown> {
+  /** Null when genuine, else why not (for the log, never for the answer). Secrets: newest first. Settings: the connection's. */
+  refuse(request: WebhookRequest, secrets: readonly string[], now: Date, settings?: Settings): string | null;
+  /** Why a genuine body is not one this vendor would send; null: it is stored. What is odd in its elements is `parse`'s matter. */
+  malformed?(rawBody: Buffer): string | null;
   parse(rawBody: Buffer, ourAppId: string | undefined): ParsedWebhook;
 }
 
@@ -259,7 +267,12 @@ export interface ConnectorDefinition<Settings = unknown, Credentials = unknown> 
   /** The secret part of a connection; stored sealed, never logged. */
   credentials: z.ZodType<Credentials>;
   open(context: ConnectorContext<Settings, Credentials>): Connector;
-  webhook?: WebhookReceiver;
+  webhook?: WebhookReceiver<Settings>;
+  /**
+   * Whether a connection with these settings has `listen`, or forgoes its notifications for polls, although the vendor
+   * notifies by webhook. Vendors that stream need not say.
+   */
+  listens?(settings: Settings): boolean;
   /** Present when a person can connect by logging in with a browser. */
   authorization?: AuthorizationFlow<Settings, Credentials>;
   /** Preparing the CRM for the mirror: fields, permissions, layouts. */

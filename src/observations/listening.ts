@@ -41,6 +41,18 @@ export async function notePolling(
   });
 }
 
+/** They are notified and listen to nothing: what stands of earlier settings must not have them polled more often. */
+export async function forgetListening(
+  db: Database,
+  connectionIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query('DELETE FROM listening WHERE connection_id = ANY($1::text[])', [connectionIds]);
+    for (const connectionId of connectionIds) await closeCards(tx, { connectionId, kind: cardKind }, now);
+  });
+}
+
 export interface RefusedStream {
   refusal: StreamRefusal;
   choice: NotificationChoice;

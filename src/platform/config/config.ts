@@ -76,6 +76,11 @@ export interface HubspotConfig {
   appId: string | undefined;
   callSharePercent: number;
   searchesPerSecond: number;
+  webhookSignature: 'v3' | 'v1';
+  notifications: 'webhook' | 'journal' | 'poll';
+  journalFileHosts: readonly string[];
+  /** While the client secret is being replaced. */
+  otherClientSecret: string | undefined;
   credentials:
     | { kind: 'private-app'; token: string; clientSecret: string | undefined }
     | { kind: 'oauth'; clientId: string; clientSecret: string; refreshToken: string };
@@ -173,6 +178,10 @@ function hubspotOf(env: Environment): HubspotConfig | undefined {
     appId: env.HUBSPOT_APP_ID,
     callSharePercent: env.HUBSPOT_CALL_SHARE_PERCENT,
     searchesPerSecond: env.HUBSPOT_SEARCHES_PER_SECOND,
+    webhookSignature: env.HUBSPOT_WEBHOOK_SIGNATURE,
+    notifications: env.HUBSPOT_NOTIFICATIONS,
+    journalFileHosts: env.HUBSPOT_JOURNAL_FILE_HOSTS ?? [],
+    otherClientSecret: env.HUBSPOT_OTHER_CLIENT_SECRET,
   };
   if (token !== undefined) return { ...common, credentials: { kind: 'private-app', token, clientSecret } };
   if (clientId === undefined || clientSecret === undefined || refreshToken === undefined) return undefined;

@@ -51,6 +51,15 @@ export const tcpPort = z
   .transform(Number)
   .refine((port) => port <= 65_535, 'write a port number from 0 to 65535 (0: any free one)');
 
+/** Host names with commas. */
+export const hostList = z.string().transform((value, context): string[] => {
+  const hosts = value.split(',').map((host) => host.trim().toLowerCase());
+  const wrong = hosts.find((host) => !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host));
+  if (wrong !== undefined)
+    context.addIssue({ code: 'custom', message: `"${wrong}" is not a host name: write files.example.com` });
+  return hosts;
+});
+
 export const hostAndPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'write host:port');
 
 /** `name:key, name:key`. A key is long enough not to be guessed. */

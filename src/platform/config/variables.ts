@@ -4,6 +4,7 @@ import {
   encryptionKeys,
   existing,
   hostAndPort,
+  hostList,
   namedKeys,
   privateKeyFile,
   redisAddress,
@@ -400,6 +401,14 @@ export const variables = {
     secret: true,
     schema: text.optional(),
   },
+  HUBSPOT_OTHER_CLIENT_SECRET: {
+    section: 'HubSpot',
+    explanation:
+      'While the client secret is being replaced: the one that is not in HUBSPOT_CLIENT_SECRET. Webhooks signed with either are taken.',
+    example: '...',
+    secret: true,
+    schema: text.optional(),
+  },
   HUBSPOT_REFRESH_TOKEN: {
     section: 'HubSpot',
     explanation: 'OAuth app.',
@@ -412,6 +421,27 @@ export const variables = {
     explanation: 'Id of the app, by which our own changes are recognised in webhooks.',
     example: '1234567',
     schema: text.regex(/^\d+$/, 'write the app id, digits only').optional(),
+  },
+  HUBSPOT_WEBHOOK_SIGNATURE: {
+    section: 'HubSpot',
+    explanation:
+      'v3: webhooks of an OAuth app. v1: those of a private app, whose signature does not cover the time: whoever recorded one can send it again, which costs one read.',
+    example: 'v3',
+    schema: z.enum(['v3', 'v1']).default('v3'),
+  },
+  HUBSPOT_NOTIFICATIONS: {
+    section: 'HubSpot',
+    explanation:
+      "webhook: HubSpot calls TRIBUTARY_PUBLIC_URL. journal: Tributary asks the OAuth app's webhooks journal, for servers that cannot be reached from outside. poll: neither, but frequent searches.",
+    example: 'webhook',
+    schema: z.enum(['webhook', 'journal', 'poll']).default('webhook'),
+  },
+  HUBSPOT_JOURNAL_FILE_HOSTS: {
+    section: 'HubSpot',
+    explanation:
+      "Hosts, with commas, that files of the webhooks journal may be fetched from besides HubSpot's own domains. Only when a card names one.",
+    example: 'files.example.com',
+    schema: hostList.optional(),
   },
   HUBSPOT_CALL_SHARE_PERCENT: {
     section: 'HubSpot',
