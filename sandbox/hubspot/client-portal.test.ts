@@ -266,3 +266,23 @@ describe('the schema through the real client', () => {
     expect(one.email).toBe(owners[0]?.email);
   });
 });
+
+describe('property groups', () => {
+  it('are renamed, and taken away once they are empty', async () => {
+    const path = '/crm/v3/properties/deals';
+    const group = `${path}/groups/passing`;
+    await sandbox.call('POST', `${path}/groups`, { name: 'passing', label: 'Passing' });
+    const definition = { label: 'P', type: 'string', fieldType: 'text', groupName: 'passing' };
+    await sandbox.call('POST', path, { name: 'passing_by', ...definition });
+    expect((await sandbox.call('PATCH', group, { label: 'Gone soon' })).json).toMatchObject({
+      label: 'Gone soon',
+    });
+    expect((await sandbox.call('DELETE', group)).status).toBe(400);
+    const archive = (name: string): Promise<{ status: number }> =>
+      sandbox.call('POST', `${path}/batch/archive`, { inputs: [{ name }] });
+    expect((await archive('dealname')).status).toBe(400);
+    expect((await archive('passing_by')).status).toBe(204);
+    expect((await sandbox.call('DELETE', group)).status).toBe(204);
+    expect((await sandbox.call('GET', group)).status).toBe(404);
+  });
+});

@@ -45,6 +45,10 @@ async function driveProperties({ call }: Portal, base: string, version: string):
   await call('PATCH', `${base}/probe_${suffix}`, { label: 'Changed' });
   await call('DELETE', `${base}/probe_${suffix}`);
   await call('GET', `${base}?archived=true`);
+  await call('DELETE', `${base}/groups/${groupName}`);
+  await call('POST', `${base}/batch/archive`, { inputs: [{ name: `second_${suffix}` }] });
+  await call('PATCH', `${base}/groups/${groupName}`, { label: 'Probed' });
+  await call('DELETE', `${base}/groups/${groupName}`);
 }
 
 async function drivePipelines({ call }: Portal, base: string): Promise<void> {

@@ -8,6 +8,7 @@ import { mergeRoutes } from '../objects/merge-routes.ts';
 import { singleRoutes } from '../objects/single-routes.ts';
 import { accountRoutes } from '../schema/account-routes.ts';
 import { currencyRoutes } from '../schema/currency-routes.ts';
+import { groupRoutes } from '../schema/group-routes.ts';
 import { ownerRoutes } from '../schema/owner-routes.ts';
 import { pipelineRoutes } from '../schema/pipeline-routes.ts';
 import { propertyRoutes } from '../schema/property-routes.ts';
@@ -30,6 +31,7 @@ export function allRoutes(): Route[] {
     ...associationBatchRoutes(),
     ...associationSingleRoutes(),
     ...labelRoutes(),
+    ...groupRoutes(),
     ...propertyRoutes(),
     ...pipelineRoutes(),
     ...ownerRoutes(),

@@ -42,7 +42,7 @@ export type JournalEntry =
       values: Values;
     }
   | { kind: 'property'; type: TypeId; property: Property }
-  | { kind: 'group'; type: TypeId; group: PropertyGroup }
+  | { kind: 'group'; type: TypeId; group: PropertyGroup; removed?: boolean }
   | { kind: 'label'; label: AssociationLabel; removed: boolean }
   | {
       kind: 'token';

@@ -78,7 +78,9 @@ export function createLedger(parts: LedgerParts): Ledger {
       putProperty(portal, entry.type, entry.property);
       stores[entry.type].setUnique(portal.schemas[entry.type].unique);
     } else if (entry.kind === 'group') {
-      portal.schemas[entry.type].groups.set(entry.group.name, entry.group);
+      const { groups } = portal.schemas[entry.type];
+      if (entry.removed === true) groups.delete(entry.group.name);
+      else groups.set(entry.group.name, entry.group);
     } else if (entry.kind === 'label') {
       applyLabel(portal, entry);
     } else return false;

@@ -18,7 +18,6 @@ import { defineProperty, type Property } from '../portal/property.ts';
 import type { Schema } from '../portal/portal.ts';
 import {
   checkDefinition,
-  groupCreateSchema,
   presentProperty,
   propertyCreateSchema,
   propertyUpdateSchema,
@@ -35,9 +34,7 @@ export function propertyRoutes(): Route[] {
     ...routes('POST', '', schemaWriteScopes, create),
     ...routes('POST', '/batch/create', schemaWriteScopes, batchCreate),
     ...routes('POST', '/batch/read', schemaReadScopes, batchRead),
-    ...routes('GET', '/groups', schemaReadScopes, readGroups),
-    ...routes('POST', '/groups', schemaWriteScopes, createGroup),
-    ...routes('GET', '/groups/{groupName}', schemaReadScopes, readGroup),
+    ...routes('POST', '/batch/archive', schemaWriteScopes, batchArchive),
     ...routes('GET', '/{propertyName}', schemaReadScopes, readOne),
     ...routes('PATCH', '/{propertyName}', schemaWriteScopes, update),
     ...routes('DELETE', '/{propertyName}', schemaWriteScopes, archive),
@@ -153,36 +150,24 @@ function archive(call: Call): Answer {
   return { status: 204 };
 }
 
+const batchArchiveSchema = z.object({ inputs: z.array(z.object({ name: z.string() })) });
+
+/** Those that are not there are passed over; one of HubSpot's own refuses them all. */
+function batchArchive(call: Call): Answer {
+  const { inputs } = readJson(call, batchArchiveSchema);
+  checkBatchSize(inputs.length);
+  const { properties } = schemaOf(call);
+  const known = inputs.flatMap(({ name }) => properties.get(name) ?? []);
+  const own = known.find((property) => property.hubspotDefined);
+  if (own !== undefined) throw invalid(`${own.name} is defined by HubSpot and cannot be archived.`);
+  for (const property of known) replace(call, property, { archived: true });
+  return { status: 204 };
+}
+
 function replace(call: Call, property: Property, change: Partial<Property>): Property {
   const changed = { ...property, ...change, updatedAt: new Date(call.now).toISOString() };
   call.sandbox.ledger.commitSetting({ kind: 'property', type: typeIn(call).id, property: changed });
   return changed;
-}
-
-function readGroups(call: Call): Answer {
-  const groups = [...schemaOf(call).groups.values()].map((group) => ({ ...group, archived: false }));
-  return { status: 200, json: { results: groups } };
-}
-
-function readGroup(call: Call): Answer {
-  const group = schemaOf(call).groups.get(call.params['groupName'] as string);
-  if (group === undefined) throw notFound(`Property group ${call.params['groupName']} does not exist`);
-  return { status: 200, json: { ...group, archived: false } };
-}
-
-function createGroup(call: Call): Answer {
-  const { name, label, displayOrder = -1 } = readJson(call, groupCreateSchema);
-  if (schemaOf(call).groups.has(name)) {
-    throw new VendorError(
-      errorAnswer(409, {
-        message: `A property group named '${name}' already exists.`,
-        category: 'OBJECT_ALREADY_EXISTS',
-      }),
-    );
-  }
-  const group = { name, label, displayOrder };
-  call.sandbox.ledger.commitSetting({ kind: 'group', type: typeIn(call).id, group });
-  return { status: 201, json: { ...group, archived: false } };
 }
 
 function existing(call: Call, name: string): Property {

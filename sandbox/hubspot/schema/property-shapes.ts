@@ -38,6 +38,12 @@ export const groupCreateSchema = z.object({
   displayOrder: z.number().int().optional(),
 });
 
+/** Body of a group's change. */
+export const groupUpdateSchema = z.object({
+  label: z.string().optional(),
+  displayOrder: z.number().int().optional(),
+});
+
 const FIELD_TYPES: Record<Property['type'], readonly string[]> = {
   string: ['text', 'textarea', 'html', 'phonenumber', 'file', 'calculation_equation'],
   number: ['number', 'calculation_equation'],
