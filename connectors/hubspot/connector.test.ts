@@ -708,6 +708,7 @@ describe('webhooks', () => {
         fields: [],
         ours: true,
         committedAt: expect.any(Date),
+        eventKey: expect.any(String),
       });
       expect(received.hints).toContainEqual({
         accountId,
@@ -716,6 +717,7 @@ describe('webhooks', () => {
         fields: ['dealstage'],
         ours: false,
         committedAt: expect.any(Date),
+        eventKey: expect.any(String),
       });
       expect(received.hints).toContainEqual({
         accountId,
@@ -724,6 +726,7 @@ describe('webhooks', () => {
         fields: [],
         ours: false,
         committedAt: expect.any(Date),
+        eventKey: expect.any(String),
       });
     } finally {
       await admin('POST', '/webhooks', { targetUrl: '' });
