@@ -5,6 +5,7 @@ import type { AccessTokens } from './auth.ts';
 import { NoAnswer, type Answer, type Call, type HubspotClient } from './client.ts';
 import type { CallLimits } from './limits.ts';
 import { fromNoAnswer, fromRefusal, fromUnreadableAnswer, type CallSite } from './errors.ts';
+import type { Usage } from './usage.ts';
 import { isSearch } from './versions.ts';
 
 /** `T` and the answer it came in (for its headers). */
@@ -18,6 +19,7 @@ export interface Sender {
   client: HubspotClient;
   tokens: AccessTokens;
   limits: CallLimits;
+  usage: Usage;
 }
 
 export type Caller = <T>(
@@ -52,13 +54,15 @@ async function authorised(sender: Sender, site: CallSite, call: Call, options: C
 }
 
 async function send(
-  { client, limits }: Sender,
+  { client, limits, usage }: Sender,
   call: Call,
   site: CallSite,
   options: CallOptions,
 ): Promise<Answer> {
   try {
-    return await limits.inTurn(isSearch(call.path), options, () => client.send(call, options));
+    const answer = await limits.inTurn(isSearch(call.path), options, () => client.send(call, options));
+    usage.heed(answer);
+    return answer;
   } catch (failure) {
     throw failure instanceof NoAnswer ? fromNoAnswer(failure, site) : failure;
   }

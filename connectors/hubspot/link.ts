@@ -3,7 +3,8 @@ import type { CallOptions, LinkOutcome, LinkWanted } from '../../src/crm/connect
 import type { SyncError } from '../../src/crm/sync-error.ts';
 import type { Caller } from './call.ts';
 import { fromItemError, lacksResult, type CallSite } from './errors.ts';
-import { AssociationReadAnswer, AssociationWriteAnswer, type VendorError } from './schema.ts';
+import { readAssociations, type Neighbours } from './read-associations.ts';
+import { AssociationWriteAnswer, type VendorError } from './schema.ts';
 import { sendSplitting } from './split-batch.ts';
 import { associationBatchPath } from './versions.ts';
 
@@ -53,7 +54,7 @@ export async function link(
 }
 
 /** Company ids that a deal has, with the association types. */
-type Companies = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
+type Companies = ReadonlyMap<string, Neighbours>;
 
 /** A deal that was not created in this run may have got another primary company from a rep: it must not be taken away. */
 async function companiesOfOlderDeals(
@@ -63,26 +64,8 @@ async function companiesOfOlderDeals(
 ): Promise<Companies> {
   const older = [...new Set(links.filter(({ fresh }) => !fresh).map(({ dealId }) => dealId))];
   if (older.length === 0) return new Map();
-  const path = associationBatchPath('deals', 'companies', 'read');
-  const body = { inputs: older.map((id) => ({ id })) };
   const site: CallSite = { stage: 'link', write: false };
-  const { data } = await call(site, { method: 'POST', path, body }, AssociationReadAnswer, options);
-  for (const error of data.errors) {
-    // A deal without companies is reported as an error, too. Any other would make a primary company look absent.
-    const failure = fromItemError(error, site);
-    if (failure.kind !== 'not-found') throw failure;
-  }
-  return new Map(
-    data.results.map(({ from, to }) => [
-      from.id,
-      new Map(
-        to.map(({ toObjectId, associationTypes }) => [
-          toObjectId,
-          associationTypes.map(({ typeId }) => typeId),
-        ]),
-      ),
-    ]),
-  );
+  return readAssociations(call, site, { from: 'deals', to: 'companies', ids: older }, options);
 }
 
 function dealToCompanies(

@@ -6,20 +6,25 @@ import type { HubspotCredentials, HubspotSettings } from './config.ts';
 import { listenIfChosen } from './journal/listen-if-chosen.ts';
 import { createCallLimits } from './limits.ts';
 import { describe, identify, vendorNow } from './describe.ts';
+import { readLineItems } from './line-items.ts';
 import { link } from './link.ts';
 import { findMatches, lookupByKey } from './match.ts';
+import { readOwners } from './owners.ts';
 import { poll, readDeals } from './pull.ts';
 import { push } from './push.ts';
 import { readRecords } from './read-records.ts';
 import { readReferences } from './read-references.ts';
+import { removalOf } from './removal.ts';
 import { createStageCatalogue } from './stages.ts';
+import { openUsage } from './usage.ts';
 
 /** Opens a connection; nothing is called before it is asked for something. */
 export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCredentials>): Connector {
   const client = createHubspotClient(context.settings.baseUrl);
   const { settings, credentials } = context;
   const limits = createCallLimits(context.turns, settings, credentials);
-  const call = createCaller({ client, tokens: createAccessTokens(client, context), limits });
+  const usage = openUsage(context.clock);
+  const call = createCaller({ client, tokens: createAccessTokens(client, context), limits, usage });
   const stages = createStageCatalogue(call, context.clock);
 
   return {
@@ -34,6 +39,10 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     link: (links, options) => link(call, links, options),
     readDeals: (object, crmIds, fields, options) => readDeals(call, stages, object, crmIds, fields, options),
     readRecords: (object, crmIds, fields, options) => readRecords(call, object, crmIds, fields, options),
+    readOwners: (wanted, options) => readOwners(call, wanted, options),
+    readLineItems: (dealIds, withCurrency, options) => readLineItems(call, dealIds, withCurrency, options),
+    removal: removalOf(call, stages, settings),
+    usage: () => usage.latest(),
     poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),
     ...listenIfChosen(context, { client, limits, call }),
     close: () => Promise.resolve(client.close()),

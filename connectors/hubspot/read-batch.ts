@@ -56,7 +56,9 @@ export function assign(ids: readonly string[], records: readonly StoredRecord[])
   const found = new Map(
     ids.flatMap((id) => (byId.has(id) ? [[id, byId.get(id) as StoredRecord] as const] : [])),
   );
-  const unasked = records.filter((record) => ![...found.values()].includes(record));
+  // By id: two merged ids asked for bring the same record twice, and the second must not be taken for a third one's.
+  const known = new Set([...found.values()].map(({ id }) => id));
+  const unasked = records.filter((record) => !known.has(record.id));
   const silent = ids.filter((id) => !found.has(id));
   const [id] = silent;
   const [record] = unasked;

@@ -47,7 +47,17 @@ const StoredRecord = z.object({
   id: Id,
   properties: Values.default({}),
   propertiesWithHistory: z
-    .record(z.string(), z.array(z.object({ value: z.string().nullish(), timestamp: z.string() })))
+    .record(
+      z.string(),
+      z.array(
+        z.object({
+          value: z.string().nullish(),
+          timestamp: z.string(),
+          sourceType: text,
+          sourceId: text,
+        }),
+      ),
+    )
     .optional(),
   createdAt: text,
   updatedAt: text,
@@ -79,6 +89,10 @@ export const AssociationReadAnswer = z.object({
     .array(
       z.object({
         from: z.object({ id: Id }),
+        paging: z
+          .object({ next: z.object({ after: Id }).optional() })
+          .nullish()
+          .catch(undefined),
         to: z
           .array(
             z.object({
@@ -90,6 +104,14 @@ export const AssociationReadAnswer = z.object({
       }),
     )
     .default([]),
+});
+
+export const OwnersAnswer = z.object({
+  results: z.array(z.object({ id: Id, email: text })).default([]),
+  paging: z
+    .object({ next: z.object({ after: Id }).optional() })
+    .nullish()
+    .catch(undefined),
 });
 
 export const AccountAnswer = z.object({

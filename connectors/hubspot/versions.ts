@@ -11,7 +11,7 @@ const OAUTH: 'v3' | 'v1' = 'v3';
 export const tokenPath = `/oauth/${OAUTH}/token`;
 export const accountPath = '/account-info/v3/details';
 
-export type BatchAction = 'upsert' | 'update' | 'read';
+export type BatchAction = 'create' | 'upsert' | 'update' | 'read' | 'archive';
 
 export function objectBatchPath(object: string, action: BatchAction, archived = false): string {
   return `/crm/v3/objects/${segment(object)}/batch/${action}${archived ? '?archived=true' : ''}`;
@@ -24,6 +24,11 @@ export function searchPath(object: string): string {
 /** Searches have a limit of their own. */
 export function isSearch(path: string): boolean {
   return path.endsWith('/search');
+}
+
+/** At most 500 of them (facts: none; HubSpot's official spec of owners). */
+export function ownersPath(archived: boolean, after?: string): string {
+  return `/crm/v3/owners?limit=500&archived=${archived}${after === undefined ? '' : `&after=${segment(after)}`}`;
 }
 
 export function propertiesPath(object: string): string {

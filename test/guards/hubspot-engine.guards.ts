@@ -1,0 +1,37 @@
+import type { Guard } from './guard.ts';
+
+export const guards: readonly Guard[] = [
+  {
+    never: 'An id that HubSpot does not know is never taken for a record that two others were merged into.',
+    file: 'connectors/hubspot/read-batch.ts',
+    find: 'records.filter((record) => !known.has(record.id));',
+    without: 'records.filter((record) => known.size >= 0 && ![...found.values()].includes(record));',
+    test: 'connectors/hubspot/ports.test.ts',
+    testName: 'are known by e-mail',
+  },
+  {
+    never:
+      'A HubSpot deal that a rep changed is never archived with the run that made it, not even when we wrote it again since.',
+    file: 'connectors/hubspot/removal.ts',
+    find: "if (changedByOthers(record, String(maker))) return { crmId, refused: 'somebody changed it since' };",
+    without: 'void changedByOthers;',
+    test: 'connectors/hubspot/ports.test.ts',
+    testName: 'is refused for whatever others made',
+  },
+  {
+    never: 'A HubSpot deal with a note of somebody else is never archived with the run that made it.',
+    file: 'connectors/hubspot/removal.ts',
+    find: 'notes.get(crmId)?.some((one) => one !== maker)',
+    without: 'notes.size < 0',
+    test: 'connectors/hubspot/ports.test.ts',
+    testName: 'is refused for whatever others made',
+  },
+  {
+    never: 'A HubSpot deal that somebody else made is never archived by us.',
+    file: 'connectors/hubspot/removal.ts',
+    find: "const isOurs = source === 'INTEGRATION' && (settings.appId ?? maker) === maker;",
+    without: "const isOurs = source !== '' || settings.appId === maker;",
+    test: 'connectors/hubspot/ports.test.ts',
+    testName: 'is refused for whatever others made',
+  },
+];
