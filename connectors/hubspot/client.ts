@@ -17,7 +17,7 @@ type RequestOptions = NonNullable<Parameters<Client['apiRequest']>[0]>;
 type Wire = Awaited<ReturnType<Client['apiRequest']>>;
 
 export interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   /** Sent as JSON. */
   body?: object;

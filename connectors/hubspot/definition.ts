@@ -3,6 +3,7 @@ import { capabilities } from './capabilities.ts';
 import { HubspotCredentials, HubspotSettings } from './config.ts';
 import { webhook } from './listen.ts';
 import { openHubspot } from './open.ts';
+import { provisioning } from './provision/provisioner.ts';
 import { recordUrl } from './record-url.ts';
 
 export const hubspot: ConnectorDefinition<HubspotSettings, HubspotCredentials> = {
@@ -14,5 +15,6 @@ export const hubspot: ConnectorDefinition<HubspotSettings, HubspotCredentials> =
   open: openHubspot,
   webhook,
   listens: ({ notifications }) => notifications !== 'webhook',
+  provisioning,
   recordUrl,
 };

@@ -84,7 +84,7 @@ function fieldOf(object: string, property: Property): FieldDescription {
 }
 
 /** HubSpot keeps contacts apart by e-mail, whether or not the property's definition says so. */
-function isUniqueByNature(object: string, name: string): boolean {
+export function isUniqueByNature(object: string, name: string): boolean {
   return name === 'email' && (object === 'contacts' || object === '0-1');
 }
 

@@ -16,6 +16,8 @@ export interface CallSite {
 const SECOND = 1000;
 const MISSING_SCOPES_STEP =
   "Grant the app the scopes named here in HubSpot's developer settings, then connect the portal again.";
+const SET_UP_STEP =
+  "Give the token of an app that has them, for this one errand: --token-file FILE. Or grant them to the connection's own app.";
 export const RECONNECT_STEP = 'Connect the HubSpot portal again, then run: tributary doctor';
 
 /** What an answer means, before it is made an error. */
@@ -40,7 +42,7 @@ export function byStatus(answer: Answer, error: VendorError | undefined, site: C
     return { ...inconclusive(site, `HubSpot failed with status ${status}`), ...wait(retryAfterMs) };
   if (status === 401)
     return { kind: 'auth-expired', plain: 'HubSpot refuses the access token', nextStep: RECONNECT_STEP };
-  if (status === 403) return forbidden(error);
+  if (status === 403) return forbidden(error, site);
   if (status === 404) return notFound(answer, error, site);
   if (status === 409) return conflict(error);
   if (status === 400 && site.write) return invalid(error);
@@ -79,7 +81,7 @@ export function byCategory(error: VendorError, site: CallSite): Verdict {
         retryAfterMs: 2 * SECOND,
       };
     case 'MISSING_SCOPES':
-      return forbidden(error);
+      return forbidden(error, site);
     case 'INTERNAL_ERROR':
     case 'TRANSIENT':
     case 'TIMEOUT':
@@ -104,15 +106,16 @@ function tooMany(error: VendorError | undefined, retryAfterMs?: number): Verdict
   return { kind: 'rate-limited', plain: 'HubSpot asks to slow down', retryAfterMs: retryAfterMs ?? pause };
 }
 
-function forbidden(error: VendorError | undefined): Verdict {
+function forbidden(error: VendorError | undefined, site: CallSite): Verdict {
   const scopes = missingScopes(error);
+  const nextStep = site.stage === 'provision' ? SET_UP_STEP : MISSING_SCOPES_STEP;
   if (scopes.length === 0) {
-    return { kind: 'auth-expired', plain: 'HubSpot forbids this to the app', nextStep: MISSING_SCOPES_STEP };
+    return { kind: 'auth-expired', plain: 'HubSpot forbids this to the app', nextStep };
   }
   return {
     kind: 'auth-expired',
     plain: `the app lacks the HubSpot scopes ${scopes.join(', ')}`,
-    nextStep: MISSING_SCOPES_STEP,
+    nextStep,
   };
 }
 

@@ -124,6 +124,9 @@ export const AccountAnswer = z.object({
 const Property = z.object({
   name: z.string(),
   label: z.string().default(''),
+  description: z.string().nullish().transform((text) => text ?? ''),
+  groupName: text,
+  hubspotDefined: z.boolean().optional(),
   type: z.string(),
   calculated: z.boolean().optional(),
   hasUniqueValue: z.boolean().optional(),
@@ -135,6 +138,25 @@ const Property = z.object({
 export type Property = z.infer<typeof Property>;
 
 export const PropertiesAnswer = z.object({ results: z.array(Property) });
+
+export const PropertyGroupsAnswer = z.object({ results: z.array(z.object({ name: z.string() })) });
+
+/** Labels of associations; the plain association has none. */
+export const LabelsAnswer = z.object({
+  results: z.array(z.object({ category: z.string(), typeId: z.number(), label: z.string().nullish() })),
+});
+
+const Subscription = z.object({
+  id: Id,
+  eventType: z.string(),
+  propertyName: text,
+  active: z.boolean(),
+});
+export type Subscription = z.infer<typeof Subscription>;
+
+export const SubscriptionsAnswer = z.object({ results: z.array(Subscription) });
+
+export const WebhookSettingsAnswer = z.object({ targetUrl: z.string() });
 
 export const PipelinesAnswer = z.object({
   results: z.array(

@@ -31,8 +31,28 @@ export function ownersPath(archived: boolean, after?: string): string {
   return `/crm/v3/owners?limit=500&archived=${archived}${after === undefined ? '' : `&after=${segment(after)}`}`;
 }
 
-export function propertiesPath(object: string): string {
-  return `/crm/v3/properties/${segment(object)}`;
+/** All properties of an object, or one of them. */
+export function propertiesPath(object: string, name?: string): string {
+  return `/crm/v3/properties/${segment(object)}${name === undefined ? '' : `/${segment(name)}`}`;
+}
+
+export function propertyGroupsPath(object: string, name?: string): string {
+  return `/crm/v3/properties/${segment(object)}/groups${name === undefined ? '' : `/${segment(name)}`}`;
+}
+
+/** The labels between two objects, or one of them. */
+export function associationLabelsPath(from: string, to: string, typeId?: number): string {
+  const one = typeId === undefined ? '' : `/${typeId}`;
+  return `/crm/v4/associations/${segment(from)}/${segment(to)}/labels${one}`;
+}
+
+/** Settings of an app, opened by its developer's key. */
+export function webhookSettingsPath(appId: string): string {
+  return `/webhooks/v3/${segment(appId)}/settings`;
+}
+
+export function webhookSubscriptionsPath(appId: string, id?: string): string {
+  return `/webhooks/v3/${segment(appId)}/subscriptions${id === undefined ? '' : `/${segment(id)}`}`;
 }
 
 export function pipelinesPath(object: string): string {

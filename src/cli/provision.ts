@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Application } from '../app/open-application.ts';
-import type { OpenedProvisioner } from '../app/provisioning/open-provisioner.ts';
+import type { ActingAdministrator, OpenedProvisioner } from '../app/provisioning/open-provisioner.ts';
 import type { PlannedWork } from '../app/provisioning/provision.ts';
 import type { PlanItem, ProvisionPlan } from '../crm/provisioning.ts';
 import { SyncError } from '../crm/sync-error.ts';
@@ -18,6 +18,7 @@ const Flags = z
     dryRun: z.boolean().default(false),
     as: z.string().min(1).optional(),
     login: z.boolean().default(false),
+    tokenFile: z.string().min(1).optional(),
     sfdx: z.string().min(1).optional(),
     layout: z.array(z.string().min(1)).default([]),
     yes: z.boolean().default(false),
@@ -26,7 +27,9 @@ const Flags = z
     browser: z.boolean().default(true),
     json: z.boolean().default(false),
   })
-  .refine((flags) => !(flags.login && flags.as), { message: 'Give either --as or --login, not both.' });
+  .refine((flags) => [flags.login, flags.as, flags.tokenFile].filter(Boolean).length <= 1, {
+    message: 'Give one of --as, --login and --token-file.',
+  });
 type Flags = z.infer<typeof Flags>;
 
 /** `tributary provision|deprovision`: prepares a CRM for the mirror, and takes that away again. */
@@ -50,10 +53,11 @@ export function addProvisionCommands(program: Command, setExitCode: SetExitCode)
 
 function withLogin(command: Command): Command {
   return command
-    .argument('<vendor>', 'salesforce')
+    .argument('<vendor>', 'salesforce or hubspot')
     .option('--dry-run', 'show the plan and change nothing')
     .option('--as <username>', 'an administrator, logged in by the key of the connection')
     .option('--login', 'log in as an administrator with a browser, once')
+    .option('--token-file <file>', "a file with an administrator's token, used once and never stored (HubSpot)")
     .option('--callback-port <port>', 'with --login: port of this machine to come back to (default: 1717)')
     .option('--no-browser', 'with --login: only print the address to open')
     .option('--yes', 'do not ask before acting')
@@ -99,14 +103,9 @@ async function withProvisioner(
   const { openProvisioner, explain, ProvisioningRefused } =
     await import('../app/provisioning/open-provisioner.ts');
   const { AuthorizationRefused } = await import('../app/authorization/refused.ts');
-  const acting = flags.login
-    ? { login: browserLogin({ ...flags, timeout: 600 }, output) }
-    : flags.as !== undefined
-      ? { username: flags.as }
-      : null;
   try {
     return await withApplication(async (app) => {
-      const opened = await openProvisioner(app, vendor, acting);
+      const opened = await openProvisioner(app, vendor, await actingAs(app, vendor, flags, output));
       try {
         return await work(app, opened);
       } finally {
@@ -123,6 +122,33 @@ async function withProvisioner(
     output.note(explain(error));
     return 1;
   }
+}
+
+/** Null: the connection's own hands. */
+async function actingAs(
+  { config }: Application,
+  vendor: string,
+  flags: Flags,
+  output: Output,
+): Promise<ActingAdministrator | null> {
+  if (flags.login) return { login: browserLogin({ ...flags, timeout: 600 }, output) };
+  if (flags.as !== undefined) return { username: flags.as };
+  if (flags.tokenFile !== undefined) return { token: await readToken(flags.tokenFile) };
+  const token = vendor === 'hubspot' ? config.hubspotAdminToken : undefined;
+  return token === undefined ? null : { token };
+}
+
+/** One line; an empty file would otherwise be refused by the CRM in words that hide the cause. */
+async function readToken(file: string): Promise<string> {
+  const { ProvisioningRefused } = await import('../app/provisioning/refused.ts');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ProvisioningRefused(`--token-file: ${file} cannot be read (${why}).`);
+  });
+  const token = text.trim();
+  if (!/^\S+$/.test(token))
+    throw new ProvisioningRefused(`--token-file: ${file} has to hold the token and nothing else.`);
+  return token;
 }
 
 /** @returns the exit code: 0 done or nothing to do, 1 something is left for a person */
@@ -179,7 +205,11 @@ function summary(open: readonly PlanItem[], done: readonly string[], dryRun: boo
 }
 
 async function writePackage(folder: string, plan: ProvisionPlan, output: Output): Promise<number> {
-  const files = plan.files?.() ?? new Map<string, string>();
+  if (!plan.files) {
+    output.note('--sfdx is for Salesforce: this CRM takes no such project. Nothing was written.');
+    return 1;
+  }
+  const files = plan.files();
   for (const [name, content] of files) {
     const file = path.join(folder, name);
     await mkdir(path.dirname(file), { recursive: true });

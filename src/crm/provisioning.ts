@@ -65,16 +65,26 @@ export interface StepOptions {
   callTimeoutMs: number;
 }
 
+/** Where the CRM should report changes, for CRMs that are told so through an app's own settings. */
+export interface WebhookWish {
+  /** Null: this installation has no public address. */
+  targetUrl: string | null;
+  /** Opens the settings of the app itself, where no login of a CRM account does; null: nobody gave one. */
+  developerKey: string | null;
+}
+
 export interface ProvisionChoice {
   /** The user the mirror runs as, who gets the permissions; by the name they log in with. */
   runsAs: string;
   /** Page layouts to put our section on; none chosen: the only one there is. */
   layouts: readonly string[];
+  webhooks?: WebhookWish;
 }
 
 export interface RemovalChoice {
   /** Items that `carryOut` told of earlier: what cannot bear a mark of ours in the CRM itself. */
   made: ReadonlySet<string>;
+  webhooks?: WebhookWish;
 }
 
 /** An administrator's hands in one CRM account. */
@@ -88,6 +98,8 @@ export interface Provisioner {
 export interface ProvisioningDefinition<Credentials, Context> {
   /** The name the connection's own user logs in with; null where only the CRM knows. */
   runsAs(credentials: Credentials): string | null;
+  /** Absent: an administrator has no static token there. */
+  withToken?(token: string): Credentials;
   /** `runtime` is the connection's own user, who sees what an administrator may not: how many records carry a value. */
   open(admin: Context, runtime: Context): Provisioner;
 }

@@ -15,8 +15,8 @@ export async function planProvisioning(
   opened: OpenedProvisioner,
   layouts: readonly string[],
 ): Promise<PlannedWork> {
-  const { provisioner, needs, runsAs, options, row } = opened;
-  const plan = await provisioner.plan(needs, { runsAs, layouts }, options);
+  const { provisioner, needs, runsAs, webhooks, options, row } = opened;
+  const plan = await provisioner.plan(needs, { runsAs, layouts, webhooks }, options);
   requirePinned(opened, plan);
   return carriedOut(plan, opened, (item) =>
     rememberMade(app.db, row.id, item.item, plan.actsAs, app.clock.now()),
@@ -25,8 +25,8 @@ export async function planProvisioning(
 
 /** What provisioning made and can take away. Reads only. */
 export async function planDeprovisioning(app: Application, opened: OpenedProvisioner): Promise<PlannedWork> {
-  const { provisioner, options, row } = opened;
-  const plan = await provisioner.planRemoval({ made: await listMade(app.db, row.id) }, options);
+  const { provisioner, webhooks, options, row } = opened;
+  const plan = await provisioner.planRemoval({ made: await listMade(app.db, row.id), webhooks }, options);
   requirePinned(opened, plan);
   const { carryOut } = carriedOut(plan, opened, () => Promise.resolve());
   const staying = plan.items.filter(({ state }) => state === 'stays').map(({ item }) => item);

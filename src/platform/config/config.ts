@@ -33,6 +33,9 @@ export interface Config {
   salesforce: SalesforceConfig | undefined;
   /** Undefined: no credentials are set. */
   hubspot: HubspotConfig | undefined;
+  /** For errands only; no connection keeps it. */
+  hubspotDeveloperKey: string | undefined;
+  hubspotAdminToken: string | undefined;
   prmWebhookSecrets: string[];
   payout: { url: string; secret: string } | undefined;
   /** Who is told when a connection stops. */
@@ -136,6 +139,8 @@ function shape(env: Environment, unknown: string[]): Config {
     mail: { smtpUrl: env.TRIBUTARY_SMTP_URL, from: env.TRIBUTARY_MAIL_FROM },
     salesforce: salesforceOf(env),
     hubspot: hubspotOf(env),
+    hubspotDeveloperKey: env.HUBSPOT_DEVELOPER_API_KEY,
+    hubspotAdminToken: env.HUBSPOT_ADMIN_TOKEN,
     prmWebhookSecrets: env.TRIBUTARY_PRM_WEBHOOK_SECRETS ?? [],
     payout: endpointOf(env.TRIBUTARY_PAYOUT_URL, env.TRIBUTARY_PAYOUT_SECRET),
     alerts: {

@@ -443,6 +443,22 @@ export const variables = {
     example: 'files.example.com',
     schema: hostList.optional(),
   },
+  HUBSPOT_DEVELOPER_API_KEY: {
+    section: 'HubSpot',
+    explanation:
+      "Key of the developer account that made the OAuth app: with it, provision sets up the app's webhooks. Only provision and doctor use it.",
+    example: '00000000-0000-0000-0000-000000000000',
+    secret: true,
+    schema: text.optional(),
+  },
+  HUBSPOT_ADMIN_TOKEN: {
+    section: 'HubSpot',
+    explanation:
+      'Token that may create properties and labels, for provision where the app of the connection may not. Give it for that one command; it is never stored.',
+    example: 'pat-eu1-00000000-0000-0000-0000-000000000000',
+    secret: true,
+    schema: text.optional(),
+  },
   HUBSPOT_CALL_SHARE_PERCENT: {
     section: 'HubSpot',
     explanation:
