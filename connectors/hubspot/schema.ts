@@ -124,7 +124,10 @@ export const AccountAnswer = z.object({
 const Property = z.object({
   name: z.string(),
   label: z.string().default(''),
-  description: z.string().nullish().transform((text) => text ?? ''),
+  description: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? ''),
   groupName: text,
   hubspotDefined: z.boolean().optional(),
   type: z.string(),

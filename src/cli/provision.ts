@@ -57,7 +57,10 @@ function withLogin(command: Command): Command {
     .option('--dry-run', 'show the plan and change nothing')
     .option('--as <username>', 'an administrator, logged in by the key of the connection')
     .option('--login', 'log in as an administrator with a browser, once')
-    .option('--token-file <file>', "a file with an administrator's token, used once and never stored (HubSpot)")
+    .option(
+      '--token-file <file>',
+      "a file with an administrator's token, used once and never stored (HubSpot)",
+    )
     .option('--callback-port <port>', 'with --login: port of this machine to come back to (default: 1717)')
     .option('--no-browser', 'with --login: only print the address to open')
     .option('--yes', 'do not ask before acting')

@@ -21,7 +21,9 @@ export function groupItem(object: string): string {
 /** The group and properties of ours where they are missing; what is there is never changed. */
 export function planProperties(portal: PortalObjects, needs: Needs): Step[] {
   const { defined, others } = neededProperties(needs);
-  const uniqueLeft = new Map([...portal].map(([object, found]) => [object, MOST_UNIQUE - countUnique(found)]));
+  const uniqueLeft = new Map(
+    [...portal].map(([object, found]) => [object, MOST_UNIQUE - countUnique(found)]),
+  );
   const properties = defined.map((definition) => planDefined(definition, portal, uniqueLeft));
   return [
     ...[...new Set(defined.map(({ object }) => object))].map((object) => planGroup(object, portal)),
@@ -36,7 +38,8 @@ function countUnique({ properties }: PortalObject): number {
 
 function planGroup(object: string, portal: PortalObjects): Step {
   const item = groupItem(object);
-  if (portal.get(object)?.groups.has(GROUP.name)) return { item: { item, state: 'exists', found: 'is there' } };
+  if (portal.get(object)?.groups.has(GROUP.name))
+    return { item: { item, state: 'exists', found: 'is there' } };
   return {
     item: { item, state: 'create', found: `“${GROUP.label}”` },
     act: (hands) => change(hands, 'POST', propertyGroupsPath(object), { ...GROUP, displayOrder: -1 }),

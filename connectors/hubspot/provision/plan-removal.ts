@@ -81,13 +81,21 @@ async function removeLabel(hands: Hands, made: ReadonlySet<string>): Promise<Ste
   const path = associationLabelsPath('deals', 'companies', typeId);
   return [
     {
-      item: { item: partnerLabelItem, state: 'remove', found: 'companies stay associated, without the label' },
+      item: {
+        item: partnerLabelItem,
+        state: 'remove',
+        found: 'companies stay associated, without the label',
+      },
       act: (acting) => change(acting, 'DELETE', path),
     },
   ];
 }
 
-async function removeWebhooks(hands: Hands, { appId }: WebhookApp, made: ReadonlySet<string>): Promise<Step[]> {
+async function removeWebhooks(
+  hands: Hands,
+  { appId }: WebhookApp,
+  made: ReadonlySet<string>,
+): Promise<Step[]> {
   const items = [...made].filter((item) => item.startsWith('webhook '));
   if (items.length === 0) return [];
   if (!hands.developer || appId === undefined)

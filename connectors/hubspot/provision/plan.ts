@@ -1,4 +1,10 @@
-import type { Needs, PlanItem, ProvisionPlan, StepOptions, WebhookWish } from '../../../src/crm/provisioning.ts';
+import type {
+  Needs,
+  PlanItem,
+  ProvisionPlan,
+  StepOptions,
+  WebhookWish,
+} from '../../../src/crm/provisioning.ts';
 import type { Hands, Step } from './hands.ts';
 import { neededProperties } from './needed-properties.ts';
 import { planPartnerLabel } from './partner-label.ts';

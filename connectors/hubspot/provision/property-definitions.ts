@@ -59,7 +59,8 @@ export const propertyDefinitions: readonly PropertyDefinition[] = [
     object: 'deals',
     name: 'tributary_partner_influence',
     label: 'Partner influence',
-    description: 'How the partner came in: sourced the deal, or influenced one that was there. Kept by Tributary.',
+    description:
+      'How the partner came in: sourced the deal, or influenced one that was there. Kept by Tributary.',
     type: 'text',
   },
   {

@@ -6,7 +6,7 @@ export interface WantedSubscription {
   /** e.g. `deal.propertyChange`. */
   eventType: string;
   /** Only of property changes. */
-  propertyName?: string;
+  propertyName?: string | undefined;
 }
 
 const DEAL_NAMES: ReadonlySet<string> = new Set(['deals', 'deal', '0-3']);

@@ -109,10 +109,7 @@ async function openHands(
   return { context: { ...own, credentials, saveCredentials: () => Promise.resolve() }, close };
 }
 
-function contextOf(
-  app: Application,
-  { row, settings, credentials }: Preparable,
-): Context {
+function contextOf(app: Application, { row, settings, credentials }: Preparable): Context {
   const { db, keyring, clock, logger } = app;
   return {
     connectionId: row.id,
@@ -125,10 +122,7 @@ function contextOf(
 }
 
 /** A login by refresh token does not say whose it is: the CRM does. */
-async function askWhoRuns(
-  { definition }: Preparable,
-  runtime: Context,
-): Promise<string> {
+async function askWhoRuns({ definition }: Preparable, runtime: Context): Promise<string> {
   const connector = definition.open(runtime);
   try {
     return (await connector.identify({ deadline: Date.now() + callTimeoutMs })).actsAs;
