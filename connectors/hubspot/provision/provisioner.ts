@@ -31,7 +31,7 @@ function open(admin: Context, runtime: Context): Provisioner {
   const call = callerFor(client, admin);
   const app: WebhookApp = {
     appId: runtime.settings.appId,
-    polledOnly: 'accessToken' in runtime.credentials,
+    polledOnly: 'accessToken' in runtime.credentials && !('kind' in runtime.credentials),
   };
   const handsFor =
     ({ developerKey }: WebhookWish) =>
