@@ -13,19 +13,18 @@ export function subscriptionItem(wanted: WantedSubscription): string {
 export interface WebhookApp {
   /** Absent: not known, so that nothing can be done by itself. */
   appId: string | undefined;
-  /** A private app or a service key: there is nothing to subscribe. */
-  polledOnly: boolean;
+  /** Absent: it calls us. Else why it does not, as the rest of a sentence. */
+  silent?: string | undefined;
 }
 
 /** Subscriptions of the app, active; without the developer's key a list for a person to click. */
 export async function planWebhooks(
   hands: Hands,
-  { appId, polledOnly }: WebhookApp,
+  { appId, silent }: WebhookApp,
   needs: Needs,
   { targetUrl }: WebhookWish,
 ): Promise<Step[]> {
-  if (polledOnly)
-    return [exists('webhooks', 'not used: what a private app or service key opens is followed by polling')];
+  if (silent !== undefined) return [exists('webhooks', `not used: ${silent}`)];
   const wanted = wantedSubscriptions(needs);
   if (!hands.developer || appId === undefined || targetUrl === null)
     return [clicks(wanted, targetUrl, whatIsMissing(hands, appId, targetUrl))];

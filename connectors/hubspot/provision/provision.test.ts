@@ -24,6 +24,7 @@ const webhooks = [
   'webhook deal.deletion',
   'webhook deal.restore',
   'webhook deal.merge',
+  'webhook deal.associationChange',
   'webhook deal.propertyChange amount',
   'webhook deal.propertyChange deal_currency_code',
   'webhook deal.propertyChange dealstage',

@@ -29,10 +29,7 @@ export const provisioning: ProvisioningDefinition<HubspotCredentials, Context> =
 function open(admin: Context, runtime: Context): Provisioner {
   const client = createHubspotClient(admin.settings.baseUrl);
   const call = callerFor(client, admin);
-  const app: WebhookApp = {
-    appId: runtime.settings.appId,
-    polledOnly: 'accessToken' in runtime.credentials && !('kind' in runtime.credentials),
-  };
+  const app: WebhookApp = { appId: runtime.settings.appId, silent: whySilent(runtime) };
   const handsFor =
     ({ developerKey }: WebhookWish) =>
     ({ callTimeoutMs }: StepOptions): Hands => ({
@@ -57,6 +54,15 @@ function open(admin: Context, runtime: Context): Provisioner {
       return asPlan(steps, await who(hands), handsFor(webhooks));
     },
   };
+}
+
+/** A private app's webhooks can only be clicked together, and are signed with version 1: chosen, or not used. */
+function whySilent({ settings, credentials }: Context): string | undefined {
+  if (settings.notifications !== 'webhook')
+    return `HUBSPOT_NOTIFICATIONS is ${settings.notifications}, and changes are asked for`;
+  const isPrivate = 'accessToken' in credentials && !('kind' in credentials);
+  if (!isPrivate || settings.webhookSignature === 'v1') return undefined;
+  return 'what a private app or service key opens is followed by polling';
 }
 
 const nothingKnown: WebhookWish = { targetUrl: null, developerKey: null };

@@ -10,7 +10,7 @@ export interface WantedSubscription {
 }
 
 const DEAL_NAMES: ReadonlySet<string> = new Set(['deals', 'deal', '0-3']);
-const EVENTS = ['creation', 'deletion', 'restore', 'merge'] as const;
+const EVENTS = ['creation', 'deletion', 'restore', 'merge', 'associationChange'] as const;
 
 /**
  * What the mirror wants to hear of: deals that come and go, and every property of a deal that the mapping reads and that is
