@@ -19,7 +19,8 @@ export interface Sender {
   client: HubspotClient;
   tokens: AccessTokens;
   limits: CallLimits;
-  usage: Usage;
+  /** Absent where nobody asks for it. */
+  usage?: Usage;
 }
 
 export type Caller = <T>(
@@ -61,7 +62,7 @@ async function send(
 ): Promise<Answer> {
   try {
     const answer = await limits.inTurn(isSearch(call.path), options, () => client.send(call, options));
-    usage.heed(answer);
+    usage?.heed(answer);
     return answer;
   } catch (failure) {
     throw failure instanceof NoAnswer ? fromNoAnswer(failure, site) : failure;
