@@ -44,7 +44,7 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     removal: removalOf(call, stages, settings),
     usage: () => usage.latest(),
     poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),
-    ...listenIfChosen(context, { client, limits, call }),
+    ...listenIfChosen(context, { client, limits, usage, call }),
     close: () => Promise.resolve(client.close()),
   };
 }

@@ -10,7 +10,7 @@ import { listenToJournal } from './listen.ts';
 /** What the connection listens to, by its settings; nothing where HubSpot calls us. */
 export function listenIfChosen(
   context: ConnectorContext<HubspotSettings, HubspotCredentials>,
-  { client, limits, call }: Omit<Sender, 'tokens'> & { call: Caller },
+  { client, limits, usage, call }: Omit<Sender, 'tokens'> & { call: Caller },
 ): ListeningConnector {
   const { settings, credentials } = context;
   if (settings.notifications === 'webhook') return {};
@@ -18,7 +18,7 @@ export function listenIfChosen(
   if (!('clientId' in credentials)) return { listen: () => Promise.resolve(needsApp) };
   const tokens = createAppTokens(client, context.clock, credentials);
   const journal = {
-    call: createCaller({ client, tokens, limits }),
+    call: createCaller({ client, tokens, limits, usage }),
     context,
     portalOf: async (options: Parameters<typeof identify>[3]) =>
       (await identify(call, settings, credentials, options)).accountId,

@@ -12,6 +12,7 @@ import type { HubspotCredentials, HubspotSettings } from '../config.ts';
 import { identify } from '../describe.ts';
 import { createDeveloperCaller } from '../developer-call.ts';
 import { createCallLimits } from '../limits.ts';
+import { openUsage } from '../usage.ts';
 import type { Hands } from './hands.ts';
 import { asPlan, planSteps } from './plan.ts';
 import type { WebhookApp } from './plan-webhooks.ts';
@@ -68,7 +69,8 @@ function whySilent({ settings, credentials }: Context): string | undefined {
 const nothingKnown: WebhookWish = { targetUrl: null, developerKey: null };
 
 function callerFor(client: HubspotClient, context: Context): Caller {
-  const { turns, settings, credentials } = context;
+  const { turns, settings, credentials, clock } = context;
+  const usage = openUsage(clock);
   const limits = createCallLimits(turns, settings, credentials);
-  return createCaller({ client, tokens: createAccessTokens(client, context), limits });
+  return createCaller({ client, tokens: createAccessTokens(client, context), limits, usage });
 }
