@@ -90,9 +90,11 @@ function unknownDeal(crmId: string, answeredAt: Date): DealSnapshot {
 }
 
 /**
- * Deals with our key that changed in [from, to), a page of at most 200, ordered and continued by record id: paging by
- * HubSpot's own cursor ends at 10,000. The search index lags; the caller keeps `to` far enough behind HubSpot's clock.
- * Deleted deals are not in the index.
+ * Deals with our key that changed in [from, to), a page of at most 200, ordered and continued by record id. Each page is
+ * the first one of a narrower search, so that HubSpot's end at 10,000 results is never met, however many records changed
+ * in the window or in one millisecond of it (an import, a workflow): a window split by time could not be split there.
+ * What changes meanwhile leaves the window, and is in the next one. The search index lags; the caller keeps `to` far
+ * enough behind HubSpot's clock and lets windows overlap. Deleted deals are not in the index.
  */
 export async function poll(
   call: Caller,

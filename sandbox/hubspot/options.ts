@@ -26,6 +26,8 @@ export interface HubspotSandboxOptions {
   dailyLimit?: number;
   /** Milliseconds until a write can be found by search. */
   searchLagMs?: number;
+  /** How far a search can be paged; HubSpot's 10,000, or fewer for a test. */
+  searchReach?: number;
   /** Filters a search may have: 6 a group and 18 in all, or 10 and 25. */
   searchFilters?: 'guide' | 'changelog';
   /**
@@ -99,6 +101,7 @@ export function settle(options: HubspotSandboxOptions): Settings {
     oauthAppBurst: 110,
     dailyLimit: 625_000,
     searchLagMs: 500,
+    searchReach: 10_000,
     searchFilters: 'guide',
     salesforceSync: 'off',
     requireProperties: true,

@@ -30,7 +30,7 @@ beforeEach(async () => {
     targetOf: async (id: string) =>
       id === connectionId ? { receiver: webhook, secrets: ['newer', secret], settings } : null,
     publicUrl: () => publicUrl,
-    stored: async () => void (wakes += 1),
+    stored: () => void (wakes += 1),
   };
   app = await serveApi(test.db, context, { routeGroups: [crmWebhookRoutes(port)] });
 });

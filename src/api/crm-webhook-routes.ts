@@ -19,8 +19,8 @@ export interface CrmWebhookPort {
   targetOf(connectionId: string): Promise<CrmWebhookTarget | null>;
   /** The public address of this server: the vendor signed the URL it called, not the one a proxy passed on. */
   publicUrl(): string;
-  /** Called after the commit; must not reject. */
-  stored(): Promise<void>;
+  /** Called after the commit, and not waited for: the CRM's answer does not depend on a queue. */
+  stored(): void;
 }
 
 /**
@@ -48,7 +48,7 @@ export function crmWebhookRoutes(port: CrmWebhookPort): RouteGroup {
         if (!target) throw notFound('No connection of this name takes notifications.');
         const body = verify(request, target, port.publicUrl(), context);
         await storeInboxMessage(context.db, connectionId, body, context.clock.now());
-        await port.stored();
+        port.stored();
         return reply.code(204).send(null);
       },
     );

@@ -8,6 +8,7 @@ import { connectionRoutes } from '../api/connection-routes.ts';
 import { consoleRoutes } from '../api/console-routes.ts';
 import { crmWebhookRoutes, type CrmWebhookTarget } from '../api/crm-webhook-routes.ts';
 import { proposalRoutes } from '../api/proposal-routes.ts';
+import { coalesce } from '../platform/queue/coalesce.ts';
 import type { Queues } from '../platform/queue/queues.ts';
 import { parseQueue } from '../../workers/parse-notifications.ts';
 import { attachments } from './attachments.ts';
@@ -38,6 +39,11 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
   let publicUrl = app.config.http.publicUrl?.replace(/\/$/, '') ?? '';
   const onlySandboxes = (await listConnections(app.db)).every((connection) => connection.isSandbox);
   const open = onlySandboxes && isLoopback(app.config.http.host);
+  // A wake that fails costs time, not the notification: the sweeper finds what was stored.
+  const wakeParsing = coalesce(
+    () => options.queues.wake(parseQueue, {}),
+    (error) => app.logger.warn({ err: error }, 'the queue was not told of a notification'),
+  );
   const server = buildApi({
     db: app.db,
     clock: app.clock,
@@ -54,7 +60,7 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
       crmWebhookRoutes({
         targetOf: (connectionId) => webhookTarget(app, connectionId),
         publicUrl: () => publicUrl,
-        stored: () => options.queues.wake(parseQueue, {}),
+        stored: wakeParsing,
       }),
       connectionRoutes(connectionsPort(app, { publicUrl: () => publicUrl, open })),
       proposalRoutes({ ...ownershipPort(app), open }),

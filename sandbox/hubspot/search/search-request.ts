@@ -60,7 +60,7 @@ export interface SearchRequest {
 }
 
 /** Limits of the search API (facts: Search [D]). */
-const LIMITS = { body: 3000, groups: 5, page: 200, reach: 10_000, values: 100 };
+const LIMITS = { body: 3000, groups: 5, page: 200, values: 100 };
 /** The search guide's numbers, and those of a later changelog. */
 const FILTERS = { guide: { inGroup: 6, total: 18 }, changelog: { inGroup: 10, total: 25 } };
 
@@ -77,8 +77,9 @@ export function readSearch(call: Call, type: TypeId): SearchRequest {
   if (body.limit < 1 || body.limit > LIMITS.page) {
     throw problem(`limit must be between 1 and ${LIMITS.page}`);
   }
-  if (offset + body.limit > LIMITS.reach) {
-    throw problem(`The search reaches beyond ${LIMITS.reach} results; narrow the filters instead`);
+  const { searchReach } = call.sandbox.settings;
+  if (offset + body.limit > searchReach) {
+    throw problem(`The search reaches beyond ${searchReach} results; narrow the filters instead`);
   }
   const { query, properties, limit } = body;
   return { groups, sort: readSort(call, type, body.sorts), query, properties, limit, offset };

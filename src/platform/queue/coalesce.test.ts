@@ -1,0 +1,35 @@
+import { expect, it } from '@jest/globals';
+import { coalesce } from './coalesce.ts';
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+it('runs once more, and only once, for all who asked while it ran', async () => {
+  const ends: (() => void)[] = [];
+  const ask = coalesce(
+    () => new Promise<void>((resolve) => ends.push(resolve)),
+    () => undefined,
+  );
+  for (let asked = 0; asked < 5; asked += 1) ask();
+  expect(ends).toHaveLength(1);
+  ends[0]?.();
+  await settled();
+  expect(ends).toHaveLength(2);
+  ends[1]?.();
+  await settled();
+  expect(ends).toHaveLength(2);
+  ask();
+  expect(ends).toHaveLength(3);
+});
+
+it('hands over what failed and goes on', async () => {
+  const failures: unknown[] = [];
+  const ask = coalesce(
+    () => Promise.reject(new Error('no queue')),
+    (error) => failures.push(error),
+  );
+  ask();
+  await settled();
+  ask();
+  await settled();
+  expect(failures).toHaveLength(2);
+});
