@@ -358,7 +358,7 @@ describe('limits and permissions', () => {
     [{ status: 429, code: 'SECONDLY' }, 'rate-limited', 1000],
     [{ status: 429, code: 'DAILY', retryAfter: 60 }, 'quota-exhausted', 60_000],
     [{ status: 423 }, 'rate-limited', 2000],
-    [{ status: 477, retryAfter: 30 }, 'unavailable', 30_000],
+    [{ status: 477, retryAfter: 30 }, 'rate-limited', 30_000],
   ])('%j', async (what, kind, retryAfterMs) => {
     await fault('batch/upsert', { kind: 'status', ...what });
     const { details } = await rejection(connector.push(deals('upsert', dealWrite()), soon()));

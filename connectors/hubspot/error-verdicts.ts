@@ -36,7 +36,8 @@ export function byStatus(answer: Answer, error: VendorError | undefined, site: C
   }
   if (status === 477) {
     const plain = 'HubSpot is moving the portal to another data centre and takes no calls meanwhile';
-    return { kind: 'unavailable', plain, ...wait(retryAfterMs) };
+    // Nothing gets through before then: as rate-limited the connection rests, instead of each deal asking again.
+    return { kind: 'rate-limited', plain, retryAfterMs: retryAfterMs ?? 60 * SECOND };
   }
   if (status >= 500 || status === 408)
     return { ...inconclusive(site, `HubSpot failed with status ${status}`), ...wait(retryAfterMs) };
@@ -122,7 +123,11 @@ function forbidden(error: VendorError | undefined, site: CallSite): Verdict {
 function conflict(error: VendorError | undefined): Verdict {
   const existing = /Existing ID:?\s*(\d+)/i.exec(messageOf(error) ?? '')?.[1];
   if (existing === undefined)
-    return { kind: 'conflict', plain: 'the change conflicts with another one in HubSpot' };
+    return {
+      kind: 'conflict',
+      plain: 'the change conflicts with another one in HubSpot',
+      nextStep: 'Look at the record in HubSpot, then redrive it.',
+    };
   return {
     kind: 'duplicate',
     plain: `HubSpot already has this record as ${existing}`,

@@ -49,7 +49,7 @@ describe('a refusal of HubSpot', () => {
     const dates = { date: 'Tue, 01 Sep 2026 10:00:00 GMT', 'retry-after': 'Tue, 01 Sep 2026 10:00:07 GMT' };
     expect(fromRefusal(answer(429, burst, dates), PUSH).details.retryAfterMs).toBe(7000);
     expect(fromRefusal(answer(477, '', { 'retry-after': '60' }), PUSH).details).toMatchObject({
-      kind: 'unavailable',
+      kind: 'rate-limited',
       retryAfterMs: 60_000,
     });
   });

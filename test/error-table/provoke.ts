@@ -1,25 +1,9 @@
 import type { Rehearsal } from '../rehearsal/open-rehearsal.ts';
-
-/** One way to meet a code of the facts (salesforce.md 1.2 and 1.4). */
-export interface Provocation {
-  code: string;
-  /** What the answer is, for people: `400`, `403 TotalRequests`, `no answer`. */
-  answer: string;
-  /** What is under way when it is met. */
-  during: 'creating' | 'updating' | 'reading' | 'logging in';
-  /** Makes the org give that answer; what it did is taken back by clearing the faults and `undo`. */
-  provoke(rehearsal: Rehearsal, dealId: string): Promise<void>;
-  undo?(rehearsal: Rehearsal, dealId: string): Promise<void>;
-}
+import { fault, type Provocation } from './provocation.ts';
 
 const data = '^/services/data/';
 const writes = { path: `${data}.*composite/sobjects`, method: 'PATCH' };
 const logins = { path: '^/services/oauth2/token' };
-
-const fault =
-  (match: object, what: object, when: object = {}) =>
-  async ({ admin }: Rehearsal): Promise<void> =>
-    void (await admin.post('/faults', { rules: [{ match, fault: what, when }] }));
 
 /** Refuses our record while its neighbours would go through, until the faults are cleared. */
 function refusedRecord(

@@ -2,7 +2,7 @@ import { listCards } from '../../src/platform/cards/cards.ts';
 import { listGaps } from '../../src/app/list-gaps.ts';
 import { refusedLoginCard } from '../../src/mirror/refused-login.ts';
 import { redrive } from '../../src/mirror/redrive.ts';
-import { connectionId, type Rehearsal } from '../rehearsal/open-rehearsal.ts';
+import type { Rehearsal } from '../rehearsal/open-rehearsal.ts';
 import type { Provocation } from './provoke.ts';
 
 export interface Row {
@@ -38,7 +38,7 @@ export async function tellRow(rehearsal: Rehearsal, provocation: Provocation): P
   await admin.clearFaults();
   await admin.remove('/requests');
   const ended = await settle(rehearsal, dealId);
-  const lookedUp = (await admin.requestSummary())['GET /query'] !== undefined;
+  const lookedUp = (await admin.requestSummary())[rehearsal.crm.lookUp] !== undefined;
   await endEpisode(rehearsal);
   return {
     code: provocation.code,
@@ -51,11 +51,11 @@ export async function tellRow(rehearsal: Rehearsal, provocation: Provocation): P
   };
 }
 
-async function touchInCrm({ admin, app }: Rehearsal, dealId: string): Promise<void> {
+async function touchInCrm({ admin, app, crm }: Rehearsal, dealId: string): Promise<void> {
   const rows = await app.db.query<{ crm_id: string }>('SELECT crm_id FROM mirrors WHERE deal_id = $1', [
     dealId,
   ]);
-  await admin.play([{ action: 'update', id: rows[0]?.crm_id ?? '', fields: { NextStep: 'call' } }]);
+  await admin.play([{ action: 'update', id: rows[0]?.crm_id ?? '', fields: { [crm.deals.note]: 'call' } }]);
   await app.db.query('UPDATE observed_records SET due_at = now(), due_seq = due_seq + 1 WHERE deal_id = $1', [
     dealId,
   ]);
@@ -102,7 +102,7 @@ async function settle(rehearsal: Rehearsal, dealId: string): Promise<Seen> {
 /** A login that was refused has to work for a while before its card closes; the next code is met without it. */
 async function endEpisode(rehearsal: Rehearsal): Promise<void> {
   const open = (): Promise<unknown[]> =>
-    listCards(rehearsal.app.db, { connectionId, kind: refusedLoginCard });
+    listCards(rehearsal.app.db, { connectionId: rehearsal.connectionId, kind: refusedLoginCard });
   for (let tries = 0; (await open()).length > 0; tries++) {
     if (tries === patience) throw new Error('the login is still in question');
     rehearsal.skipTo(new Date(rehearsal.now().getTime() + 60_000));
@@ -112,7 +112,7 @@ async function endEpisode(rehearsal: Rehearsal): Promise<void> {
 
 /** What reconcile, the cards and the list of connections show while it is so. */
 async function whatIsShown(
-  { app, now }: Rehearsal,
+  { app, now, connectionId, crm }: Rehearsal,
   dealId: string,
 ): Promise<{ saw: string; nextStep: string }> {
   const { gaps } = await listGaps(app.db, 'record', now(), 100);
@@ -130,8 +130,8 @@ async function whatIsShown(
   const steps = [...own.map((gap) => gap.nextStep), ...cards.map((card) => card.nextStep)];
   const nextStep = [...new Set(steps.filter((step) => step !== null))].join(' ');
   return {
-    saw: withoutIds(saw.join('<br>')) || 'nothing: it was over at once',
-    nextStep: withoutIds(nextStep) || 'none: it retries by itself',
+    saw: withoutIds(saw.join('<br>'), crm.ids) || 'nothing: it was over at once',
+    nextStep: withoutIds(nextStep, crm.ids) || 'none: it retries by itself',
   };
 }
 
@@ -157,26 +157,24 @@ function about(ms: number): string {
 }
 
 async function inTheEnd(rehearsal: Rehearsal, dealId: string, ended: Seen): Promise<string> {
-  const { app, admin } = rehearsal;
+  const { app, admin, crm } = rehearsal;
   let how = 'by itself';
   if (ended.state === 'parked') {
     await redrive(app.db, { dealIds: [dealId] }, rehearsal.now());
     await settle(rehearsal, dealId);
     how = 'after a redrive';
   }
-  const writes = await admin.writes('Opportunity');
-  const created = writes.filter(
-    ({ op, fields }) => op === 'create' && fields['Tributary_Deal_Id__c'] === dealId,
-  );
+  const writes = await admin.writes(crm.deals.object);
+  const created = writes.filter(({ op, fields }) => op === 'create' && fields[crm.deals.key] === dealId);
   if (ended.state === 'tombstone') return `not recreated (created ${created.length} ×)`;
   const rest = await look(rehearsal, dealId);
   return rest.state === 'mirrored' ? `mirrored ${how}, created ${created.length} ×` : rest.state;
 }
 
 /** Record ids differ from run to run. */
-function withoutIds(text: string): string {
+function withoutIds(text: string, ids: RegExp): string {
   return text
-    .replace(/\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b/g, '<id>')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<id>')
+    .replace(ids, '<id>')
     .replaceAll('|', '\\|');
 }

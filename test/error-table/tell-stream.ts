@@ -3,7 +3,7 @@ import { readListening } from '../../src/observations/listening.ts';
 import { listCards } from '../../src/platform/cards/cards.ts';
 import { listenToChanges } from '../../workers/listen-changes.ts';
 import { pollChanges } from '../../workers/poll-changes.ts';
-import { connectionId, type Rehearsal } from '../rehearsal/open-rehearsal.ts';
+import type { Rehearsal } from '../rehearsal/open-rehearsal.ts';
 
 export interface StreamRow {
   code: string;
@@ -16,7 +16,7 @@ export interface StreamRow {
 
 /** Ends an open event stream with one code, and tells what became of it and of the next change a rep makes. */
 export async function tellStream(rehearsal: Rehearsal, code: string): Promise<StreamRow> {
-  const { app, admin } = rehearsal;
+  const { app, admin, connectionId } = rehearsal;
   await forgetListening(rehearsal);
   const stop = new AbortController();
   const listening = listenToChanges(rehearsal.context, connectionId, stop.signal);
@@ -62,7 +62,7 @@ async function closeCards({ app }: Rehearsal): Promise<void> {
 async function untilAnswered(rehearsal: Rehearsal): Promise<boolean> {
   let refused = false;
   await until(async () => {
-    refused = (await readListening(rehearsal.app.db, connectionId))?.mode === 'poll';
+    refused = (await readListening(rehearsal.app.db, rehearsal.connectionId))?.mode === 'poll';
     return refused || (await openStreams(rehearsal)) > 0;
   });
   return refused;
@@ -96,7 +96,10 @@ async function heardBy(rehearsal: Rehearsal, since: string, refused: boolean): P
   await until(async () => {
     if (refused) {
       await rehearsal.admin.post('/clock', { advanceMs: 5_000 });
-      await pollChanges({ ...rehearsal.context, pollFallbackMs: 0, pollLagMs: 0 }, { connectionId });
+      await pollChanges(
+        { ...rehearsal.context, pollFallbackMs: 0, pollLagMs: 0 },
+        { connectionId: rehearsal.connectionId },
+      );
     }
     const rows = await rehearsal.app.db.query('SELECT 1 FROM change_hints WHERE id > $1 LIMIT 1', [since]);
     return rows.length > 0;

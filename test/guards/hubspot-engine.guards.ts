@@ -34,4 +34,12 @@ export const guards: readonly Guard[] = [
     test: 'connectors/hubspot/ports.test.ts',
     testName: 'is refused for whatever others made',
   },
+  {
+    never: 'A portal that moves to another data centre is never asked again before HubSpot said.',
+    file: 'connectors/hubspot/error-verdicts.ts',
+    find: "return { kind: 'rate-limited', plain, retryAfterMs: retryAfterMs ?? 60 * SECOND };",
+    without: "return { kind: 'unavailable', plain };",
+    test: 'connectors/hubspot/errors.test.ts',
+    testName: 'obeys Retry-After',
+  },
 ];

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { startSalesforceSandbox, type SalesforceSandbox } from '../../sandbox/salesforce/start.ts';
 import { saveConnections } from '../../src/app/connect-crms.ts';
 import { openApplication, type Application } from '../../src/app/open-application.ts';
 import { observingContext } from '../../src/app/start-workers.ts';
@@ -13,12 +12,15 @@ import { observeRecords } from '../../workers/observe-records.ts';
 import type { ObservingContext } from '../../workers/context.ts';
 import { addDealRows, addPartnerRow, linkPartner } from '../fixtures/rows.ts';
 import { createTestDatabase } from '../services/database.ts';
+import type { RehearsedCrm } from './rehearsed-crm.ts';
+import { salesforceCrm } from './salesforce-crm.ts';
 
-export const connectionId = 'salesforce';
 const publicUrl = 'https://tributary.example';
 
 /** The engine's real workers on a real org, driven step by step; only the waiting between two steps is skipped. */
 export interface Rehearsal {
+  crm: RehearsedCrm;
+  connectionId: string;
   app: Application;
   admin: CrmAdmin;
   adminUrl: string;
@@ -38,22 +40,22 @@ export interface Rehearsal {
   close(): Promise<void>;
 }
 
-export async function openRehearsal(): Promise<Rehearsal> {
+export async function openRehearsal(start = salesforceCrm): Promise<Rehearsal> {
   const closing: (() => Promise<unknown>)[] = [];
   const database = await createTestDatabase();
   closing.push(database.drop);
-  const sandbox = await startSalesforceSandbox({
-    port: 0,
-    streamTiming: { keepaliveMs: 200, idleMs: 20_000 },
-  });
-  closing.push(() => sandbox.close());
+  const crm = await start();
+  closing.push(() => crm.close());
+  const connectionId = crm.connection.id;
   let skipped = 0;
   const now = (): Date => new Date(Date.now() + skipped);
   const app = await openApplication({ config: configOf(database.url), name: 'error-table', clock: { now } });
   closing.push(app.close);
-  await saveConnections(app, [connectionTo(sandbox)]);
-  const admin = crmAdmin(sandbox.adminUrl);
-  const [partnerAccount = ''] = await admin.seed('Account', [{ Name: 'Northwind Advisory' }]);
+  await saveConnections(app, [crm.connection]);
+  const admin = crmAdmin(crm.adminUrl);
+  const [partnerAccount = ''] = await admin.seed(crm.accounts.object, [
+    { [crm.accounts.name]: 'Northwind Advisory' },
+  ]);
   const partner = await addPartnerRow(app.db);
   await linkPartner(app.db, partner, connectionId, partnerAccount);
   const context = contextOf(app);
@@ -63,9 +65,11 @@ export async function openRehearsal(): Promise<Rehearsal> {
   }
 
   return {
+    crm,
+    connectionId,
     app,
     admin,
-    adminUrl: sandbox.adminUrl,
+    adminUrl: crm.adminUrl,
     context,
     now,
     skipTo(instant) {
@@ -115,21 +119,6 @@ function configOf(databaseUrl: string): ReturnType<typeof loadConfig> {
     TRIBUTARY_LOG_LEVEL: 'silent',
     TRIBUTARY_PUBLIC_URL: publicUrl,
   });
-}
-
-function connectionTo(sandbox: SalesforceSandbox): Parameters<typeof saveConnections>[1][number] {
-  const { clientId, username, privateKey, organizationId } = sandbox.credentials;
-  return {
-    id: connectionId,
-    vendor: 'salesforce',
-    label: 'Salesforce',
-    settings: { loginUrl: sandbox.url, pubsubEndpoint: sandbox.pubsubEndpoint, sandbox: true },
-    credentials: { kind: 'jwt', clientId, username, privateKey },
-    isSandbox: true,
-    accountId: organizationId,
-    recordOrder: 1,
-    pushSlots: 1,
-  };
 }
 
 /** Nobody has to be woken: the steps are taken by hand. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { connectionId, openRehearsal, type Rehearsal } from '../../../test/rehearsal/open-rehearsal.ts';
+import { openRehearsal, type Rehearsal } from '../../../test/rehearsal/open-rehearsal.ts';
 import { previewMapping, type Preview } from '../preview/preview-mapping.ts';
 import { applyConfiguration, compareConfiguration, type CheckFit } from './apply-configuration.ts';
 import { BundleError, readBundle, type Bundle } from './bundle.ts';
@@ -18,6 +18,7 @@ interface Row {
   transforms?: unknown[];
 }
 
+const connectionId = 'salesforce';
 let rehearsal: Rehearsal;
 beforeAll(async () => {
   rehearsal = await openRehearsal();
