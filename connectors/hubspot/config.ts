@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { oauthVersions } from './versions.ts';
 
 const API_HOST = /^api(-[a-z]{2}\d)?\.hubapi\.com$/;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+const OauthVersion = z.enum(oauthVersions);
 
 /** How to reach a portal. `appId`: recognises our own changes in webhooks. `portalId`: for links to records. */
 export const HubspotSettings = z
@@ -11,6 +14,8 @@ export const HubspotSettings = z
     sandbox: z.boolean().default(false),
     appId: z.string().min(1).optional(),
     portalId: z.string().min(1).optional(),
+    /** Which token endpoints are called; see versions.ts. */
+    oauthVersion: OauthVersion.default('v3'),
     /** Of the calls that HubSpot allows this app in ten seconds; less where other programmes use the same app. */
     callSharePercent: z.int().min(1).max(100).default(100),
     /** The account's searches are shared by all its apps: five a second in all (facts 2). */
@@ -37,18 +42,54 @@ const OauthCredentials = z.strictObject({
   /** While the secret is being replaced: what the other one has signed is genuine as well. */
   otherClientSecret: z.string().min(1).optional(),
   refreshToken: z.string().min(1),
+  /** What the last renewal brought: the other processes use it instead of renewing once more each. */
+  session: z
+    .strictObject({
+      accessToken: z.string().min(1),
+      /** Epoch milliseconds by our clock, well before it expires. */
+      renewAt: z.number(),
+    })
+    .optional(),
 });
 
-const PrivateAppCredentials = z.strictObject({
+const StaticCredentials = z.strictObject({
   accessToken: z.string().min(1),
+  clientSecret: z.string().min(1).optional(),
+  otherClientSecret: z.string().min(1).optional(),
+  /** Of the OAuth app that people may log in through instead. */
+  clientId: z.string().min(1).optional(),
+});
+
+/** A login for one errand: kept in memory and ended with it, never stored. */
+const SessionCredentials = z.strictObject({
+  kind: z.literal('session'),
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  accessToken: z.string().min(1),
+});
+
+/** An OAuth app whose login nobody has given yet. */
+const UnconnectedCredentials = z.strictObject({
+  kind: z.literal('unconnected'),
+  clientId: z.string().min(1),
   clientSecret: z.string().min(1).optional(),
   otherClientSecret: z.string().min(1).optional(),
 });
 
-/** An OAuth app's installation, or a private app's (or service key's) static token. */
-export const HubspotCredentials = z.union([OauthCredentials, PrivateAppCredentials]);
+/** An OAuth app's installation, or the static token of a private app or a service key. */
+export const HubspotCredentials = z.union([
+  OauthCredentials,
+  StaticCredentials,
+  SessionCredentials,
+  UnconnectedCredentials,
+]);
 export type HubspotCredentials = z.infer<typeof HubspotCredentials>;
 export type OauthCredentials = z.infer<typeof OauthCredentials>;
+
+/** The token of a private app or a service key, which nothing renews. */
+export function isStatic(credentials: HubspotCredentials): boolean {
+  return 'accessToken' in credentials && !('kind' in credentials);
+}
 
 /**
  * Access tokens go to this address: only HubSpot's hosts may get them. A loopback address is the sandbox and nothing

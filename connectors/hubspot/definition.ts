@@ -1,4 +1,5 @@
 import type { ConnectorDefinition } from '../../src/crm/connector.ts';
+import { authorization } from './authorize.ts';
 import { capabilities } from './capabilities.ts';
 import { HubspotCredentials, HubspotSettings } from './config.ts';
 import { webhook } from './listen.ts';
@@ -13,6 +14,7 @@ export const hubspot: ConnectorDefinition<HubspotSettings, HubspotCredentials> =
   settings: HubspotSettings,
   credentials: HubspotCredentials,
   open: openHubspot,
+  authorization,
   webhook,
   listens: ({ notifications }) => notifications !== 'webhook',
   provisioning,

@@ -6,7 +6,7 @@ import type {
   ObjectDescription,
 } from '../../src/crm/connector.ts';
 import type { Caller } from './call.ts';
-import type { HubspotCredentials, HubspotSettings } from './config.ts';
+import { isStatic, type HubspotCredentials, type HubspotSettings } from './config.ts';
 import { AccountAnswer, PropertiesAnswer, type Property } from './schema.ts';
 import { accountPath, propertiesPath } from './versions.ts';
 
@@ -114,6 +114,6 @@ function allowedValuesOf({ type, externalOptions, options }: Property): readonly
 }
 
 function actsAs(settings: HubspotSettings, credentials: HubspotCredentials): string {
-  if ('accessToken' in credentials) return 'private app';
+  if (isStatic(credentials)) return 'private app';
   return settings.appId === undefined ? `OAuth client ${credentials.clientId}` : `app ${settings.appId}`;
 }

@@ -4,6 +4,7 @@ import { redactLine } from '../../src/platform/logging.ts';
 import type { Answer } from './client.ts';
 import { invalidProperties, isAboutSchema, namedProperty } from './refused-properties.ts';
 import type { VendorError } from './schema.ts';
+import { lossWithout } from './scope-needs.ts';
 
 /** Where a call stands in the pipeline, and whether HubSpot may have changed something by it. */
 export interface CallSite {
@@ -18,7 +19,8 @@ const MISSING_SCOPES_STEP =
   "Grant the app the scopes named here in HubSpot's developer settings, then connect the portal again.";
 const SET_UP_STEP =
   "Give the token of an app that has them, for this one errand: --token-file FILE. Or grant them to the connection's own app.";
-export const RECONNECT_STEP = 'Connect the HubSpot portal again, then run: tributary doctor';
+export const RECONNECT_STEP =
+  'Connect the HubSpot portal again: tributary connect hubspot, or the button on the page.';
 
 /** What an answer means, before it is made an error. */
 export type Verdict = Pick<SyncErrorDetails, 'kind' | 'plain'> & Partial<SyncErrorDetails>;
@@ -113,9 +115,10 @@ function forbidden(error: VendorError | undefined, site: CallSite): Verdict {
   if (scopes.length === 0) {
     return { kind: 'auth-expired', plain: 'HubSpot forbids this to the app', nextStep };
   }
+  const lost = scopes.map(lossWithout).find((loss) => loss !== undefined);
   return {
     kind: 'auth-expired',
-    plain: `the app lacks the HubSpot scopes ${scopes.join(', ')}`,
+    plain: `the app lacks the HubSpot scopes ${scopes.join(', ')}${lost === undefined ? '' : `: ${lost}`}`,
     nextStep,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Answer } from './client.ts';
-import { fromItemError, fromRefusal, fromUnreadableAnswer, renewalRefused, type CallSite } from './errors.ts';
+import { fromItemError, fromRefusal, fromUnreadableAnswer, type CallSite } from './errors.ts';
+import { refusedToken } from './login-errors.ts';
 
 const PUSH: CallSite = { stage: 'push', write: true };
 const READ: CallSite = { stage: 'read', write: false };
@@ -71,7 +72,9 @@ describe('a refusal of HubSpot', () => {
     const errors = [{ message: 'm', context: { requiredGranularScopes: ['crm.objects.deals.write'] } }];
     const { details } = fromRefusal(answer(403, { category: 'MISSING_SCOPES', errors }), PUSH);
     expect(details.kind).toBe('auth-expired');
-    expect(details.plain).toContain('crm.objects.deals.write');
+    expect(details.plain).toBe(
+      'the app lacks the HubSpot scopes crm.objects.deals.write: no partner deal arrives in HubSpot',
+    );
     expect(details.nextStep).toMatch(/^Grant/);
   });
 
@@ -143,13 +146,19 @@ describe('a refusal of HubSpot', () => {
       { status: 'BAD_REFRESH_TOKEN', message: 'missing or invalid refresh token' },
       { error: 'invalid_grant' },
     ]) {
-      expect(renewalRefused(answer(400, body)).details).toMatchObject({
+      expect(refusedToken(answer(400, body)).details).toMatchObject({
         kind: 'auth-expired',
         stage: 'connect',
       });
     }
-    expect(renewalRefused(answer(503, '')).kind).toBe('unavailable');
-    expect(renewalRefused(answer(429, {})).kind).toBe('rate-limited');
+    expect(refusedToken(answer(503, '')).kind).toBe('unavailable');
+    expect(refusedToken(answer(429, {})).kind).toBe('rate-limited');
+    // A proxy's page is no word of HubSpot's about the login.
+    expect(refusedToken(answer(403, '<html>blocked</html>')).kind).toBe('unavailable');
+    expect(refusedToken(answer(400, { status: 'BAD_CLIENT_SECRET' })).details).toMatchObject({
+      kind: 'auth-expired',
+      plain: expect.stringContaining('client secret'),
+    });
   });
 
   it('holds a yes that cannot be read for no answer at all', () => {

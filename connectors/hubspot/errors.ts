@@ -1,18 +1,10 @@
 /**
- * Everything HubSpot can answer, in the product's own error vocabulary. The only place of this vendor that creates a
- * `SyncError`. What decides between `ambiguous` and `unavailable` is whether a write may have been committed.
+ * Everything HubSpot can answer, in the product's own error vocabulary. With login-errors.ts the only place of this
+ * vendor that creates a `SyncError`. What decides between `ambiguous` and `unavailable` is whether a write may have been committed.
  */
 import { SyncError, type SyncErrorDetails } from '../../src/crm/sync-error.ts';
 import type { Answer, NoAnswer } from './client.ts';
-import {
-  byCategory,
-  byStatus,
-  clean,
-  inconclusive,
-  messageOf,
-  RECONNECT_STEP,
-  type CallSite,
-} from './error-verdicts.ts';
+import { byCategory, byStatus, clean, inconclusive, messageOf, type CallSite } from './error-verdicts.ts';
 import { VendorError } from './schema.ts';
 
 export type { CallSite } from './error-verdicts.ts';
@@ -81,28 +73,6 @@ export function lacksResult(site: CallSite): SyncError {
   );
 }
 
-/** The token endpoint refused to renew access. */
-export function renewalRefused(answer: Answer): SyncError {
-  const site: CallSite = { stage: 'connect', write: false };
-  if (answer.status !== 400 && answer.status !== 401 && answer.status !== 403)
-    return fromRefusal(answer, site);
-  const parsed = VendorError.safeParse(answer.json);
-  const error = parsed.success ? parsed.data : undefined;
-  return make(site, {
-    kind: 'auth-expired',
-    plain: 'HubSpot no longer accepts the refresh token: the app was uninstalled or its credentials changed',
-    nextStep: RECONNECT_STEP,
-    httpStatus: answer.status,
-    ...said(error, answer.text),
-  });
-}
-
-/** A renewed refresh token could not be stored; going on would lose it with this process. */
-export function renewalNotStored(cause: unknown): SyncError {
-  const plain = 'the refresh token that HubSpot renewed could not be stored';
-  return make({ stage: 'connect', write: false }, { kind: 'unavailable', plain, cause });
-}
-
 /**
  * The problem lies in the batch's content, so that a part of the batch may still be accepted. A login refused on the way says 400
  * as well: taken for content, it would be tried again for each half of the batch, down to every single record.
@@ -113,7 +83,7 @@ export function concernsContent(error: SyncError): boolean {
   return status === 400 || status === 409 || (status === 404 && error.kind === 'not-found');
 }
 
-function said(error: VendorError | undefined, text: string): Partial<SyncErrorDetails> {
+export function said(error: VendorError | undefined, text: string): Partial<SyncErrorDetails> {
   const code =
     error?.policyName ?? error?.category ?? error?.errorType ?? error?.error ?? error?.errors?.[0]?.code;
   const message = messageOf(error) ?? text;
@@ -123,6 +93,6 @@ function said(error: VendorError | undefined, text: string): Partial<SyncErrorDe
   };
 }
 
-function make(site: CallSite, details: Omit<SyncErrorDetails, 'stage' | 'vendor'>): SyncError {
+export function make(site: CallSite, details: Omit<SyncErrorDetails, 'stage' | 'vendor'>): SyncError {
   return new SyncError({ ...details, stage: site.stage, vendor: 'hubspot' });
 }

@@ -2,7 +2,7 @@
 import { NoTurn, type CallTurn, type CallTurns, type CallWindow } from '../../src/crm/call-turns.ts';
 import type { CallOptions } from '../../src/crm/connector.ts';
 import { NoAnswer, type Answer } from './client.ts';
-import type { HubspotCredentials, HubspotSettings } from './config.ts';
+import { isStatic, type HubspotCredentials, type HubspotSettings } from './config.ts';
 
 export interface CallLimits {
   /** Sends once it is our turn. @throws NoAnswer when it was not in time, as for any call that was not sent */
@@ -25,7 +25,7 @@ export function createCallLimits(
   credentials: HubspotCredentials,
 ): CallLimits {
   if (!turns) return { inTurn: (_isSearch, _options, send) => send() };
-  let burst = { max: 'refreshToken' in credentials ? OAUTH_APP : PRIVATE_APP, lengthMs: TEN_SECONDS_MS };
+  let burst = { max: isStatic(credentials) ? PRIVATE_APP : OAUTH_APP, lengthMs: TEN_SECONDS_MS };
   const search: CallWindow = {
     name: 'search',
     max: settings.searchesPerSecond,

@@ -1,9 +1,11 @@
 import type { Connector, ConnectorContext } from '../../src/crm/connector.ts';
 import { createAccessTokens } from './auth.ts';
 import { createCaller } from './call.ts';
+import { checkLogin } from './check-login.ts';
 import { createHubspotClient } from './client.ts';
 import type { HubspotCredentials, HubspotSettings } from './config.ts';
 import { listenIfChosen } from './journal/listen-if-chosen.ts';
+import { scopeReader } from './granted-scopes.ts';
 import { createCallLimits } from './limits.ts';
 import { describe, identify, vendorNow } from './describe.ts';
 import { readLineItems } from './line-items.ts';
@@ -24,7 +26,9 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
   const { settings, credentials } = context;
   const limits = createCallLimits(context.turns, settings, credentials);
   const usage = openUsage(context.clock);
-  const call = createCaller({ client, tokens: createAccessTokens(client, context), limits, usage });
+  const tokens = createAccessTokens(client, context);
+  const scopes = scopeReader(client, context, tokens);
+  const call = createCaller({ client, tokens, limits, usage, scopes });
   const stages = createStageCatalogue(call, context.clock);
 
   return {
@@ -45,6 +49,7 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     usage: () => usage.latest(),
     poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),
     ...listenIfChosen(context, { client, limits, usage, call }),
+    checkLogin: (options) => checkLogin(call, options),
     close: () => Promise.resolve(client.close()),
   };
 }

@@ -184,7 +184,20 @@ export const TokenAnswer = z.object({
   refresh_token: z.string().min(1).optional(),
   /** Seconds. */
   expires_in: z.coerce.number().positive(),
+  /** The portal; v1 does not name it. */
+  hub_id: Id.optional(),
 });
+
+/** What introspection says of an access token, in all versions. */
+export const TokenInfo = z.object({
+  /** RFC 7662; absent in v1, whose unknown tokens are 404. */
+  active: z.boolean().default(true),
+  hub_id: Id.optional(),
+  scopes: z.array(z.string()).default([]),
+});
+
+/** The same of a private app's token or a service key. */
+export const StaticTokenInfo = z.object({ hubId: Id.optional(), scopes: z.array(z.string()) });
 
 export const WebhookEvent = z.object({
   portalId: Id,

@@ -5,10 +5,39 @@
  * v1 to v3 paths September 2027. The dated twins have the same shapes (`/crm/objects/2026-03/…`).
  */
 
-/** Which token endpoint is called: `v3` takes the same form body as `v1`. Portals behind old proxies may need `v1`. */
-const OAUTH: 'v3' | 'v1' = 'v3';
+/** Token endpoints take their parameters in the body in all of them; `v1` only where a proxy or an old app demands it. */
+export const oauthVersions = ['v3', '2026-03', 'v1'] as const;
+export type OauthVersion = (typeof oauthVersions)[number];
 
-export const tokenPath = `/oauth/${OAUTH}/token`;
+/** Exchanges codes and renews. */
+export function tokenPath(version: OauthVersion): string {
+  return `/oauth/${version}/token`;
+}
+
+/** Tells what an access token is: its portal and its scopes. v1 has an endpoint of another form. */
+export function introspectPath(version: Exclude<OauthVersion, 'v1'>): string {
+  return `/oauth/${version}/token/introspect`;
+}
+
+export function revokePath(version: Exclude<OauthVersion, 'v1'>): string {
+  return `/oauth/${version}/token/revoke`;
+}
+
+/** v1 knows tokens by their path only. */
+export function v1AccessTokenPath(token: string): string {
+  return `/oauth/v1/access-tokens/${segment(token)}`;
+}
+
+export function v1RefreshTokenPath(token: string): string {
+  return `/oauth/v1/refresh-tokens/${segment(token)}`;
+}
+
+/** Tells what a private app's token or a service key may do; the token in the body is all the authentication there is. */
+export const staticTokenInfoPath = '/oauth/v2/private-apps/get/access-token-info';
+
+/** The page where an administrator of the portal lets the app in; not at the API's host. */
+export const authorizePagePath = '/oauth/authorize';
+
 export const accountPath = '/account-info/v3/details';
 
 export type BatchAction = 'create' | 'upsert' | 'update' | 'read' | 'archive';

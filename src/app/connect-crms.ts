@@ -1,4 +1,4 @@
-import type { Config, SalesforceConfig } from '../platform/config/config.ts';
+import type { Config, HubspotConfig, SalesforceConfig } from '../platform/config/config.ts';
 import { saveConnection, type NewConnection } from './connection-store.ts';
 import type { LocalCrms } from './local-crms.ts';
 import type { Application } from './open-application.ts';
@@ -29,9 +29,7 @@ export function configuredConnections(config: Config): NewConnection[] {
     });
   }
   if (hubspot) {
-    const { otherClientSecret } = hubspot;
-    const otherSecret = otherClientSecret ? { otherClientSecret } : {};
-    const { baseUrl, portalId, appId, callSharePercent, searchesPerSecond, credentials } = hubspot;
+    const { baseUrl, portalId, appId, callSharePercent, searchesPerSecond, oauthVersion } = hubspot;
     const { webhookSignature, notifications, journalFileHosts } = hubspot;
     connections.push({
       id: 'hubspot',
@@ -47,20 +45,10 @@ export function configuredConnections(config: Config): NewConnection[] {
         webhookSignature,
         notifications,
         journalFileHosts,
+        oauthVersion,
       },
-      credentials:
-        credentials.kind === 'oauth'
-          ? {
-              clientId: credentials.clientId,
-              clientSecret: credentials.clientSecret,
-              refreshToken: credentials.refreshToken,
-              ...otherSecret,
-            }
-          : {
-              accessToken: credentials.token,
-              ...(credentials.clientSecret ? { clientSecret: credentials.clientSecret } : {}),
-              ...otherSecret,
-            },
+      credentials: hubspotCredentials(hubspot),
+      loggedInByPerson: hubspot.credentials.kind === 'browser',
       isSandbox: false,
       accountId: portalId,
       recordOrder: 2,
@@ -78,6 +66,18 @@ function salesforceCredentials({ clientId, clientSecret, credentials }: Salesfor
     return { kind: 'refresh', clientId, refreshToken: credentials.refreshToken, ...secret };
   const { username, privateKey } = credentials;
   return { kind: 'jwt', clientId, username, privateKey, ...secret };
+}
+
+function hubspotCredentials({ credentials, otherClientSecret }: HubspotConfig): unknown {
+  const other = otherClientSecret ? { otherClientSecret } : {};
+  // The order counts, as for Salesforce.
+  if (credentials.kind === 'private-app') {
+    const { token, clientSecret } = credentials;
+    return { accessToken: token, ...(clientSecret ? { clientSecret } : {}), ...other };
+  }
+  const { clientId, clientSecret } = credentials;
+  if (credentials.kind === 'browser') return { kind: 'unconnected', clientId, clientSecret, ...other };
+  return { clientId, clientSecret, refreshToken: credentials.refreshToken, ...other };
 }
 
 /** Connections to the local CRMs: live from the start, because nobody's production is behind them. */

@@ -14,14 +14,14 @@ const Flags = z.object({
   json: z.boolean().default(false),
 });
 
-/** `tributary connect salesforce`: a person logs in with a browser; the login is stored sealed. */
+/** `tributary connect salesforce` or `hubspot`: a person logs in with a browser; the login is stored sealed. */
 export function addConnectCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command('connect')
     .description('log in to a CRM with a browser and connect it, or connect it again')
-    .argument('<vendor>', 'salesforce')
-    .option('--login-url <url>', 'login.salesforce.com, test.salesforce.com or your My Domain')
-    .option('--client-id <id>', 'consumer key of the app, when .env does not name it')
+    .argument('<vendor>', 'salesforce or hubspot')
+    .option('--login-url <url>', 'where to log in: login.salesforce.com, your My Domain, app-eu1.hubspot.com')
+    .option('--client-id <id>', 'client id (consumer key) of the app, when .env does not name it')
     .option(
       '--callback-port <port>',
       'port of this machine to come back to (default: 1717; 0 = any free one)',
@@ -47,7 +47,7 @@ async function connect(vendor: string, flags: z.infer<typeof Flags>, output: Out
     if (output.json) printJson(output, connected);
     else
       output.out(
-        `${connected.connection} is connected to the org ${connected.accountId}. Workers take it up by themselves.`,
+        `${connected.connection} is connected to the account ${connected.accountId}. Workers take it up by themselves.`,
       );
     return 0;
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * How a person lets us act for them in a CRM: the vendor's OAuth web-server flow with PKCE (RFC 7636, S256), in two steps
- * around a browser. The connector builds the address to open and redeems the code; who asked, the state and the verifier
+ * How a person lets us act for them in a CRM: the vendor's OAuth web-server flow in two steps around a browser, with PKCE
+ * (RFC 7636, S256) where the vendor has it. The connector builds the address to open and redeems the code; who asked, the state and the verifier
  * are kept by the application.
  */
 import type { CallOptions } from './call-options.ts';

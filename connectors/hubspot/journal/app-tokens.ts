@@ -7,7 +7,7 @@ import type { CallSite } from '../errors.ts';
 import { fromNoAnswer, fromRefusal, fromUnreadableAnswer } from '../errors.ts';
 import { appTokenRefused } from '../errors-journal.ts';
 import { TokenAnswer } from '../schema.ts';
-import { tokenPath } from '../versions.ts';
+import { tokenPath, type OauthVersion } from '../versions.ts';
 
 /** Reading the journal, and saying what it is to hold. */
 export const JOURNAL_SCOPES = [
@@ -18,7 +18,9 @@ export const JOURNAL_SCOPES = [
 const MARGIN_MS = 60_000;
 const SITE: CallSite = { stage: 'listen', write: false };
 
+/** v1 gives no tokens to apps themselves. */
 export interface App {
+  oauthVersion: OauthVersion;
   clientId: string;
   clientSecret: string;
 }
@@ -35,15 +37,16 @@ export function createAppTokens(client: HubspotClient, clock: Clock, app: App): 
   return {
     current: async (options) =>
       held === null || clock.now().getTime() >= held.renewAt ? renew(options) : held.token,
-    replace: (_refused, options) => renew(options),
+    replace: async (_refused, options) => ({ token: await renew(options), renewed: true }),
   };
 }
 
 async function requestAppToken(
   client: HubspotClient,
-  { clientId, clientSecret }: App,
+  { clientId, clientSecret, oauthVersion }: App,
   options: CallOptions,
 ): Promise<{ access_token: string; expires_in: number }> {
+  const version = oauthVersion === 'v1' ? 'v3' : oauthVersion;
   const form = {
     grant_type: 'client_credentials',
     client_id: clientId,
@@ -51,7 +54,7 @@ async function requestAppToken(
     scope: JOURNAL_SCOPES.join(' '),
   };
   const answer = await client
-    .send({ method: 'POST', path: tokenPath, form }, options)
+    .send({ method: 'POST', path: tokenPath(version), form }, options)
     .catch((failure: unknown) => {
       throw failure instanceof NoAnswer ? fromNoAnswer(failure, SITE) : failure;
     });

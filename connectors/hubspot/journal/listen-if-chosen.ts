@@ -15,8 +15,13 @@ export function listenIfChosen(
   const { settings, credentials } = context;
   if (settings.notifications === 'webhook') return {};
   if (settings.notifications === 'poll') return { notifications: 'poll' };
-  if (!('clientId' in credentials)) return { listen: () => Promise.resolve(needsApp) };
-  const tokens = createAppTokens(client, context.clock, credentials);
+  const { clientId, clientSecret } = credentials;
+  if (clientId === undefined || clientSecret === undefined) return { listen: () => Promise.resolve(needsApp) };
+  const tokens = createAppTokens(client, context.clock, {
+    clientId,
+    clientSecret,
+    oauthVersion: settings.oauthVersion,
+  });
   const journal = {
     call: createCaller({ client, tokens, limits, usage }),
     context,

@@ -136,7 +136,7 @@ describe('a login through the page', () => {
     const back = await sentBack((await beginAuthorization(app, 'salesforce', publicUrl)).url);
     await org.forget();
     await expect(finishAuthorization(app, 'salesforce', back)).rejects.toThrow(
-      `You logged in to the org ${org.sandbox.credentials.organizationId}, but the connection "Salesforce (local sandbox)" belongs to 00D000000000009EAA. Nothing was changed.`,
+      `You logged in to the account ${org.sandbox.credentials.organizationId}, but the connection "Salesforce (local sandbox)" belongs to 00D000000000009EAA. Nothing was changed.`,
     );
     expect(await stored()).toEqual(before);
     expect(await loadConnection(app.db, 'salesforce')).toEqual(row);

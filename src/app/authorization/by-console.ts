@@ -1,4 +1,4 @@
-import { flowOf, loadAuthorizable, type AuthorizingApp } from './connection-to-authorize.ts';
+import { addressToOpen, flowOf, loadAuthorizable, type AuthorizingApp } from './connection-to-authorize.ts';
 import { keepPending, takePending } from './pending.ts';
 import { AuthorizationRefused, declined } from './refused.ts';
 import { redeemAndStore, type Connected } from './store-login.ts';
@@ -18,7 +18,7 @@ export async function beginAuthorization(
   const redirectUri = callbackUrl(publicUrl, target.row.vendor);
   const errand = { connectionId, redirectUri, app: target.app };
   const { state, challenge, expiresAt } = await keepPending(app.db, app.keyring, errand, app.clock.now());
-  const url = target.flow.ask(target.settings, {
+  const url = addressToOpen(target, {
     app: target.app,
     redirectUri,
     state,

@@ -1,8 +1,8 @@
-import type { AuthorizationFlow, OauthApp } from '../../crm/authorization.ts';
+import type { AuthorizationFlow, AuthorizationRequest, OauthApp } from '../../crm/authorization.ts';
 import type { ConnectorDefinition } from '../../crm/connector.ts';
 import { loadConnection, loadCredentials, type ConnectionRow } from '../connection-store.ts';
 import type { Application } from '../open-application.ts';
-import { AuthorizationRefused } from './refused.ts';
+import { AuthorizationRefused, refusalOf } from './refused.ts';
 
 export type AuthorizingApp = Pick<Application, 'db' | 'keyring' | 'clock' | 'logger' | 'definitions'>;
 
@@ -29,7 +29,7 @@ export async function loadAuthorizable(app: AuthorizingApp, connectionId: string
     row,
     settings: definition.settings.parse(row.settings),
     credentials,
-    app: flow.appOf(credentials),
+    app: appOf(flow, credentials),
   };
 }
 
@@ -43,4 +43,24 @@ export function flowOf(
   if (!definition.authorization)
     throw new AuthorizationRefused(`${definition.label} is connected by its credentials in .env.`);
   return { definition, flow: definition.authorization };
+}
+
+/** The address to open in a browser. @throws AuthorizationRefused when the app is not known well enough to ask */
+export function addressToOpen(
+  { flow, settings }: Pick<Authorizable, 'flow' | 'settings'>,
+  request: AuthorizationRequest,
+): string {
+  try {
+    return flow.ask(settings, request);
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+function appOf(flow: AuthorizationFlow<unknown, unknown>, credentials: unknown): OauthApp {
+  try {
+    return flow.appOf(credentials);
+  } catch (error) {
+    throw refusalOf(error);
+  }
 }

@@ -1,6 +1,6 @@
 import type { OauthApp } from '../../crm/authorization.ts';
 import { startCallbackServer } from './callback-server.ts';
-import type { Authorizable } from './connection-to-authorize.ts';
+import { addressToOpen, type Authorizable } from './connection-to-authorize.ts';
 import { newProof } from './proof.ts';
 
 export interface BrowserLogin {
@@ -34,7 +34,7 @@ export async function logInByBrowser(
     const { redirectUri } = server;
     const request = { app: target.app, redirectUri, state, challenge, lasting };
     const code = server.code(state, target.label, login.timeoutMs);
-    login.show(target.flow.ask(target.settings, request), redirectUri);
+    login.show(addressToOpen(target, request), redirectUri);
     return { app: target.app, redirectUri, verifier, code: await code };
   } finally {
     server.close();

@@ -1,6 +1,17 @@
+import { inItsWords, SyncError } from '../../crm/sync-error.ts';
+
 /** A login that came to nothing; the message is for the person, and nothing was changed. */
 export class AuthorizationRefused extends Error {
   override readonly name = 'AuthorizationRefused';
+}
+
+/** What a vendor or its connector refused, as a message for the person; any other failure as it is. */
+export function refusalOf(error: unknown): unknown {
+  if (!(error instanceof SyncError)) return error;
+  const { nextStep } = error.details;
+  return new AuthorizationRefused(`${inItsWords(error.details)}. ${nextStep ?? 'Begin again.'}`, {
+    cause: error,
+  });
 }
 
 /** What a vendor's redirect says instead of a code (RFC 6749, 4.1.2.1), in plain words. */

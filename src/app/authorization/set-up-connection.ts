@@ -30,7 +30,7 @@ export async function setUpConnection(app: Application, vendor: string, place: L
     if (!known) await deleteConnection(app.db, vendor);
   };
   try {
-    return { target: differently(app, await loadAuthorizable(app, vendor), place), undo };
+    return { target: differently(await loadAuthorizable(app, vendor), place), undo };
   } catch (error) {
     await undo();
     throw error;
@@ -48,13 +48,15 @@ async function saveNew(app: Application, vendor: string, { loginUrl, clientId }:
   const configured = configuredConnections(app.config).find((connection) => connection.vendor === vendor);
   if (!configured && clientId === undefined)
     throw new AuthorizationRefused(
-      `Nothing is known of the app to log in with. Set ${vendor.toUpperCase()}_CLIENT_ID in .env (see docs/${vendor}.md), or name it with --client-id.`,
+      `Nothing is known of the app to log in with. Set ${vendor.toUpperCase()}_CLIENT_ID in .env (see the guide of ${definition.label} in docs/), or name it with --client-id.`,
     );
+  const settings = { sandbox: false };
   const fresh = {
     id: vendor,
     vendor,
     label: definition.label,
-    settings: { ...(loginUrl === undefined ? {} : { loginUrl }), sandbox: false },
+    settings:
+      loginUrl === undefined ? settings : (Object(flow.at(settings, loginUrl)) as Record<string, unknown>),
     credentials: flow.unconnected({ clientId: clientId ?? '' }),
     isSandbox: false,
     accountId: null,
@@ -64,16 +66,8 @@ async function saveNew(app: Application, vendor: string, { loginUrl, clientId }:
   await saveConnection(app.db, app.keyring, configured ?? fresh, app.clock.now());
 }
 
-function differently(
-  app: Application,
-  target: Authorizable,
-  { loginUrl, clientId }: LoginPlace,
-): Authorizable {
-  const secret = app.config.salesforce?.clientSecret ?? target.app.clientSecret;
-  const named = {
-    clientId: clientId ?? target.app.clientId,
-    ...(secret === undefined ? {} : { clientSecret: secret }),
-  };
+function differently(target: Authorizable, { loginUrl, clientId }: LoginPlace): Authorizable {
+  const named = { ...target.app, clientId: clientId ?? target.app.clientId };
   if (loginUrl === undefined) return { ...target, app: named };
   try {
     const settings = target.definition.settings.parse(target.flow.at(target.settings, loginUrl));

@@ -1,11 +1,10 @@
-import { inItsWords, SyncError } from '../../crm/sync-error.ts';
 import type { AuthorizationAnswer, Granted } from '../../crm/authorization.ts';
 import { callTimeoutMs } from '../../mirror/lease.ts';
 import { endRefusedLogin } from '../../mirror/refused-login.ts';
 import type { Sql } from '../../platform/database/database.ts';
 import { pinConnection, saveCredentials } from '../connection-store.ts';
 import type { Authorizable, AuthorizingApp } from './connection-to-authorize.ts';
-import { AuthorizationRefused } from './refused.ts';
+import { AuthorizationRefused, refusalOf } from './refused.ts';
 
 export interface Connected {
   connection: string;
@@ -13,8 +12,8 @@ export interface Connected {
 }
 
 /**
- * Redeems the code and stores the login, sealed, for every process to take up at once. A login to another org than the
- * one the connection is pinned to changes nothing and is ended again.
+ * Redeems the code and stores the login, sealed, for every process to take up at once. A login to another org or portal than
+ * the one the connection is pinned to changes nothing and is ended again.
  * @throws AuthorizationRefused
  */
 export async function redeemAndStore(
@@ -39,18 +38,14 @@ export async function redeem(
   try {
     return await flow.redeem(settings, answer, { deadline: Date.now() + callTimeoutMs });
   } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    const { nextStep } = error.details;
-    throw new AuthorizationRefused(`${inItsWords(error.details)}. ${nextStep ?? 'Begin again.'}`, {
-      cause: error,
-    });
+    throw refusalOf(error);
   }
 }
 
 export function otherAccount(found: string, pinned: string, label: string): AuthorizationRefused {
   return new AuthorizationRefused(
-    `You logged in to the org ${found}, but the connection "${label}" belongs to ${pinned}. Nothing was changed. ` +
-      'Log in to that org; for another one use another installation (its own DATABASE_URL or TRIBUTARY_DATA_DIR).',
+    `You logged in to the account ${found}, but the connection "${label}" belongs to ${pinned}. Nothing was changed. ` +
+      'Log in to that one; for another account use another installation (its own DATABASE_URL or TRIBUTARY_DATA_DIR).',
   );
 }
 

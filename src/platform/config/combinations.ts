@@ -121,8 +121,8 @@ function hubspot(given: Given): ConfigProblem[] {
     return [
       ...pin,
       ...missing(given, 'HUBSPOT_CLIENT_ID', 'needed with HUBSPOT_REFRESH_TOKEN'),
-      ...missing(given, 'HUBSPOT_CLIENT_SECRET', 'needed with HUBSPOT_CLIENT_ID and HUBSPOT_REFRESH_TOKEN'),
-      ...missing(given, 'HUBSPOT_REFRESH_TOKEN', 'needed with HUBSPOT_CLIENT_ID'),
+      // Without a refresh token a person logs in with a browser.
+      ...missing(given, 'HUBSPOT_CLIENT_SECRET', 'needed with HUBSPOT_CLIENT_ID'),
     ];
   }
   return [
@@ -130,7 +130,7 @@ function hubspot(given: Given): ConfigProblem[] {
     ...missing(
       given,
       'HUBSPOT_PRIVATE_APP_TOKEN',
-      'needed for HubSpot, or instead HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET and HUBSPOT_REFRESH_TOKEN',
+      'needed for HubSpot, or instead HUBSPOT_CLIENT_ID and HUBSPOT_CLIENT_SECRET of an OAuth app',
     ),
   ];
 }

@@ -84,9 +84,13 @@ export interface HubspotConfig {
   journalFileHosts: readonly string[];
   /** While the client secret is being replaced. */
   otherClientSecret: string | undefined;
+  oauthVersion: 'v3' | '2026-03' | 'v1';
   credentials:
+    /** The token of a private app or a service key. */
     | { kind: 'private-app'; token: string; clientSecret: string | undefined }
-    | { kind: 'oauth'; clientId: string; clientSecret: string; refreshToken: string };
+    | { kind: 'oauth'; clientId: string; clientSecret: string; refreshToken: string }
+    /** A person logs in: `tributary connect hubspot`, or the button on the page. */
+    | { kind: 'browser'; clientId: string; clientSecret: string };
 }
 
 /** Reads the configuration from environment variables. An empty value counts as unset. Throws `ConfigError`. */
@@ -187,9 +191,12 @@ function hubspotOf(env: Environment): HubspotConfig | undefined {
     notifications: env.HUBSPOT_NOTIFICATIONS,
     journalFileHosts: env.HUBSPOT_JOURNAL_FILE_HOSTS ?? [],
     otherClientSecret: env.HUBSPOT_OTHER_CLIENT_SECRET,
+    oauthVersion: env.HUBSPOT_OAUTH_VERSION,
   };
   if (token !== undefined) return { ...common, credentials: { kind: 'private-app', token, clientSecret } };
-  if (clientId === undefined || clientSecret === undefined || refreshToken === undefined) return undefined;
+  if (clientId === undefined || clientSecret === undefined) return undefined;
+  if (refreshToken === undefined)
+    return { ...common, credentials: { kind: 'browser', clientId, clientSecret } };
   return { ...common, credentials: { kind: 'oauth', clientId, clientSecret, refreshToken } };
 }
 

@@ -383,7 +383,7 @@ export const variables = {
   HUBSPOT_PRIVATE_APP_TOKEN: {
     section: 'HubSpot',
     explanation:
-      'Access token of a private app. Or client id, client secret and refresh token of an OAuth app.',
+      'Access token of a private app, or a service key. Or client id and client secret of an OAuth app, which a person connects.',
     example: 'pat-eu1-...',
     secret: true,
     schema: text.optional(),
@@ -411,10 +411,17 @@ export const variables = {
   },
   HUBSPOT_REFRESH_TOKEN: {
     section: 'HubSpot',
-    explanation: 'OAuth app.',
+    explanation:
+      'OAuth app, when its refresh token was made elsewhere. Leave it out and log in instead: tributary connect hubspot, or the page.',
     example: '...',
     secret: true,
     schema: text.optional(),
+  },
+  HUBSPOT_OAUTH_VERSION: {
+    section: 'HubSpot',
+    explanation: 'Token endpoints of HubSpot: v3, 2026-03 or v1 (which HubSpot ends in February 2027).',
+    example: 'v3',
+    schema: z.enum(['v3', '2026-03', 'v1']).default('v3'),
   },
   HUBSPOT_APP_ID: {
     section: 'HubSpot',
