@@ -73,6 +73,7 @@ const notRunHere = [
   'docs/salesforce.md: npm run test:live -- salesforce --org 00D000000000001EAA',
   'docs/connect-hubspot.md: npx tributary connections',
   'docs/connect-hubspot.md: npx tributary doctor',
+  'docs/connect-hubspot.md: npx tributary connect hubspot',
 ];
 
 const isCommand = (line: string): boolean => /^\s*\$?\s*(npx|npm|node|curl|openssl|tributary)\s/.test(line);
