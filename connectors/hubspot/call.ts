@@ -59,7 +59,8 @@ export function createCaller(sender: Sender): Caller {
     const [issue] = parsed.error.issues;
     throw fromUnreadableAnswer(answer, site, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   };
-  const grantedScopes: Caller['grantedScopes'] = (options) => sender.scopes?.(options) ?? Promise.resolve(null);
+  const grantedScopes: Caller['grantedScopes'] = (options) =>
+    sender.scopes?.(options) ?? Promise.resolve(null);
   return Object.assign(call, { grantedScopes, lastAnswered: () => lastAnswered });
 }
 

@@ -16,14 +16,15 @@ export function listenIfChosen(
   if (settings.notifications === 'webhook') return {};
   if (settings.notifications === 'poll') return { notifications: 'poll' };
   const { clientId, clientSecret } = credentials;
-  if (clientId === undefined || clientSecret === undefined) return { listen: () => Promise.resolve(needsApp) };
+  if (clientId === undefined || clientSecret === undefined)
+    return { listen: () => Promise.resolve(needsApp) };
   const tokens = createAppTokens(client, context.clock, {
     clientId,
     clientSecret,
     oauthVersion: settings.oauthVersion,
   });
   const journal = {
-    call: createCaller({ client, tokens, limits, usage }),
+    call: createCaller({ client, tokens, limits, ...(usage ? { usage } : {}) }),
     context,
     portalOf: async (options: Parameters<typeof identify>[3]) =>
       (await identify(call, settings, credentials, options)).accountId,
