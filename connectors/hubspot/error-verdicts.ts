@@ -193,7 +193,7 @@ function missingScopes(error: VendorError | undefined): string[] {
 
 export function messageOf(error: VendorError | undefined): string | undefined {
   const detail = error?.errors?.find(({ message }) => message !== undefined)?.message;
-  return error?.message ?? detail;
+  return error?.message ?? detail ?? error?.error_description;
 }
 
 /** Seconds or an HTTP date, as milliseconds. A date is measured against the answer's own clock. */

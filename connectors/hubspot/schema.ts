@@ -20,9 +20,10 @@ export const VendorError = z.object({
   subCategory: text,
   errorType: text,
   policyName: text,
-  /** OAuth endpoints answer with these two. */
+  /** OAuth endpoints answer with these. */
   status: text,
   error: text,
+  error_description: text,
   context: z.record(z.string(), z.unknown()).optional().catch(undefined),
   errors: z.array(ErrorDetail).optional().catch(undefined),
 });
