@@ -1,11 +1,14 @@
 /** Associations between deals, companies and contacts. HubSpot keeps them once however often they are written. */
 import type { CallOptions, LinkOutcome, LinkWanted } from '../../src/crm/connector.ts';
 import type { SyncError } from '../../src/crm/sync-error.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 import type { Caller } from './call.ts';
 import { fromItemError, lacksResult, type CallSite } from './errors.ts';
 import { readAssociations, type Neighbours } from './read-associations.ts';
 import { AssociationWriteAnswer, type VendorError } from './schema.ts';
 import { sendSplitting } from './split-batch.ts';
+import { syncNotes } from './tag/note.ts';
+import type { PartnerLabel } from './tag/partner-label.ts';
 import { associationBatchPath } from './versions.ts';
 
 /** HubSpot's own association types, as its client lists them. */
@@ -20,6 +23,8 @@ interface Pair {
   from: string;
   to: string;
   type: number;
+  /** A label of the portal's own, besides. */
+  label?: number;
   /** Keys of the deals that need it. */
   keys: string[];
 }
@@ -31,11 +36,13 @@ type Failures = Map<string, SyncError>;
  * Outcomes are in the order of the request; a deal is linked when all of its own are.
  */
 export async function link(
-  call: Caller,
+  { call, clock, labelOf }: Linking,
   links: readonly LinkWanted[],
   options: CallOptions,
 ): Promise<LinkOutcome[]> {
   const companies = await companiesOfOlderDeals(call, links, options);
+  const hasPartner = links.some(({ partnerAccountId }) => partnerAccountId !== undefined);
+  const label = hasPartner ? await labelOf(options) : null;
   const failures: Failures = new Map();
   await associate(
     call,
@@ -45,12 +52,27 @@ export async function link(
     failures,
     options,
   );
+  const partners = links.flatMap((wanted) => dealToPartner(wanted, companies, label));
+  await associate(call, 'deals', 'companies', partners, failures, options);
   await associate(call, 'deals', 'contacts', links.flatMap(dealToContact), failures, options);
   await associate(call, 'contacts', 'companies', links.flatMap(contactToCompany), failures, options);
-  return links.map(({ key }) => {
-    const error = failures.get(key);
-    return error === undefined ? { key, status: 'linked' } : { key, status: 'failed', error };
+  const notes = await syncNotes(call, clock, links, options);
+  return links.map(({ key, tags }) => {
+    const note = notes.get(key);
+    const error = failures.get(key) ?? note?.error;
+    const result = note?.result === undefined ? {} : { note: note.result };
+    const told = tags === undefined ? {} : { tags: result };
+    return error === undefined
+      ? { key, status: 'linked', ...told }
+      : { key, status: 'failed', error, ...told };
   });
+}
+
+/** What linking needs. */
+export interface Linking {
+  call: Caller;
+  clock: Clock;
+  labelOf: PartnerLabel;
 }
 
 /** Company ids that a deal has, with the association types. */
@@ -68,10 +90,7 @@ async function companiesOfOlderDeals(
   return readAssociations(call, site, { from: 'deals', to: 'companies', ids: older }, options);
 }
 
-function dealToCompanies(
-  { key, dealId, accountId, partnerAccountId }: LinkWanted,
-  companies: Companies,
-): Pair[] {
+function dealToCompanies({ key, dealId, accountId }: LinkWanted, companies: Companies): Pair[] {
   const existing = companies.get(dealId);
   const hasPrimary = [...(existing?.values() ?? [])].some((types) => types.includes(DEAL_TO_PRIMARY_COMPANY));
   const pairs: Pair[] = [];
@@ -85,10 +104,23 @@ function dealToCompanies(
   } else if (!hasPrimary) {
     pairs.push({ from: dealId, to: accountId, type: DEAL_TO_PRIMARY_COMPANY, keys: [key] });
   }
-  if (partnerAccountId !== undefined && partnerAccountId !== accountId && !existing?.has(partnerAccountId)) {
-    pairs.push({ from: dealId, to: partnerAccountId, type: DEAL_TO_COMPANY, keys: [key] });
-  }
   return pairs;
+}
+
+/**
+ * After the customer, so that the partner's company never becomes the primary one. With the portal's own label where it has one;
+ * HubSpot keeps a label beside whatever else the two are to each other.
+ */
+function dealToPartner(
+  { key, dealId, accountId, partnerAccountId }: LinkWanted,
+  companies: Companies,
+  label: number | null,
+): Pair[] {
+  if (partnerAccountId === undefined) return [];
+  const types = companies.get(dealId)?.get(partnerAccountId);
+  const pair = { from: dealId, to: partnerAccountId, type: DEAL_TO_COMPANY, keys: [key] };
+  if (label !== null) return types?.includes(label) ? [] : [{ ...pair, label }];
+  return types !== undefined || partnerAccountId === accountId ? [] : [pair];
 }
 
 function dealToContact({ key, dealId, contactId }: LinkWanted): Pair[] {
@@ -126,8 +158,9 @@ async function associate(
   }
 }
 
-function inputOf({ from, to, type }: Pair): object {
+function inputOf({ from, to, type, label }: Pair): object {
   const types = [{ associationCategory: 'HUBSPOT_DEFINED', associationTypeId: type }];
+  if (label !== undefined) types.push({ associationCategory: 'USER_DEFINED', associationTypeId: label });
   return { from: { id: from }, to: { id: to }, types };
 }
 

@@ -18,6 +18,8 @@ import { readRecords } from './read-records.ts';
 import { readReferences } from './read-references.ts';
 import { removalOf } from './removal.ts';
 import { createStageCatalogue } from './stages.ts';
+import { resolveNames } from './tag/names.ts';
+import { createPartnerLabel } from './tag/partner-label.ts';
 import { openUsage } from './usage.ts';
 
 /** Opens a connection; nothing is called before it is asked for something. */
@@ -30,6 +32,7 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
   const scopes = scopeReader(client, context, tokens);
   const call = createCaller({ client, tokens, limits, usage, scopes });
   const stages = createStageCatalogue(call, context.clock);
+  const labelOf = createPartnerLabel(call, context.clock);
 
   return {
     identify: (options) => identify(call, context.settings, context.credentials, options),
@@ -40,7 +43,8 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     readReferences: (request, options) => readReferences(call, request, options),
     lookupByKey: (object, keyField, keys, options) => lookupByKey(call, object, keyField, keys, options),
     push: (request, options) => push(call, request, options),
-    link: (links, options) => link(call, links, options),
+    link: (links, options) => link({ call, clock: context.clock, labelOf }, links, options),
+    resolveNames: (wanted, options) => resolveNames(call, labelOf, wanted, options),
     readDeals: (object, crmIds, fields, options) => readDeals(call, stages, object, crmIds, fields, options),
     readRecords: (object, crmIds, fields, options) => readRecords(call, object, crmIds, fields, options),
     readOwners: (wanted, options) => readOwners(call, wanted, options),

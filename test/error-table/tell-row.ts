@@ -3,7 +3,7 @@ import { listGaps } from '../../src/app/list-gaps.ts';
 import { refusedLoginCard } from '../../src/mirror/refused-login.ts';
 import { redrive } from '../../src/mirror/redrive.ts';
 import type { Rehearsal } from '../rehearsal/open-rehearsal.ts';
-import type { Provocation } from './provoke.ts';
+import type { Provocation } from './provocation.ts';
 
 export interface Row {
   code: string;

@@ -42,4 +42,28 @@ export const guards: readonly Guard[] = [
     test: 'connectors/hubspot/errors.test.ts',
     testName: 'obeys Retry-After',
   },
+  {
+    never: 'A HubSpot deal never gets a second note because an answer was lost.',
+    file: 'connectors/hubspot/tag/note.ts',
+    find: 'const unsure = items.filter(({ crmId, fresh }) => crmId === null && !fresh);',
+    without: 'const unsure = items.filter(({ crmId, fresh }) => crmId !== null && !fresh);',
+    test: 'connectors/hubspot/tag/tags.test.ts',
+    testName: 'is made once, found again',
+  },
+  {
+    never: 'A note that a person wrote on a HubSpot deal is never written over.',
+    file: 'connectors/hubspot/tag/note.ts',
+    find: "if (properties['hs_object_source'] === 'INTEGRATION')",
+    without: "if (properties['hs_object_source'] !== '')",
+    test: 'connectors/hubspot/tag/tags.test.ts',
+    testName: 'beside what a person wrote',
+  },
+  {
+    never: 'The note that somebody deleted on a HubSpot deal is never forced upon them again.',
+    file: 'connectors/hubspot/tag/note.ts',
+    find: "if (refused?.kind === 'not-found') return { result: 'gone' };",
+    without: '',
+    test: 'connectors/hubspot/tag/tags.test.ts',
+    testName: 'is made once, found again',
+  },
 ];
