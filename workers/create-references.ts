@@ -14,7 +14,7 @@ import { crashPoint } from '../src/platform/crash-point.ts';
 import { goInBulk, handOverReferences } from './bulk/hand-over-references.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
 import { toSubject } from './match-references.ts';
-import { callError, failAll, park, resolved, type ReferenceBatch } from './reference-batch.ts';
+import { callError, failAll, park, recordResults, resolved, type ReferenceBatch } from './reference-batch.ts';
 
 /** What may be created at all; the rest waits for a person with the reason. */
 export function creatable(
@@ -54,7 +54,10 @@ export async function createMissing(
     ...inBatches(allowed, 1),
   ];
   for (const [index, part] of parts.entries()) {
-    if (index > 0 && !(await mayGoOn(context, connection, claim.lease, 1))) return false;
+    if (index > 0) {
+      await recordResults(batch);
+      if (!(await mayGoOn(context, connection, claim.lease, 1))) return false;
+    }
     if (!(await reserveWrites(context.db, gate, part.length, context.clock.now()))) return false;
     if (!(await createPart(batch, part))) return false;
   }

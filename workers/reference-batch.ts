@@ -1,6 +1,11 @@
 import type { SyncError } from '../src/crm/sync-error.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
-import type { ClaimedReference, ReferenceClaim, ReferenceResult } from '../src/mirror/claim-references.ts';
+import {
+  recordReferenceResults,
+  type ClaimedReference,
+  type ReferenceClaim,
+  type ReferenceResult,
+} from '../src/mirror/claim-references.ts';
 import type { StoredError } from '../src/mirror/deal-result.ts';
 import { intendedPrefix } from '../src/mirror/go-live.ts';
 import { LeaseTooShort } from '../src/mirror/lease.ts';
@@ -17,6 +22,8 @@ export interface ReferenceBatch {
   gate: Gate;
   claim: ReferenceClaim;
   results: Map<string, ReferenceResult>;
+  /** Keys whose results are stored already. */
+  recorded: Set<string>;
   /** Keys given to a bulk job, which records them. */
   handedOver: Set<string>;
 }
@@ -89,4 +96,12 @@ export async function failAll(
 
 function toRetry(key: string, dueAt: Date): Omit<ReferenceResult, 'error'> {
   return { key, state: 'due', crmId: null, dueAt, candidates: [], checkAt: null };
+}
+
+/** Those that are not recorded yet. Call by call, because a worker that is killed repeats what was not. */
+export async function recordResults(batch: ReferenceBatch): Promise<void> {
+  const { context, connection, claim, results, recorded } = batch;
+  const news = [...results.values()].filter(({ key }) => !recorded.has(key));
+  await recordReferenceResults(context.db, connection.id, claim, news, context.clock.now());
+  for (const { key } of news) recorded.add(key);
 }

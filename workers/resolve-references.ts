@@ -3,7 +3,6 @@ import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import {
   claimDueReferences,
   noteLookedFor,
-  recordReferenceResults,
   releaseReferences,
   type ClaimedReference,
   type ReferenceClaim,
@@ -19,7 +18,7 @@ import { essentialPause, heldError, heldForMs } from './heed-pauses.ts';
 import { linkFound } from './match-references.ts';
 import { inBatches, mayGoOn } from './may-go-on.ts';
 import type { RecordClaim } from './mirror-batch.ts';
-import { callError, failAll, resolved, type ReferenceBatch } from './reference-batch.ts';
+import { callError, failAll, recordResults, resolved, type ReferenceBatch } from './reference-batch.ts';
 
 /** Larger claims need fewer transactions and fuller queries; smaller ones spread better over the slots. */
 const batchesPerClaim = 3;
@@ -48,6 +47,7 @@ export async function resolveReferences(
       claim,
       results: new Map<string, ReferenceResult>(),
       handedOver: new Set<string>(),
+      recorded: new Set<string>(),
     };
     await resolveClaim(work);
     return () => recordClaim(work);
@@ -68,15 +68,10 @@ async function resolveClaim(batch: ReferenceBatch): Promise<void> {
   }
 }
 
-async function recordClaim({
-  context,
-  connection,
-  claim,
-  results,
-  handedOver,
-}: ReferenceBatch): Promise<void> {
+async function recordClaim(batch: ReferenceBatch): Promise<void> {
+  const { context, connection, claim, results, handedOver } = batch;
   await crashPoint('resolve:before-record');
-  await recordReferenceResults(context.db, connection.id, claim, [...results.values()], context.clock.now());
+  await recordResults(batch);
   // What the claim did not get to is free for the next one at once.
   if (results.size + handedOver.size < claim.references.length)
     await releaseReferences(context.db, connection.id, claim);
@@ -89,7 +84,10 @@ async function resolveParts(batch: ReferenceBatch): Promise<void> {
   if (pause) return holdReferences(batch, pause);
   const parts = inBatches(claim.references, connection.capabilities.matchBatch);
   for (const [index, part] of parts.entries()) {
-    if (index > 0 && !(await mayGoOn(context, connection, claim.lease, 2))) return;
+    if (index > 0) {
+      await recordResults(batch);
+      if (!(await mayGoOn(context, connection, claim.lease, 2))) return;
+    }
     const unknown = await linkExisting(batch, part);
     const missing = creatable(batch, await withoutPersons(batch, unknown));
     if (gate.mode === 'shadow') intendCreation(batch, missing);

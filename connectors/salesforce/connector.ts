@@ -1,4 +1,4 @@
-import type { CallOptions, Connector, ConnectorContext } from '../../src/crm/connector.ts';
+import type { CallOptions, Connector, ConnectorContext, ObjectDescription } from '../../src/crm/connector.ts';
 import { SyncError, type SyncStage } from '../../src/crm/sync-error.ts';
 import { openBulkWriter } from './bulk/bulk-writer.ts';
 import { checkLogin } from './check-login.ts';
@@ -43,9 +43,11 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
   const removal = removalOf(client);
   // Opening a connection describes its objects anyway; a query that names a hidden field would be refused as a whole.
   const visible = new Map<string, VisibleFields>();
+  const heedDescription = ({ object, fields }: ObjectDescription): void =>
+    void visible.set(object, new Set(fields.keys()));
   const describeAndRemember: Connector['describe'] = async (object, options) => {
     const description = await describe(object, options);
-    visible.set(object, new Set(description.fields.keys()));
+    heedDescription({ ...description, object });
     return description;
   };
   const asVisible = async <T>(
@@ -59,6 +61,7 @@ export function openConnector(context: ConnectorContext<Settings, Credentials>):
   return {
     identify: (options) => only('connect', identify(client, settings, options)),
     describe: (object, options) => only('describe', describeAndRemember(object, options)),
+    heedDescription,
     stages: (options) => only('describe', stages.active(options)),
     vendorNow: (options) => only('poll', vendorNow(client, options)),
     findMatches: (request, options) =>

@@ -42,7 +42,11 @@ export async function rememberedReads(
   };
   return {
     identify: (options) => remember('identity', () => connector.identify(options)),
-    describe: (object, options) => remember(`describe ${object}`, () => connector.describe(object, options)),
+    describe: async (object, options) => {
+      const description = await remember(`describe ${object}`, () => connector.describe(object, options));
+      connector.heedDescription?.(description);
+      return description;
+    },
     used: () => used,
   };
 }

@@ -144,6 +144,8 @@ export interface Connector extends ListeningConnector, DealExtras {
   identify(options: CallOptions): Promise<CrmIdentity>;
   /** Cheap to repeat: a CRM that can say that nothing changed is asked so. `fresh`: believe no such answer. */
   describe(object: string, options: CallOptions & { fresh?: boolean }): Promise<ObjectDescription>;
+  /** What another process was told of an object minutes ago: it need not be asked again. */
+  heedDescription?(description: ObjectDescription): void;
   stages(options: CallOptions): Promise<readonly Stage[]>;
   /** The vendor's current time, from an answer's Date header; polls are windowed in it. */
   vendorNow(options: CallOptions): Promise<Date>;

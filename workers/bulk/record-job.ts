@@ -147,7 +147,8 @@ async function recordReferences(
     references,
   };
   const results = new Map<string, ReferenceResult>();
-  const batch: ReferenceBatch = { context, connection, gate, claim, results, handedOver: new Set() };
+  const nothing = { handedOver: new Set<string>(), recorded: new Set<string>() };
+  const batch: ReferenceBatch = { context, connection, gate, claim, results, ...nothing };
   await applyOutcomes(
     batch,
     references,
