@@ -37,6 +37,7 @@ export async function fitOrg(
   const persons = fitPersons(wanted, described.get(wanted.account.object), capabilities);
   faults.push(...persons.faults);
   const names = await lookUpNames(connector, wanted, faults);
+  if (!capabilities.tagFields) faults.push(...fieldTagFaults(wanted));
   const tags = capabilities.tagFields ? tagRows(wanted, names, recordType, capabilities.tagFields) : [];
   const tagged = new Set(tags.map((row) => row.to));
   const write = [...wanted.deal.write.filter((row) => !tagged.has(row.to)), ...tags];
@@ -78,6 +79,14 @@ function sectionFaults(
     ...(isRuled && !ownerField ? fault('owner', 'needs a row { to: owner, from: ... } in deal.read') : []),
     ...(isUnknown ? fault('owner.by', `${account.object} has no field ${asked} that our user can see`) : []),
   ];
+}
+
+/** Tags that are fields of the deal, where the CRM has none of these: ignored they would look done. */
+function fieldTagFaults({ tags }: LoadedMapping): MappingFault[] {
+  const problem = 'this CRM has no such field: write the value by a row of deal.write';
+  return (['leadSource', 'campaign', 'recordType'] as const)
+    .filter((tag) => tags?.[tag] !== undefined)
+    .map((tag) => ({ object: 'mapping', field: `tags.${tag}`, problem }));
 }
 
 async function valuesOf(

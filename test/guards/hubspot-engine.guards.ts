@@ -66,4 +66,11 @@ export const guards: readonly Guard[] = [
     test: 'connectors/hubspot/tag/tags.test.ts',
     testName: 'is made once, found again',
   },
+  {
+    never: 'A section of the mapping that a CRM cannot follow is never ignored.',
+    file: 'src/app/fit-org.ts',
+    find: 'if (!capabilities.tagFields) faults.push(...fieldTagFaults(wanted));',
+    without: 'void fieldTagFaults;',
+    test: 'test/ownership/hubspot-sections.test.ts',
+  },
 ];
