@@ -85,7 +85,9 @@ function listens(definitions: readonly ConnectorDefinition[], connection: Connec
   const definition = definitions.find(({ vendor }) => vendor === connection.vendor);
   if (definition === undefined) return false;
   if (definition.capabilities.notifications === 'stream') return true;
-  return definition.listens?.(definition.settings.parse(connection.settings)) ?? false;
+  // Settings that no longer hold are the connection's own problem: the others are listened to.
+  const settings = definition.settings.safeParse(connection.settings);
+  return settings.success && (definition.listens?.(settings.data) ?? false);
 }
 
 /** The longest the work of a large or slow database may put the next sweep off. */
