@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { CallOptions } from '../../src/crm/connector.ts';
+import type { WebhookWish } from '../../src/crm/provisioning.ts';
 import { NoAnswer, type Answer, type Call, type HubspotClient } from './client.ts';
 import { fromNoAnswer, fromRefusal, fromUnreadableAnswer, type CallSite } from './errors.ts';
 
@@ -14,7 +15,16 @@ export type DeveloperCaller = <T>(
   options: CallOptions,
 ) => Promise<T>;
 
-export function createDeveloperCaller(client: HubspotClient, developerKey: string): DeveloperCaller {
+/** Undefined without the key: the app's settings cannot be seen from here. */
+export function developerOf(
+  client: HubspotClient,
+  wish: WebhookWish | undefined,
+): DeveloperCaller | undefined {
+  const key = wish?.developerKey ?? null;
+  return key === null ? undefined : createDeveloperCaller(client, key);
+}
+
+function createDeveloperCaller(client: HubspotClient, developerKey: string): DeveloperCaller {
   return async (site, { path, ...call }, shape, options) => {
     const keyed = { ...call, path: `${path}?hapikey=${encodeURIComponent(developerKey)}` };
     const answer = await send(client, keyed, site, options);

@@ -2,7 +2,7 @@
 import type { SyncErrorDetails, SyncErrorKind, SyncStage } from '../../src/crm/sync-error.ts';
 import { redactLine } from '../../src/platform/logging.ts';
 import type { Answer } from './client.ts';
-import { invalidProperties, isAboutSchema, namedProperty } from './refused-properties.ts';
+import { invalidProperties, isAboutSchema, namedProperty, type PropertyFault } from './refused-properties.ts';
 import type { VendorError } from './schema.ts';
 import { lossWithout } from './scope-needs.ts';
 
@@ -153,9 +153,10 @@ function invalid(error: VendorError | undefined): Verdict {
 function invalidFields(error: VendorError | undefined, message: string): Verdict {
   const faults = invalidProperties(message);
   if (faults.length > 0) {
-    const plain = faults.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-    const nextStep =
-      'Correct the value, or the row of the mapping that writes this field, then redrive the record.';
+    const plain = faults.map(inWords).join('; ');
+    const nextStep = faults.some(isCurrency)
+      ? 'Enable the currency in HubSpot under Settings › Account defaults › Currency, or correct it in the deal; then redrive the deal.'
+      : 'Correct the value, or the row of the mapping that writes this field, then redrive the record.';
     const code = faults[0]?.code;
     return {
       kind: 'invalid-record',
@@ -163,7 +164,9 @@ function invalidFields(error: VendorError | undefined, message: string): Verdict
       nextStep,
       fields: faults.map(({ name }) => name),
       ...(code ? { vendorCode: code } : {}),
-      ...(faults.some(isAboutSchema) ? { schemaSuspect: true as const } : {}),
+      ...(faults.some((fault) => isAboutSchema(fault) && !isCurrency(fault))
+        ? { schemaSuspect: true as const }
+        : {}),
     };
   }
   const field = namedProperty(
@@ -176,6 +179,16 @@ function invalidFields(error: VendorError | undefined, message: string): Verdict
     nextStep: 'Correct the record, then redrive it.',
     ...(field === undefined ? {} : { fields: [field] }),
   };
+}
+
+function inWords(fault: PropertyFault): string {
+  if (!isCurrency(fault)) return `${fault.name}: ${fault.reason}`;
+  return `the currency of the deal is not enabled in the portal (${fault.reason})`;
+}
+
+/** Deals may be in the currencies that somebody enabled in the portal, and in no other. */
+function isCurrency({ name, code }: PropertyFault): boolean {
+  return name === 'deal_currency_code' && code === 'INVALID_OPTION';
 }
 
 /** What must be assumed when nobody can say whether HubSpot acted. */

@@ -12,6 +12,9 @@ import { readLineItems } from './line-items.ts';
 import { link } from './link.ts';
 import { findMatches, lookupByKey } from './match.ts';
 import { readOwners } from './owners.ts';
+import { developerOf } from './developer-call.ts';
+import { inspect } from './provision/inspect.ts';
+import { whySilent } from './provision/why-silent.ts';
 import { poll, readDeals } from './pull.ts';
 import { push } from './push.ts';
 import { readRecords } from './read-records.ts';
@@ -54,6 +57,17 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),
     ...listenIfChosen(context, { client, limits, usage, call }),
     checkLogin: (options) => checkLogin(call, options),
+    inspect: (needs, options) =>
+      inspect(
+        {
+          call,
+          developer: developerOf(client, options.webhooks),
+          settings,
+          silent: whySilent(context),
+        },
+        needs,
+        options,
+      ),
     close: () => Promise.resolve(client.close()),
   };
 }

@@ -119,6 +119,7 @@ export const AccountAnswer = z.object({
   portalId: Id,
   accountType: text,
   companyCurrency: z.string().length(3),
+  additionalCurrencies: z.array(z.string()).default([]),
   uiDomain: text,
 });
 

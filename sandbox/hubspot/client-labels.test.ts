@@ -8,7 +8,7 @@ let deal = '';
 let company = '';
 
 beforeAll(async () => {
-  sandbox = await startForTest({ rateLimit: 'off', labelLimit: 2 });
+  sandbox = await startForTest({ rateLimit: 'off', labelLimit: 2, preset: 'fresh' });
   client = new Client({
     basePath: sandbox.url,
     accessToken: sandbox.credentials.privateAppToken,

@@ -9,7 +9,7 @@
  * - rejections are always `SyncError`
  */
 import type { z } from 'zod';
-import type { Inspection, Needs, ProvisioningDefinition } from './provisioning.ts';
+import type { InspectOptions, Inspection, Needs, ProvisioningDefinition } from './provisioning.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { AuthorizationFlow } from './authorization.ts';
 import type { BulkWriter } from './bulk.ts';
@@ -185,7 +185,7 @@ export interface Connector extends ListeningConnector, DealExtras {
   /** Records carrying our key that changed in the window, paged by record id; includes deletions where the vendor can. */
   poll(object: string, keyField: string, window: PollWindow, options: CallOptions): Promise<PollPage>;
   /** What of permissions, fields, picklists and notifications is missing, each with its remedy; few calls. */
-  inspect?(needs: Needs, options: CallOptions): Promise<readonly Inspection[]>;
+  inspect?(needs: Needs, options: InspectOptions): Promise<readonly Inspection[]>;
   /** Only where the CRM takes whole files of records. */
   bulk?: BulkWriter;
   /** As the last answers said; null while none has. Costs no call. */

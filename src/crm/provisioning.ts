@@ -3,6 +3,8 @@
  * (`src/mapping/needs.ts`); how a vendor makes it stands in `connectors/<vendor>/provision`.
  */
 
+import type { CallOptions } from './call-options.ts';
+
 /** A field the mapping writes. */
 export interface NeededWrite {
   field: string;
@@ -102,6 +104,13 @@ export interface ProvisioningDefinition<Credentials, Context> {
   withToken?(token: string): Credentials;
   /** `runtime` is the connection's own user, who sees what an administrator may not: how many records carry a value. */
   open(admin: Context, runtime: Context): Provisioner;
+}
+
+export interface InspectOptions extends CallOptions {
+  /** Where changes should be reported to, to be compared with where they are. */
+  webhooks?: WebhookWish;
+  /** ISO 4217, of the deals there are. */
+  currencies?: readonly string[];
 }
 
 /** One thing `doctor` looked at through the connection's own user. */

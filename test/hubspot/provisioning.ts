@@ -21,7 +21,7 @@ interface PortalState {
   labels: unknown[];
   /** The webhooks' target. */
   settings: string | null;
-  subscriptions: { eventType: string; propertyName?: string; active: boolean }[];
+  subscriptions: { id: string; eventType: string; propertyName?: string; active: boolean }[];
 }
 
 export interface PortalToPrepare {

@@ -18,6 +18,8 @@ export interface Hands {
 export interface Step {
   item: PlanItem;
   act?: (hands: Hands) => Promise<void>;
+  /** What the token has to be allowed for `act`. */
+  scopes?: readonly string[];
 }
 
 export async function read<T>({ call, options }: Hands, path: string, shape: z.ZodType<T>): Promise<T> {

@@ -2,6 +2,7 @@
 import { LabelsAnswer } from '../schema.ts';
 import { associationLabelsPath } from '../versions.ts';
 import { change, read, type Hands, type Step } from './hands.ts';
+import { writeScope } from './within-scopes.ts';
 
 /** The label's name is the portal's and unchangeable; people see and may rename the texts. */
 export const PARTNER_LABEL = {
@@ -30,6 +31,7 @@ export async function planPartnerLabel(hands: Hands): Promise<Step[]> {
   return [
     {
       item: { item, state: 'create', found },
+      scopes: [writeScope('deals'), writeScope('companies')],
       act: (acting) => change(acting, 'POST', path, PARTNER_LABEL),
     },
   ];

@@ -2,6 +2,7 @@ import type { Needs } from '../../../src/crm/provisioning.ts';
 import { isUniqueByNature } from '../describe.ts';
 import { propertiesPath, propertyGroupsPath } from '../versions.ts';
 import { change, type Step } from './hands.ts';
+import { writeScope } from './within-scopes.ts';
 import { neededProperties, type NamedProperty } from './needed-properties.ts';
 import { creationBody, differenceOf, inWords, isMarked, notUnique } from './property-content.ts';
 import { GROUP, type PropertyDefinition } from './property-definitions.ts';
@@ -42,6 +43,7 @@ function planGroup(object: string, portal: PortalObjects): Step {
     return { item: { item, state: 'exists', found: 'is there' } };
   return {
     item: { item, state: 'create', found: `“${GROUP.label}”` },
+    scopes: [writeScope(object)],
     act: (hands) => change(hands, 'POST', propertyGroupsPath(object), { ...GROUP, displayOrder: -1 }),
   };
 }
@@ -67,6 +69,7 @@ function planDefined(
   }
   return {
     item: { item, state: 'create', found: inWords(definition) },
+    scopes: [writeScope(object)],
     act: (hands) => change(hands, 'POST', propertiesPath(object), creationBody(definition)),
   };
 }

@@ -10,6 +10,7 @@ import { neededProperties } from './needed-properties.ts';
 import { planPartnerLabel } from './partner-label.ts';
 import { planProperties } from './plan-properties.ts';
 import { planWebhooks, type WebhookApp } from './plan-webhooks.ts';
+import { withinScopes } from './within-scopes.ts';
 import { readPortal } from './read-portal.ts';
 
 /** Looks at the portal and says what it lacks, in the order in which it can be made: groups before what stands in them. */
@@ -24,11 +25,8 @@ export async function planSteps(
     hands,
     [...defined, ...others].map(({ object }) => object),
   );
-  return [
-    ...planProperties(portal, needs),
-    ...(await planPartnerLabel(hands)),
-    ...(await planWebhooks(hands, app, needs, wish)),
-  ];
+  const portalSteps = [...planProperties(portal, needs), ...(await planPartnerLabel(hands))];
+  return [...(await withinScopes(hands, portalSteps)), ...(await planWebhooks(hands, app, needs, wish))];
 }
 
 /** Steps as the plan that is shown and carried out. */

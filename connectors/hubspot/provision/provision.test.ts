@@ -233,12 +233,16 @@ describe('provisioning', () => {
     const portal = await open({
       scopes: ['crm.objects.deals.read', 'crm.objects.companies.read', 'crm.objects.contacts.read', 'oauth'],
     });
-    await expect(portal.provision()).rejects.toMatchObject({
-      details: {
-        plain: expect.stringContaining('crm.schemas.deals.write'),
-        nextStep: expect.stringContaining('--token-file'),
-      },
+    const plan = await portal.plan();
+    expect(plan.items.find(({ item }) => item === 'property deals.tributary_deal_id')).toMatchObject({
+      state: 'by-hand',
+      found: expect.stringContaining('the token lacks crm.schemas.deals.write'),
+      nextStep: expect.stringContaining('--token-file'),
     });
+    expect(plan.items.find(({ item }) => item === label)).toMatchObject({
+      found: expect.stringContaining('crm.schemas.deals.write and crm.schemas.companies.write'),
+    });
+    expect(await portal.provision()).toEqual(webhooks);
   });
 
   it('never says the developer’s key when HubSpot cannot be reached', async () => {

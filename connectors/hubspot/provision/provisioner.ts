@@ -10,13 +10,14 @@ import { createCaller, type Caller } from '../call.ts';
 import { createHubspotClient, type HubspotClient } from '../client.ts';
 import type { HubspotCredentials, HubspotSettings } from '../config.ts';
 import { identify } from '../describe.ts';
-import { createDeveloperCaller } from '../developer-call.ts';
+import { developerOf } from '../developer-call.ts';
+import { scopeReader } from '../granted-scopes.ts';
 import { createCallLimits } from '../limits.ts';
-import { openUsage } from '../usage.ts';
 import type { Hands } from './hands.ts';
 import { asPlan, planSteps } from './plan.ts';
 import type { WebhookApp } from './plan-webhooks.ts';
 import { planRemovalSteps } from './plan-removal.ts';
+import { whySilent } from './why-silent.ts';
 
 type Context = ConnectorContext<HubspotSettings, HubspotCredentials>;
 
@@ -32,10 +33,10 @@ function open(admin: Context, runtime: Context): Provisioner {
   const call = callerFor(client, admin);
   const app: WebhookApp = { appId: runtime.settings.appId, silent: whySilent(runtime) };
   const handsFor =
-    ({ developerKey }: WebhookWish) =>
+    (wish: WebhookWish) =>
     ({ callTimeoutMs }: StepOptions): Hands => ({
       call,
-      developer: developerKey === null ? undefined : createDeveloperCaller(client, developerKey),
+      developer: developerOf(client, wish),
       options: () => ({ deadline: Date.now() + callTimeoutMs }),
     });
   const who = async (hands: Hands): Promise<{ accountId: string; actsAs: string }> => {
@@ -57,20 +58,11 @@ function open(admin: Context, runtime: Context): Provisioner {
   };
 }
 
-/** A private app's webhooks can only be clicked together, and are signed with version 1: chosen, or not used. */
-function whySilent({ settings, credentials }: Context): string | undefined {
-  if (settings.notifications !== 'webhook')
-    return `HUBSPOT_NOTIFICATIONS is ${settings.notifications}, and changes are asked for`;
-  const isPrivate = 'accessToken' in credentials && !('kind' in credentials);
-  if (!isPrivate || settings.webhookSignature === 'v1') return undefined;
-  return 'what a private app or service key opens is followed by polling';
-}
-
 const nothingKnown: WebhookWish = { targetUrl: null, developerKey: null };
 
 function callerFor(client: HubspotClient, context: Context): Caller {
-  const { turns, settings, credentials, clock } = context;
-  const usage = openUsage(clock);
+  const { turns, settings, credentials } = context;
   const limits = createCallLimits(turns, settings, credentials);
-  return createCaller({ client, tokens: createAccessTokens(client, context), limits, usage });
+  const tokens = createAccessTokens(client, context);
+  return createCaller({ client, tokens, limits, scopes: scopeReader(client, context, tokens) });
 }

@@ -3,7 +3,7 @@ import { defaultPipeline, partnerPipeline, renamedDefaultPipeline } from './pipe
 import { createPortal, putProperty, type Portal, type PortalSetup } from './portal.ts';
 import { defineProperty } from './property.ts';
 import { defaultGroup } from './property-catalogue.ts';
-import { TRIBUTARY_PROPERTIES } from './tributary-properties.ts';
+import { PARTNER_LABEL, TRIBUTARY_PROPERTIES } from './tributary-properties.ts';
 
 /** `default`: provisioned. `fresh`: before provisioning. `renamed-stages`: provisioned, labels changed, two pipelines. */
 const PRESETS = ['default', 'fresh', 'renamed-stages'] as const;
@@ -41,5 +41,7 @@ function provisioned(portal: Portal, at: string): Portal {
   for (const { type, spec } of TRIBUTARY_PROPERTIES) {
     putProperty(portal, type, defineProperty({ ...spec, groupName: defaultGroup(type) }, at));
   }
+  for (const typeId of [PARTNER_LABEL.typeId, PARTNER_LABEL.inverseTypeId])
+    portal.labels.set(typeId, PARTNER_LABEL);
   return portal;
 }

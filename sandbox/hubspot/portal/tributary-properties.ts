@@ -1,3 +1,4 @@
+import type { AssociationLabel } from './association-types.ts';
 import { COMPANY, DEAL, type TypeId } from './object-types.ts';
 import { yesNo, type PropertySpec } from './property.ts';
 
@@ -16,7 +17,19 @@ export const TRIBUTARY_PROPERTIES: readonly { type: TypeId; spec: PropertySpec }
       options: yesNo(),
     },
   },
+  { type: DEAL.id, spec: { name: 'tributary_partner_influence', type: 'string' } },
   { type: DEAL.id, spec: { name: 'tributary_protected_until', type: 'date' } },
   { type: DEAL.id, spec: { name: 'tributary_registration_url', type: 'string' } },
   { type: COMPANY.id, spec: { name: 'tributary_account_key', type: 'string', hasUniqueValue: true } },
 ];
+
+/** Between a deal and the company of the partner who brought it. */
+export const PARTNER_LABEL: AssociationLabel = {
+  name: 'tributary_partner_of_record',
+  from: DEAL.id,
+  to: COMPANY.id,
+  typeId: 90_001,
+  label: 'Partner of record',
+  inverseTypeId: 90_002,
+  inverseLabel: 'Partner of record for',
+};
