@@ -109,6 +109,36 @@ describe('provisioning a portal that nobody prepared', () => {
     expect(outcomes).toMatchObject([{ status: 'written', created: true }]);
   });
 
+  it('parks a deal in a currency that the portal has not enabled, and says where to enable it', async () => {
+    const fields = {
+      dealname: 'A deal in francs',
+      pipeline: 'default',
+      dealstage: 'appointmentscheduled',
+      amount: '100',
+      deal_currency_code: 'CHF',
+    };
+    const [outcome] = await portal.connector.push(
+      {
+        kind: 'deal',
+        object: 'deals',
+        keyField: 'tributary_deal_id',
+        operation: 'upsert',
+        records: [{ key: 'deal-chf', fields }],
+      },
+      within(),
+    );
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      error: {
+        kind: 'invalid-record',
+        details: {
+          plain: expect.stringMatching(/currency of the deal is not enabled in the portal.*CHF/),
+          nextStep: expect.stringContaining('Settings › Account defaults › Currency'),
+        },
+      },
+    });
+  });
+
   it('finds nothing to do the second time', async () => {
     const plan = await portal.plan();
     expect(inState(plan, 'exists')).toEqual(all);

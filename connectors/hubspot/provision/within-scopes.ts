@@ -1,7 +1,7 @@
 import type { Hands, Step } from './hands.ts';
 
 /** Whoever makes properties and labels of an object needs it. */
-export function writeScope(object: 'deals' | 'companies'): string {
+export function writeScope(object: string): string {
   return `crm.schemas.${object}.write`;
 }
 
