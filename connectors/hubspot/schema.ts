@@ -167,6 +167,7 @@ export const PipelinesAnswer = z.object({
   results: z.array(
     z.object({
       id: Id,
+      label: z.string().default(''),
       displayOrder: z.number().default(0),
       stages: z.array(
         z.object({

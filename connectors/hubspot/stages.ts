@@ -48,10 +48,14 @@ async function fetchStages(call: Caller, options: CallOptions): Promise<Stage[]>
     .flatMap((pipeline) =>
       pipeline.stages
         .toSorted((a, b) => a.displayOrder - b.displayOrder)
-        .map((stage) => ({ pipeline: pipeline.id, stage })),
+        .map((stage) => ({ pipeline, stage })),
     );
   return ordered.map(({ pipeline, stage: { id, label, metadata } }, order) => {
     const closed = metadata.isClosed === 'true';
-    return { id, pipeline, label, closed, won: closed && Number(metadata.probability) === 1, order };
+    return {
+      ...{ id, pipeline: pipeline.id, pipelineLabel: pipeline.label, label, closed },
+      won: closed && Number(metadata.probability) === 1,
+      order,
+    };
   });
 }

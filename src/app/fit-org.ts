@@ -6,6 +6,7 @@ import { SyncError } from '../crm/sync-error.ts';
 import { fitMapping, pauseByFaults, type FittedMapping, type MappingFault } from '../mapping/fit.ts';
 import { chooseRecordType, recordTypeFaults, unfilledFaults } from '../mapping/fit-record-type.ts';
 import type { LoadedMapping } from '../mapping/load.ts';
+import { fitPipelines } from '../mapping/fit-pipelines.ts';
 import { fitPersons } from '../mapping/fit-persons.ts';
 import { fitSummed } from '../mapping/summed-field.ts';
 import { nameFaults, namesWanted, resolvedNames, tagRows } from '../mapping/resolve-tags.ts';
@@ -47,6 +48,13 @@ export async function fitOrg(
   if (recordType !== null && values !== null)
     faults.push(...recordTypeFaults(mapping.deal, deal, recordType, values));
   const stages = await asking((options) => connector.stages(options));
+  const start = fitPipelines(
+    wanted.pipelines,
+    stages,
+    openStages(stages, mapping, values),
+    wanted.deal.object,
+  );
+  faults.push(...start.faults);
   return {
     mapping: {
       ...pauseByFaults(mapping, faults, described),
@@ -55,7 +63,7 @@ export async function fitOrg(
       summed: fitSummed(capabilities.summed, mapping, deal),
     },
     stages,
-    openStages: openStages(stages, mapping, values),
+    openStages: start.openStages,
   };
 }
 

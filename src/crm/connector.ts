@@ -74,6 +74,7 @@ export interface Stage {
   /** The API value (Salesforce ApiName, HubSpot stage id), never the label. */
   id: string;
   pipeline?: string;
+  pipelineLabel?: string;
   label: string;
   closed: boolean;
   won: boolean;

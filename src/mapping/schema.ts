@@ -9,6 +9,7 @@ import { OwnerSection } from './sections/owner.ts';
 import { Tags } from './sections/tags.ts';
 import { RecordName } from './sections/names.ts';
 import { LineItems } from './sections/line-items.ts';
+import { Pipelines } from './sections/pipelines.ts';
 import { Renewals } from './sections/renewals.ts';
 import { Target } from './sections/target.ts';
 
@@ -141,5 +142,6 @@ export const Mapping = z.strictObject({
   renewals: Renewals.optional(),
   card: cardSection(sourcePaths).optional(),
   owner: OwnerSection.optional(),
+  pipelines: Pipelines.optional(),
 });
 export type Mapping = z.infer<typeof Mapping>;

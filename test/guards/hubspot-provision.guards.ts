@@ -76,4 +76,11 @@ export const guards: readonly Guard[] = [
     test: 'test/hubspot/provision-command.test.ts',
     testName: 'acts with the administrator',
   },
+  {
+    never: 'A new deal never starts in another pipeline because the one of the mapping is gone.',
+    file: 'src/app/fit-org.ts',
+    find: 'faults.push(...start.faults);',
+    without: 'faults.push(...start.faults.slice(start.faults.length));',
+    test: 'src/app/fit-pipelines.test.ts',
+  },
 ];
