@@ -21,10 +21,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Command } from 'commander';
 import pg from 'pg';
 import { parse } from 'yaml';
-import { addCommands } from '../../src/cli/commands.ts';
 import { holdReasons } from '../../src/commissions/held.ts';
 import { syncErrorKinds } from '../../src/crm/sync-error.ts';
 import { sourcePaths, Transform, WriteRow } from '../../src/mapping/schema.ts';
@@ -303,33 +301,6 @@ async function runSql(sql: string): Promise<void> {
   }
 }
 
-function program(): Command {
-  const made = new Command('tributary');
-  addCommands(made, () => undefined);
-  return made;
-}
-
-/** Every command that does something, as it is typed: "partners add", "doctor". */
-function leaves(command: Command = program(), path: readonly string[] = []): string[] {
-  return command.commands.flatMap((each) => {
-    const name = [...path, each.name()];
-    return each.commands.length > 0 ? leaves(each, name) : [name.join(' ')];
-  });
-}
-
-function exists(typed: string): boolean {
-  const [first = '', second = ''] = typed.split(' ');
-  const command = program().commands.find((each) => each.name() === first);
-  if (!command) return false;
-  return (
-    command.commands.length === 0 || second === '' || command.commands.some((each) => each.name() === second)
-  );
-}
-
-function uses(line: string, command: string): boolean {
-  return new RegExp(`npx tributary ${command}(\\s|$)`).test(line);
-}
-
 function leads(page: string, target: string): boolean {
   const [file = '', anchor] = target.split('#');
   const at = file === '' ? page : path.join(path.dirname(page), file);
@@ -338,12 +309,4 @@ function leads(page: string, target: string): boolean {
   const source = read.get(at)?.source ?? '';
   const headings = [...source.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => slug(heading));
   return headings.includes(anchor);
-}
-
-/** As GitHub makes anchors of headings. */
-function slug(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
 }
