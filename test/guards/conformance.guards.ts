@@ -41,12 +41,4 @@ export const guards: readonly Guard[] = [
     test: 'test/conformance/hubspot.test.ts',
     testName: 'never takes those for its own',
   },
-  {
-    never: 'A call never outlives its deadline (Salesforce).',
-    file: 'connectors/salesforce/deadline.ts',
-    find: "timer = setTimeout(() => reject(new DeadlineError('deadline')), timeLeft(options));",
-    without: "timer = setTimeout(() => reject(new DeadlineError('deadline')), 2 ** 30 + timeLeft(options));",
-    test: 'test/conformance/salesforce.test.ts',
-    testName: 'gives up at the deadline',
-  },
 ];
