@@ -74,7 +74,7 @@ it('acts with the administrator’s token that it is given, and stores nothing o
   const before = await stored();
   const unknown = await run('provision hubspot --dry-run', { HUBSPOT_ADMIN_TOKEN: 'pat-na1-unknown' });
   expect(unknown.code).toBe(1);
-  expect(unknown.stderr).toContain('HubSpot refuses the access token');
+  expect(unknown.stderr).toContain('HubSpot refuses the token');
 
   const file = path.join(folder, 'admin-token');
   await writeFile(file, 'two words\n');
