@@ -32,6 +32,7 @@ import { createTestDatabase } from '../services/database.ts';
 import type { TestDatabase } from '../services/database.ts';
 import { copyTree, plainEnvironment, runLines, startUntilStopped } from './newcomer.ts';
 import type { Ran, Running } from './newcomer.ts';
+import { exists, leaves, slug, uses } from './names-on-page.ts';
 import { has, isNotRunHere, markValue, place, readPage, readVariables } from './read-page.ts';
 import type { Block } from './read-page.ts';
 
