@@ -12,7 +12,10 @@ let sandbox: HubspotSandbox;
 let connector: Connector;
 const clock = manualClock(new Date('2026-11-23T10:00:00Z'));
 beforeAll(async () => {
-  sandbox = await startHubspotSandbox({ port: 0, rateLimit: 'off', searchLagMs: 0 });
+  sandbox = await startHubspotSandbox({
+    ...{ port: 0, preset: 'fresh' },
+    ...{ rateLimit: 'off', searchLagMs: 0 },
+  });
   connector = hubspot.open({
     connectionId: 'test',
     settings: hubspot.settings.parse({ baseUrl: sandbox.url, sandbox: true }),
