@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { saveConnection } from '../../src/app/connection-store.ts';
+import { loadCredentials, saveConnection } from '../../src/app/connection-store.ts';
 import type { PlanItem } from '../../src/crm/provisioning.ts';
 import { openKeyring } from '../../src/platform/crypto/keyring.ts';
 import { tributary, type Finished } from '../e2e/tributary-process.ts';
@@ -21,8 +21,10 @@ const printed = ({ stdout }: Finished): { items: PlanItem[]; done: string[] } =>
   JSON.parse(stdout) as { items: PlanItem[]; done: string[] };
 const run = (args: string, more: Record<string, string> = {}): Promise<Finished> =>
   tributary(args.split(' '), { ...env, ...more });
-const stored = async (): Promise<unknown> =>
-  database.db.query("SELECT * FROM connections WHERE id = 'hubspot'");
+const stored = async (): Promise<unknown> => ({
+  row: await database.db.query("SELECT * FROM connections WHERE id = 'hubspot'"),
+  credentials: await loadCredentials(database.db, openKeyring([encryptionKey]), 'hubspot'),
+});
 
 beforeAll(async () => {
   [portal, database] = await Promise.all([openPortalToPrepare(), createTestDatabase()]);
