@@ -182,6 +182,7 @@ describe('associations through the real client', () => {
     expect(labels.results.map(({ typeId, label }) => [typeId, label])).toEqual([
       [5, 'Primary'],
       [341, undefined],
+      [90001, 'Partner of record'],
     ]);
     const created = await client.crm.deals.basicApi.create({
       properties: { dealname: 'With contact', dealstage: 'qualifiedtobuy' },
