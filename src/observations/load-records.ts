@@ -4,6 +4,8 @@ import type { StoredEpoch, StoredRecord } from './judge-snapshot.ts';
 
 export interface LoadedRecord extends StoredRecord {
   snapshotAt: Date | null;
+  /** The mirror is a tombstone: a write met the record deleted, or a read saw it so. */
+  isBuried: boolean;
 }
 
 interface RecordRow {
@@ -19,6 +21,7 @@ interface DealRow {
   cutoff_at: Date | null;
   mirrored_version: number | null;
   is_final: boolean;
+  is_buried: boolean;
 }
 
 /**
@@ -50,6 +53,7 @@ export async function loadStoredRecords(
         snapshotAt: records.get(row.crm_id)?.snapshot_at ?? null,
         mirroredVersion: row.mirrored_version,
         isFinal: row.is_final,
+        isBuried: row.is_buried,
         transitions: transitions.get(row.deal_id) ?? new Set(),
         epochs: ofDeal.filter((epoch) => epoch.connectionId === connectionId && epoch.crmId === row.crm_id),
         lastEpoch: Math.max(0, ...ofDeal.map((epoch) => epoch.epoch)),
@@ -67,7 +71,8 @@ function lockDeals(
 ): Promise<DealRow[]> {
   return tx.query<DealRow>(
     `SELECT o.crm_id, d.id AS deal_id, d.crm_of_record, c.cutoff_at, m.mirrored_version,
-            coalesce(m.repushed_version = m.mirrored_version AND m.repushes >= $4, false) AS is_final
+            coalesce(m.repushed_version = m.mirrored_version AND m.repushes >= $4, false) AS is_final,
+            m.state = 'tombstone' AS is_buried
        FROM observed_records o
        JOIN mirrors m ON m.connection_id = o.connection_id AND m.crm_id = o.crm_id
        JOIN deals d ON d.id = m.deal_id

@@ -148,6 +148,11 @@ async function compareFields(
   return outputs.fieldsSeen(tx, connection, seen, revisions, now);
 }
 
+/** Also where only a write had met it deleted: it may be restored before anybody read that it was gone. */
+function isThereAgain({ record, snapshot, judgement }: Judged): boolean {
+  return judgement.deletion === 'undeleted' || (record.isBuried && !snapshot.deleted);
+}
+
 async function tellMirror(
   tx: Sql,
   connectionId: string,
@@ -164,12 +169,7 @@ async function tellMirror(
     deals(({ judgement }) => judgement.deletion === 'deleted'),
     now,
   );
-  await outputs.recordsRestored(
-    tx,
-    connectionId,
-    deals(({ judgement }) => judgement.deletion === 'undeleted'),
-    now,
-  );
+  await outputs.recordsRestored(tx, connectionId, deals(isThereAgain), now);
   await outputs.recordsDrifted(
     tx,
     connectionId,

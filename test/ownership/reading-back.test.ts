@@ -298,3 +298,27 @@ describe('an edit of a flow under our own name', () => {
     expect(await writesOf(dealId)).toBe(2);
   });
 });
+
+describe('a record that is restored before anybody read that it was deleted', () => {
+  it('is written again, though a write had met it deleted', async () => {
+    const known = ref();
+    const { dealId, crmId } = await system.mirrored(known);
+    await system.org.play('delete', crmId, { object: 'Opportunity' });
+    await system.test.db.query(
+      `UPDATE mirrors SET state = 'due', due_at = $2, mirrored_hash = NULL WHERE deal_id = $1`,
+      [dealId, system.clock.now()],
+    );
+    await system.push();
+    expect(await stateOf(dealId)).toBe('tombstone');
+    await system.org.play('undelete', crmId, { object: 'Opportunity' });
+    await settle();
+    expect(await stateOf(dealId)).toBe('mirrored');
+  });
+});
+
+async function stateOf(dealId: string): Promise<string | undefined> {
+  const rows = await system.test.db.query<{ state: string }>('SELECT state FROM mirrors WHERE deal_id = $1', [
+    dealId,
+  ]);
+  return rows[0]?.state;
+}
