@@ -1,18 +1,21 @@
 /**
  * A command should answer at once. Reading some hundred TypeScript files one by one costs over a second at each start,
- * reading one compiled file a fraction of it.
+ * reading a few compiled files, with the packages in them, a fraction of it.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { compile } from './compile.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = path.join(root, 'node_modules', '.cache', 'tributary');
 const sources = ['src', 'connectors', 'mappings', 'workers', 'sandbox'];
 /** Says whose sources these were: copies of the project may share their packages, and this folder with them. */
 const PLACE = 'compiled-from.txt';
+/** What is compiled depends on how, too. */
+const ownParts = ['compile-once.mjs', 'compile.mjs'].map((name) => path.join(root, 'bin', name));
 const KEPT_MS = 30 * 86_400_000;
 
 /**
@@ -26,7 +29,7 @@ export async function compileOnce(entry) {
   const unfinished = `${folder}.${process.pid}`;
   try {
     await mkdir(cache, { recursive: true });
-    await compile(entry, unfinished);
+    await compile(root, entry, unfinished);
     await writeFile(path.join(unfinished, PLACE), root);
     // Several processes may start at once: the first puts it in place, the others have made the same.
     await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true, force: true }));
@@ -43,7 +46,7 @@ async function nameOfSources() {
   const files = (await Promise.all(sources.map((folder) => listTypeScript(path.join(root, folder))))).flat();
   const lock = path.join(root, 'package-lock.json');
   const described = await Promise.all(
-    [lock, fileURLToPath(import.meta.url), ...files.sort()].map(async (file) => {
+    [lock, ...ownParts, ...files.sort()].map(async (file) => {
       const { size, mtimeMs } = await stat(file);
       return `${file} ${size} ${mtimeMs}`;
     }),
@@ -57,42 +60,6 @@ async function listTypeScript(folder) {
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts'))
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 }
-
-async function compile(entry, folder) {
-  const { build } = await import('esbuild');
-  await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outbase: root,
-    outdir: folder,
-    bundle: true,
-    // What is imported only when it is needed stays apart, and is read only then.
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'silent',
-    plugins: [keepFileUrls],
-  });
-}
-
-/** Files beside a module (a plan, a list, a web page) are found from the module's own place, not from the compiled one. */
-const keepFileUrls = {
-  name: 'keep-file-urls',
-  setup(build) {
-    build.onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
-      const source = await readFile(file, 'utf8');
-      const contents = source
-        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(file).href))
-        .replaceAll('import.meta.dirname', JSON.stringify(path.dirname(file)))
-        .replaceAll('import.meta.filename', JSON.stringify(file));
-      return { contents, loader: 'ts' };
-    });
-  },
-};
 
 /** Other versions are kept for a month, because processes that still run may read parts of theirs; those of deleted copies go. */
 async function forgetOld() {
