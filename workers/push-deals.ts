@@ -36,6 +36,8 @@ export async function lookUpSuspects(batch: MirrorBatch): Promise<void> {
 function adoptFound(connection: WiredConnection, item: MirrorItem, crmId: string | undefined): void {
   if (crmId === undefined) return;
   item.crmId = crmId;
+  // Only that one send can have made it, with these very values: writing them again would change nothing.
+  if (item.mirror.sentHash === item.hash) item.pushed = true;
   const { deal } = mappingFor(connection.mapping, item.view);
   item.fields = evaluateRows(deal.write, fullView(connection, item.view), false);
 }
@@ -151,14 +153,14 @@ async function pushPart(
 ): Promise<'sent' | 'split' | 'culprit' | 'failed'> {
   const { context, connection, claim } = batch;
   const { object, keyField } = connection.mapping.deal;
-  const ids = items.map((item) => item.mirror.dealId);
   try {
     await noteBefore(batch, items);
   } catch (error) {
     await failItems(batch, items, asCallError(error, 'read', connection.vendor));
     return 'failed';
   }
-  const held = await markSending(context.db, connection.id, claim.lease, ids);
+  const sending = items.map(({ mirror, hash }) => ({ dealId: mirror.dealId, hash }));
+  const held = await markSending(context.db, connection.id, claim.lease, sending);
   if (held.size < items.length) throw new LeaseTooShort();
   await crashPoint('mirror:before-send');
   for (const item of items) item.sent = operation;

@@ -59,13 +59,13 @@ async function pushPart(
 ): Promise<void> {
   const { context, connection, claim } = batch;
   const { object = '', keyField = '' } = connection.mapping.lead ?? {};
-  const ids = items.map((item) => item.mirror.dealId);
   try {
     await noteBefore(batch, items, object);
   } catch (error) {
     return failItems(batch, items, asCallError(error, 'read', connection.vendor));
   }
-  const held = await markSending(context.db, connection.id, claim.lease, ids);
+  const sending = items.map(({ mirror, hash }) => ({ dealId: mirror.dealId, hash }));
+  const held = await markSending(context.db, connection.id, claim.lease, sending);
   if (held.size < items.length) throw new LeaseTooShort();
   for (const item of items) item.sent = operation;
   try {

@@ -34,7 +34,7 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
   const tokens = createAccessTokens(client, context);
   const scopes = scopeReader(client, context, tokens);
   const call = createCaller({ client, tokens, limits, usage, scopes });
-  const stages = createStageCatalogue(call, context.clock);
+  const stages = createStageCatalogue(call, context);
   const labelOf = createPartnerLabel(call, context.clock);
 
   return {

@@ -1,5 +1,6 @@
 /** What the stages of a portal mean. Labels can be renamed by anybody, so nothing here looks at them. */
 import type { CallOptions, Stage } from '../../src/crm/connector.ts';
+import type { RememberRead } from '../../src/crm/remember-read.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import type { Caller } from './call.ts';
 import type { CallSite } from './errors.ts';
@@ -17,12 +18,25 @@ export interface StageCatalogue {
 const FRESH_MS = 60_000;
 const SITE: CallSite = { stage: 'describe', write: false };
 
-export function createStageCatalogue(call: Caller, clock: Clock): StageCatalogue {
+interface Fetched {
+  stages: readonly Stage[];
+  fetchedAt: number;
+}
+
+/** @param remember for the very first read of this process: a worker that starts again and again asks no more than one that runs */
+export function createStageCatalogue(
+  call: Caller,
+  { clock, remember }: { clock: Clock; remember?: RememberRead },
+): StageCatalogue {
   let held: { stages: ReadonlyMap<string, Stage>; fetchedAt: number } | null = null;
 
   async function list(options: CallOptions): Promise<readonly Stage[]> {
-    const stages = await fetchStages(call, options);
-    held = { stages: new Map(stages.map((stage) => [stage.id, stage])), fetchedAt: clock.now().getTime() };
+    const read = async (): Promise<Fetched> => ({
+      stages: await fetchStages(call, options),
+      fetchedAt: clock.now().getTime(),
+    });
+    const { stages, fetchedAt } = held === null && remember ? await remember('stages', read) : await read();
+    held = { stages: new Map(stages.map((stage) => [stage.id, stage])), fetchedAt };
     return stages;
   }
 

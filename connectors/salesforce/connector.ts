@@ -38,7 +38,7 @@ import { resolveNames } from './tag/names.ts';
 export function openConnector(context: ConnectorContext<Settings, Credentials>): Connector {
   const client = openClient(context);
   const describe = openDescriber(client);
-  const stages = openStageBook(client, context.clock);
+  const stages = openStageBook(client, context);
   const { settings, log } = context;
   const removal = removalOf(client);
   // Opening a connection describes its objects anyway; a query that names a hidden field would be refused as a whole.

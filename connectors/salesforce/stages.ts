@@ -1,4 +1,5 @@
 import type { CallOptions, Stage } from '../../src/crm/connector.ts';
+import type { RememberRead } from '../../src/crm/remember-read.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import type { SalesforceClient } from './client.ts';
 import { query } from './query.ts';
@@ -21,11 +22,16 @@ interface Known {
   active: readonly Stage[];
 }
 
-export function openStageBook(client: SalesforceClient, clock: Clock): StageBook {
+/** @param remember for the very first read of this process: a worker that starts again and again asks no more than one that runs */
+export function openStageBook(
+  client: SalesforceClient,
+  { clock, remember }: { clock: Clock; remember?: RememberRead },
+): StageBook {
   let known: Known | null = null;
 
   async function fresh(options: CallOptions): Promise<Known> {
-    known = await readStages(client, clock, options);
+    const read = (): Promise<Known> => readStages(client, clock, options);
+    known = known === null && remember ? await remember('stages', read) : await read();
     return known;
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deserialize, serialize } from 'node:v8';
 import type { Connector } from '../crm/connector.ts';
+import type { RememberRead } from '../crm/remember-read.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
 import type { ConnectionRow } from './connection-store.ts';
@@ -10,16 +11,22 @@ export type OpeningReads = Pick<Connector, 'identify' | 'describe'>;
 /** No older than what a running process keeps for as long. */
 const lifeMs = 5 * 60_000;
 
+export interface ReadMemory {
+  /** What a process read under this name within minutes; else it is read now, and kept. */
+  remember: RememberRead;
+  /** Whether anything came out of it. */
+  used(): boolean;
+}
+
 /**
  * What opening a connection reads of the org, taken from the last process that read it within minutes: a process that is
  * started over and over would spend more calls on opening than on work. Read with the same settings, credentials and login,
  * or not used.
  */
-export async function rememberedReads(
+export async function openMemory(
   { db, clock }: { db: Database; clock: Clock },
   row: ConnectionRow,
-  connector: Connector,
-): Promise<OpeningReads & { used(): boolean }> {
+): Promise<ReadMemory> {
   const fingerprint = await fingerprintOf(db, row);
   let used = false;
   const remember = async <T>(name: string, read: () => Promise<T>): Promise<T> => {
@@ -40,6 +47,10 @@ export async function rememberedReads(
     );
     return value;
   };
+  return { remember, used: () => used };
+}
+
+export function rememberedReads({ remember }: ReadMemory, connector: Connector): OpeningReads {
   return {
     identify: (options) => remember('identity', () => connector.identify(options)),
     describe: async (object, options) => {
@@ -47,7 +58,6 @@ export async function rememberedReads(
       connector.heedDescription?.(description);
       return description;
     },
-    used: () => used,
   };
 }
 

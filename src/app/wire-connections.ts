@@ -19,7 +19,7 @@ import {
 } from './connection-store.ts';
 import { asking, fitOrg } from './fit-org.ts';
 import { keepFit } from './keep-fit.ts';
-import { forgetReads, rememberedReads } from './remember-reads.ts';
+import { forgetReads, openMemory, rememberedReads, type ReadMemory } from './remember-reads.ts';
 import { shareCalls } from './calls/share-calls.ts';
 import { shareLogin } from './share-login.ts';
 
@@ -176,16 +176,16 @@ async function wire(
   if (!row) throw new Error(`There is no connection named "${id}".`);
   const definition = settings.definitions.find((candidate) => candidate.vendor === row.vendor);
   if (!definition) throw new Error(`No connector is installed for ${row.vendor}.`);
-  const connector = await openConnector(settings, definition, row);
+  const memory = remembering ? await openMemory(settings, row) : null;
+  const connector = await openConnector(settings, definition, row, memory);
   try {
-    const reads = remembering ? await rememberedReads(settings, row, connector) : null;
-    const asked = reads ? { ...connector, identify: reads.identify, describe: reads.describe } : connector;
+    const asked = memory ? { ...connector, ...rememberedReads(memory, connector) } : connector;
     const identity = await asking((options) => asked.identify(options));
     await requirePinned(settings, row, identity.accountId);
     const { capabilities } = definition;
     let fitted = await fitConnection(settings, row, { connector: asked, capabilities }, true);
     // What does not fit may have been put right since.
-    if (reads?.used() && (fitted.mapping.faults.length > 0 || fitted.mapping.paused.length > 0))
+    if (memory?.used() && (fitted.mapping.faults.length > 0 || fitted.mapping.paused.length > 0))
       fitted = await fitConnection(settings, row, { connector, capabilities }, true);
     await settings.db.query(
       'UPDATE connections SET deal_target = $2, persons = $3 WHERE id = $1 AND (deal_target <> $2 OR persons <> $3)',
@@ -202,6 +202,7 @@ async function openConnector(
   settings: WiringSettings,
   definition: ConnectorDefinition,
   row: ConnectionRow,
+  memory: ReadMemory | null,
 ): Promise<Connector> {
   const { db, clock, keyring, logger } = settings;
   return definition.open({
@@ -217,6 +218,7 @@ async function openConnector(
       read: (stored) => definition.credentials.parse(stored),
     }),
     turns: shareCalls(db, logger, row.id),
+    ...(memory ? { remember: memory.remember } : {}),
     clock,
     log: logger.child({ connectionId: row.id }),
   });

@@ -23,6 +23,7 @@ import type { RecordType, RecordTypeValues } from './record-types.ts';
 import type { DealExtras } from './deal-extras.ts';
 import type { DealLineItem, SummedField } from './line-items.ts';
 import type { ReadRecords } from './read-records.ts';
+import type { RememberRead } from './remember-read.ts';
 import type { SharedLogin } from './shared-login.ts';
 import type { SyncError } from './sync-error.ts';
 import type { NamesFound, NamesWanted, TagFields, TagResult } from './tags.ts';
@@ -254,6 +255,8 @@ export interface ConnectorContext<Settings, Credentials> {
   login?: SharedLogin<Credentials>;
   /** Absent likewise: turns to call, for CRMs that limit the calls of all processes together. */
   turns?: CallTurns;
+  /** Absent where the org must be looked at now: a check of the set-up, a connection opened anew. */
+  remember?: RememberRead;
   clock: Clock;
   log: {
     debug(o: object, m: string): void;

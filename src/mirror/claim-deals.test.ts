@@ -90,13 +90,27 @@ describe('claiming due deals', () => {
   });
 });
 
+function sendingOf(deals: readonly string[], hash = 'h'): { dealId: string; hash: string }[] {
+  return deals.map((dealId) => ({ dealId, hash }));
+}
+
 describe('before a send', () => {
+  it('what the first send holds is kept, and forgotten with the second: either may have reached the CRM', async () => {
+    const connection = await addConnection(test.db);
+    const deals = await addDueDeals(test.db, connection, 1);
+    const { lease } = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
+    await markSending(test.db, connection, lease, sendingOf(deals, 'first'));
+    expect(await readMirror(test.db, connection, deals[0])).toMatchObject({ sent_hash: 'first' });
+    await markSending(test.db, connection, lease, sendingOf(deals, 'second'));
+    expect(await readMirror(test.db, connection, deals[0])).toMatchObject({ sent_hash: null });
+  });
+
   it('the mirrored state is unknown: an answer that gets lost leaves a suspect, not a converged deal', async () => {
     const connection = await addConnection(test.db);
     const deals = await addDealRows(test.db, await addPartnerRow(test.db), 1);
     await addMirrorRows(test.db, connection, deals, () => ({ mirrored_hash: 'h', mirrored_version: 1 }));
     const { lease } = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
-    expect(await markSending(test.db, connection, lease, deals)).toEqual(new Set(deals));
+    expect(await markSending(test.db, connection, lease, sendingOf(deals))).toEqual(new Set(deals));
     expect(await readMirror(test.db, connection, deals[0])).toMatchObject({
       mirrored_hash: null,
       suspect: true,
@@ -108,11 +122,11 @@ describe('before a send', () => {
     const connection = await addConnection(test.db);
     const deals = await addDueDeals(test.db, connection, 2);
     const { lease } = await claimDueDeals(test.db, connection, { most: 1, batch: 1 }, now);
-    const held = await markSending(test.db, connection, lease, deals);
+    const held = await markSending(test.db, connection, lease, sendingOf(deals));
     expect(held.size).toBe(1);
     await expireLeases(test.db, 'mirrors', connection);
     await claimDueDeals(test.db, connection, { most: 2, batch: 2 }, now);
-    expect(await markSending(test.db, connection, lease, deals)).toEqual(new Set());
+    expect(await markSending(test.db, connection, lease, sendingOf(deals))).toEqual(new Set());
   });
 });
 

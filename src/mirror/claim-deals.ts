@@ -20,6 +20,8 @@ export interface ClaimedMirror {
   accountKey: string;
   contactKey: string | null;
   suspect: boolean;
+  /** Of what the one and only send held; null after a second one: which of them the CRM took could not be told. */
+  sentHash: string | null;
   attempts: number;
   /** Calls with it failed in the CRM again and again, as a whole: it may be what they fail on. */
   failsWhole: boolean;
@@ -62,7 +64,7 @@ export async function claimDueDeals(
       WHERE m.deal_id = due.deal_id AND m.connection_id = due.connection_id
      RETURNING m.deal_id, m.due_at, m.desired_version, m.mirrored_version, m.mirrored_hash, m.linked_version, m.pushed_hash,
                m.pushed_fresh, m.crm_id,
-               m.account_key, m.contact_key, m.suspect, m.attempts,
+               m.account_key, m.contact_key, m.suspect, m.sent_hash, m.attempts,
                coalesce(m.attempts > 1 AND m.last_error->>'httpStatus' = '500', false) AS fails_whole`,
     [connectionId, size.most, lease.token, leaseMs, now, size.batch, new Date(now.getTime() - lingerMs)],
   );
@@ -106,6 +108,7 @@ interface ClaimedRow {
   account_key: string;
   contact_key: string | null;
   suspect: boolean;
+  sent_hash: string | null;
   attempts: number;
   fails_whole: boolean;
 }
@@ -124,6 +127,7 @@ function toClaimed(row: ClaimedRow): ClaimedMirror {
     accountKey: row.account_key,
     contactKey: row.contact_key,
     suspect: row.suspect,
+    sentHash: row.sent_hash,
     attempts: row.attempts,
     failsWhole: row.fails_whole,
   };
@@ -137,12 +141,14 @@ export async function markSending(
   sql: Sql,
   connectionId: string,
   lease: Lease,
-  dealIds: readonly string[],
+  sending: readonly { dealId: string; hash: string }[],
 ): Promise<Set<string>> {
   const rows = await sql.query<{ deal_id: string }>(
-    `UPDATE mirrors SET mirrored_hash = NULL, pushed_hash = NULL, suspect = true, attempts = attempts + 1
-      WHERE connection_id = $1 AND lease_token = $2 AND deal_id = ANY($3::uuid[]) RETURNING deal_id`,
-    [connectionId, lease.token, dealIds],
+    `UPDATE mirrors m SET mirrored_hash = NULL, pushed_hash = NULL, suspect = true, attempts = m.attempts + 1,
+            sent_hash = CASE WHEN m.attempts = 0 AND NOT m.suspect AND m.crm_id IS NULL THEN s.hash END
+       FROM unnest($3::uuid[], $4::text[]) AS s(deal_id, hash)
+      WHERE m.connection_id = $1 AND m.lease_token = $2 AND m.deal_id = s.deal_id RETURNING m.deal_id`,
+    [connectionId, lease.token, sending.map(({ dealId }) => dealId), sending.map(({ hash }) => hash)],
   );
   return new Set(rows.map((row) => row.deal_id));
 }

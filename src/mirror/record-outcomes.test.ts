@@ -53,7 +53,12 @@ async function sending(count: number): Promise<{ deals: string[]; claim: DealCla
   const deals = await addDealRows(test.db, partner, count);
   await addMirrorRows(test.db, connection, deals);
   const claim = await claimDueDeals(test.db, connection, { most: count, batch: count }, now);
-  await markSending(test.db, connection, claim.lease, deals);
+  await markSending(
+    test.db,
+    connection,
+    claim.lease,
+    deals.map((dealId) => ({ dealId, hash: 'h' })),
+  );
   return { deals, claim };
 }
 

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   addConnection,
+  addDealRows,
+  addMirrorRows,
+  addPartnerRow,
   addObservedRecord,
   expireLeases,
   minutesLater,
   now,
 } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
+import { raiseHints } from './raise-hints.ts';
 import { claimDueRecords, postponeRecords, type RecordClaim } from './claim-records.ts';
 
 let test: TestDatabase;
@@ -50,6 +54,37 @@ describe('claiming due records', () => {
     await addObservedRecord(test.db, connection, 'later', { due_at: minutesLater(1) });
     await addObservedRecord(test.db, connection, 'done', { due_at: null });
     expect((await claim()).records).toEqual([]);
+  });
+
+  it('lets read-backs of our own writes fill a batch while more is written, but no longer than that or half a minute', async () => {
+    const at = minutesLater(-0.25);
+    await addObservedRecord(test.db, connection, 'ours', { due_at: at, resting_until: at });
+    const [deal = ''] = await addDealRows(test.db, await addPartnerRow(test.db), 1);
+    await addMirrorRows(test.db, connection, [deal], () => ({ due_at: now }));
+    expect((await claim()).records).toEqual([]);
+    expect((await claim(1)).records).toHaveLength(1);
+    await expireLeases(test.db, 'observed_records', connection);
+    expect((await claim()).records).toEqual([]);
+    const late = minutesLater(-1);
+    await addObservedRecord(test.db, connection, 'older', { due_at: late, resting_until: late });
+    expect((await claim()).records).toHaveLength(2);
+    await expireLeases(test.db, 'observed_records', connection);
+    await test.db.query('DELETE FROM observed_records WHERE connection_id = $1 AND crm_id = $2', [
+      connection,
+      'older',
+    ]);
+    await test.db.query('UPDATE mirrors SET due_at = NULL WHERE connection_id = $1', [connection]);
+    expect((await claim()).records).toHaveLength(1);
+  });
+
+  it("makes nothing wait that anybody else changed, and takes our own writes' read-backs along", async () => {
+    const at = minutesLater(-0.25);
+    await addObservedRecord(test.db, connection, 'ours', { due_at: at, resting_until: at });
+    const [deal = ''] = await addDealRows(test.db, await addPartnerRow(test.db), 1);
+    await addMirrorRows(test.db, connection, [deal], () => ({ due_at: now }));
+    const hint = { crmId: 'ours', change: 'updated' as const, fields: ['StageName'], ours: false };
+    await raiseHints(test.db, connection, 'stream', [hint], { ownFields: new Set() }, now);
+    expect((await claim()).records).toHaveLength(1);
   });
 
   it('gives a record to another observer once the lease has run out', async () => {

@@ -14,6 +14,13 @@ export interface RecordClaim {
   records: ClaimedRecord[];
 }
 
+/** Read-backs of our own writes wait this long for a full batch while more is being written. */
+const mostRestMs = 30_000;
+
+/**
+ * Claims due records, oldest due first. Less than a batch of nothing but our own writes is left alone for a while when
+ * more writes are on their way: read one after the other, they would cost more calls than the writes did.
+ */
 export async function claimDueRecords(
   sql: Sql,
   connectionId: string,
@@ -25,16 +32,21 @@ export async function claimDueRecords(
   const records = await sql.query<ClaimedRecord>(
     // MATERIALIZED: a plan that reads a plain subquery once per row claims others each time, more than the CRM takes at once.
     `WITH due AS MATERIALIZED (
-       SELECT crm_id FROM observed_records
+       SELECT crm_id, due_at, resting_until FROM observed_records
         WHERE connection_id = $1 AND due_at <= $5 AND (leased_until IS NULL OR leased_until < clock_timestamp())
         ORDER BY due_at, crm_id LIMIT $2 FOR UPDATE SKIP LOCKED
+     ), taken AS MATERIALIZED (
+       SELECT crm_id FROM due
+        WHERE NOT (
+          (SELECT count(*) < $2 AND bool_and(resting_until IS NOT DISTINCT FROM due_at) AND min(due_at) > $6 FROM due)
+          AND EXISTS (SELECT 1 FROM mirrors WHERE connection_id = $1 AND due_at <= $5))
      )
      UPDATE observed_records o
         SET lease_token = $3, leased_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000), attempts = o.attempts + 1
-       FROM due
-      WHERE o.connection_id = $1 AND o.crm_id = due.crm_id
+       FROM taken
+      WHERE o.connection_id = $1 AND o.crm_id = taken.crm_id
      RETURNING o.crm_id AS "crmId", o.due_seq AS "dueSeq", o.attempts`,
-    [connectionId, limit, token, leaseMs, now],
+    [connectionId, limit, token, leaseMs, now, new Date(now.getTime() - mostRestMs)],
   );
   return { token, records };
 }

@@ -11,7 +11,8 @@ export interface EchoRule {
 
 /**
  * What we wrote ourselves is read back a little later, so that a burst of ours is read in full batches and does not slow
- * itself down. A change by anybody else brings the read forward.
+ * itself down. A change by anybody else brings the read forward. `resting_until` stays equal to `due_at` for as long as
+ * nothing but our own writes ask for the read: see `claimDueRecords`.
  */
 const ownWritesRestMs = 3_000;
 
@@ -39,6 +40,7 @@ export async function raiseHints(
     fields: hint.fields,
     echo: isEcho(hint, echo),
     dueAt: hint.ours ? afterOwnWrites(now) : now,
+    ours: hint.ours,
     modifiedAt: hint.modifiedAt ?? null,
     committedAt: hint.committedAt ?? null,
   }));
@@ -46,12 +48,12 @@ export async function raiseHints(
     // Looked up record by record: whatever the statistics say, a hundred hints must not read the whole table.
     `WITH hint AS (
        SELECT h.* FROM jsonb_to_recordset($3::jsonb)
-         AS h("crmId" text, change text, fields jsonb, echo boolean, "dueAt" timestamptz, "modifiedAt" timestamptz,
+         AS h("crmId" text, change text, fields jsonb, echo boolean, "dueAt" timestamptz, ours boolean, "modifiedAt" timestamptz,
               "committedAt" timestamptz)
         WHERE (SELECT true FROM mirrors m WHERE m.connection_id = $1 AND m.crm_id = h."crmId")
            OR (SELECT true FROM observed_records o WHERE o.connection_id = $1 AND o.crm_id = h."crmId")
      ), news AS (
-       SELECT h."crmId", h.change, h.fields, h."dueAt",
+       SELECT h."crmId", h.change, h.fields, h."dueAt", h.ours,
               -- Our own change is skipped only when its values were seen: the record was read after it was committed.
               h.echo AND coalesce(o.as_of > h."committedAt", false) AS echo
          FROM hint h
@@ -65,10 +67,13 @@ export async function raiseHints(
        INSERT INTO change_hints (connection_id, via, crm_id, change, fields, skipped_as_echo, heard_at)
        SELECT $1, $2, "crmId", change, ARRAY(SELECT jsonb_array_elements_text(fields)), echo, $4 FROM news
      ), raised AS (
-       INSERT INTO observed_records AS o (connection_id, crm_id, due_seq, due_at, updated_at)
-       SELECT $1, "crmId", count(*), min("dueAt"), $4 FROM news WHERE NOT echo GROUP BY "crmId" ORDER BY "crmId"
+       INSERT INTO observed_records AS o (connection_id, crm_id, due_seq, due_at, resting_until, updated_at)
+       SELECT $1, "crmId", count(*), min("dueAt"), CASE WHEN bool_and(ours) THEN min("dueAt") END, $4
+         FROM news WHERE NOT echo GROUP BY "crmId" ORDER BY "crmId"
        ON CONFLICT (connection_id, crm_id) DO UPDATE
           SET due_seq = o.due_seq + excluded.due_seq, due_at = least(coalesce(o.due_at, excluded.due_at), excluded.due_at),
+              resting_until = CASE WHEN o.due_at IS NULL OR excluded.resting_until IS NULL THEN excluded.resting_until
+                                   ELSE o.resting_until END,
               attempts = 0, parked_at = NULL, updated_at = excluded.updated_at
        RETURNING 1
      ) SELECT count(*)::int AS raised FROM raised`,
@@ -100,11 +105,12 @@ export async function observeLearned(
 ): Promise<void> {
   if (records.length === 0) return;
   await tx.query(
-    `INSERT INTO observed_records AS o (connection_id, crm_id, deal_id, due_seq, due_at, updated_at)
-     SELECT $1, r."crmId", r."dealId", 1, $3, $4
+    `INSERT INTO observed_records AS o (connection_id, crm_id, deal_id, due_seq, due_at, resting_until, updated_at)
+     SELECT $1, r."crmId", r."dealId", 1, $3, $3, $4
        FROM jsonb_to_recordset($2::jsonb) AS r("crmId" text, "dealId" uuid) ORDER BY 2
      ON CONFLICT (connection_id, crm_id) DO UPDATE
-        SET due_seq = o.due_seq + 1, due_at = least(coalesce(o.due_at, excluded.due_at), excluded.due_at), deal_id = excluded.deal_id`,
+        SET due_seq = o.due_seq + 1, due_at = least(coalesce(o.due_at, excluded.due_at), excluded.due_at), deal_id = excluded.deal_id,
+            resting_until = CASE WHEN o.due_at IS NULL THEN excluded.resting_until ELSE o.resting_until END`,
     [connectionId, JSON.stringify(records), afterOwnWrites(now), now],
   );
 }
