@@ -1,0 +1,119 @@
+import { hubspot } from '../../connectors/hubspot/definition.ts';
+import { startForTest } from '../../sandbox/hubspot/testing.ts';
+import type { ConnectorDefinition } from '../../src/crm/connector.ts';
+import type { EngineCrm, FieldNames, Held, LostWrite } from './engine-crm.ts';
+
+const lost: Readonly<Record<LostWrite, string>> = {
+  update: '/batch/update',
+  link: '^/crm/v4/associations/.*/batch/create',
+  removal: '/batch/archive',
+};
+
+const fields: FieldNames = {
+  name: 'dealname',
+  amount: 'amount',
+  currency: 'deal_currency_code',
+  stage: 'dealstage',
+  closeDate: 'closedate',
+  key: 'tributary_deal_id',
+  version: 'tributary_version',
+  partner: 'tributary_partner',
+  tier: 'tributary_partner_tier',
+  registrationUrl: 'tributary_registration_url',
+  note: 'hs_next_step',
+};
+
+/** HubSpot's own association types between deal and company. */
+const PRIMARY = 5;
+const OWN_TYPES = new Set([PRIMARY, 341]);
+
+interface Shown {
+  id: string;
+  archived?: boolean;
+  properties: Record<string, unknown>;
+  associations: Record<string, { id: string; typeIds: number[] }[]>;
+}
+
+export async function openHubspotEngine(): Promise<EngineCrm> {
+  const portal = await startForTest({ rateLimit: 'off' });
+  const { clientId, clientSecret, refreshToken, portalId, appId } = portal.credentials;
+  const play = async (one: object): Promise<string> => {
+    const { records } = await portal.admin<{ records?: Shown[] }>('POST', '/play', [one]);
+    const [record] = records ?? [];
+    if (record === undefined) throw new Error(`cannot play ${JSON.stringify(one)}`);
+    return record.id;
+  };
+  const done = async (one: object): Promise<void> => void (await play(one));
+  const companyOf = async (id: string, is: (types: number[]) => boolean): Promise<string | null> => {
+    const { associations } = await portal.admin<Shown>('GET', `/records/deals/${id}`);
+    return associations['companies']?.find(({ typeIds }) => is(typeIds))?.id ?? null;
+  };
+  return {
+    vendor: 'hubspot',
+    definition: hubspot as ConnectorDefinition,
+    connection: {
+      id: 'hubspot',
+      vendor: 'hubspot',
+      label: 'HubSpot',
+      settings: { baseUrl: portal.url, sandbox: true, portalId: String(portalId), appId: String(appId) },
+      credentials: { clientId, clientSecret, refreshToken },
+      isSandbox: true,
+      accountId: String(portalId),
+      recordOrder: 1,
+      pushSlots: 2,
+    },
+    mapping: new URL('../../mappings/hubspot/mapping.yaml', import.meta.url).pathname,
+    objects: { deal: 'deals', account: 'companies', contact: 'contacts' },
+    fields,
+    account: { name: 'name', domain: 'domain' },
+    contact: { phone: 'phone' },
+    person: (name) => ({ lastname: name, email: `${name}@portal.example` }),
+    stages: { first: 'appointmentscheduled', later: 'contractsent' },
+    number: (text) => text,
+    day: (iso) => `${iso}T12:00:00.000Z`,
+    seed: async (object, ...records) =>
+      (await portal.admin<{ ids: string[] }>('POST', '/seed', { object, records })).ids,
+    records: async (object) => (await portal.admin<Shown[]>('GET', `/records/${object}`)).map(held),
+    record: async (object, id) => held(await portal.admin<Shown>('GET', `/records/${object}/${id}`)),
+    customerOf: (id) => companyOf(id, (types) => types.includes(PRIMARY)),
+    // By the portal's own label.
+    partnerOf: (id) => companyOf(id, (types) => types.some((type) => !OWN_TYPES.has(type))),
+    edit: (object, id, values) => done({ action: 'update', object, id, fields: values }),
+    remove: (object, id) => done({ action: 'delete', object, id }),
+    restore: (object, id) => done({ action: 'undelete', object, id }),
+    merge: (object, id, into) => play({ action: 'merge', object, id, into }),
+    win: (id) => done({ action: 'win', id }),
+    reopen: (id) => done({ action: 'reopen', id }),
+    automate: async (...automations) => {
+      const touched = Object.values(fields);
+      const workflows = automations.map(({ on, set }, index) => ({
+        id: String(index + 1),
+        on: on === 'create' ? on : touched,
+        set,
+      }));
+      await portal.admin('POST', '/workflows', workflows);
+    },
+    writes: () => portal.admin('GET', '/writes'),
+    skip: async (ms) => void (await portal.admin('POST', '/clock', { advanceMs: ms })),
+    calls: async () => {
+      const summary = await portal.admin<Record<string, { calls: number }>>('GET', '/requests/summary');
+      return Object.values(summary).reduce((sum, { calls }) => sum + calls, 0);
+    },
+    forget: async () => void (await portal.admin('DELETE', '/requests')),
+    loseAnswer: async (to) =>
+      void (await portal.admin('POST', '/faults', {
+        rules: [
+          { match: { path: lost[to] }, when: { times: 1 }, fault: { kind: 'reset', at: 'after-commit' } },
+        ],
+      })),
+    calm: async () => void (await portal.admin('DELETE', '/faults')),
+    close: () => portal.close(),
+  };
+}
+
+/** An empty property is no value: HubSpot holds both as "". */
+function held({ id, archived, properties, associations }: Shown): Held {
+  const none = Object.fromEntries(Object.values(fields).map((name) => [name, null]));
+  const values = Object.entries(properties).map(([name, value]) => [name, value === '' ? null : value]);
+  return { ...none, ...Object.fromEntries(values), associations, id, deleted: archived === true };
+}

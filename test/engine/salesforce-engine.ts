@@ -1,0 +1,88 @@
+import { salesforce } from '../../connectors/salesforce/definition.ts';
+import type { ConnectorDefinition } from '../../src/crm/connector.ts';
+import { openOrg } from '../salesforce/open-org.ts';
+import type { EngineCrm, Held, LostWrite } from './engine-crm.ts';
+
+const lost: Readonly<Record<LostWrite, string>> = { update: 'PATCH', link: 'POST', removal: 'DELETE' };
+
+export async function openSalesforceEngine(): Promise<EngineCrm> {
+  const org = await openOrg();
+  const { url: loginUrl, pubsubEndpoint, credentials } = org.sandbox;
+  const held = (row: Record<string, unknown>): Held => ({
+    ...row,
+    id: String(row['Id']),
+    deleted: row['IsDeleted'] === true,
+  });
+  return {
+    vendor: 'salesforce',
+    definition: salesforce as ConnectorDefinition,
+    connection: {
+      id: 'salesforce',
+      vendor: 'salesforce',
+      label: 'Salesforce',
+      settings: { loginUrl, pubsubEndpoint, sandbox: true },
+      credentials: org.refresh,
+      isSandbox: true,
+      accountId: credentials.organizationId,
+      recordOrder: 1,
+      pushSlots: 2,
+    },
+    mapping: new URL('../../mappings/salesforce/mapping.yaml', import.meta.url).pathname,
+    objects: { deal: 'Opportunity', account: 'Account', contact: 'Contact' },
+    fields: {
+      name: 'Name',
+      amount: 'Amount',
+      currency: 'CurrencyIsoCode',
+      stage: 'StageName',
+      closeDate: 'CloseDate',
+      key: 'Tributary_Deal_Id__c',
+      version: 'Tributary_Version__c',
+      partner: 'Tributary_Partner__c',
+      tier: 'Tributary_Partner_Tier__c',
+      registrationUrl: 'Tributary_Registration_URL__c',
+      note: 'NextStep',
+    },
+    account: { name: 'Name', domain: 'Website' },
+    contact: { phone: 'Phone' },
+    person: (name) => ({ LastName: name }),
+    stages: { first: 'Prospecting', later: 'Negotiation/Review' },
+    number: Number,
+    day: (iso) => iso,
+    seed: org.seed,
+    records: async (object) => (await org.records(object)).map(held),
+    record: async (object, id) => held(await org.record(object, id)),
+    customerOf: async (id) => (await org.record('Opportunity', id))['AccountId'] as string | null,
+    partnerOf: async (id) =>
+      (await org.record('Opportunity', id))['Tributary_Partner_Account__c'] as string | null,
+    edit: async (object, id, fields) => void (await org.play('update', id, { object, fields })),
+    remove: async (object, id) => void (await org.play('delete', id, { object })),
+    restore: async (object, id) => void (await org.play('undelete', id, { object })),
+    merge: async (object, id, into) => {
+      await org.admin('POST', '/merge', { object, masterId: into, losers: [id] });
+      return into;
+    },
+    win: async (id) => void (await org.play('win', id)),
+    reopen: async (id) => void (await org.play('reopen', id)),
+    automate: async (...automations) => {
+      const flows = automations.map(({ on, set }, index) => ({
+        name: `Flow ${index}`,
+        object: 'Opportunity',
+        on: [on],
+        set,
+      }));
+      await org.admin('PATCH', '/settings', { flows });
+    },
+    writes: async () => (await org.admin('GET', '/writes')) as Awaited<ReturnType<EngineCrm['writes']>>,
+    skip: async (ms) => void (await org.admin('POST', '/clock', { advanceMs: ms })),
+    calls: async () => Object.values(await org.calls()).reduce((sum, count) => sum + count, 0),
+    forget: async () => void (await org.forget()),
+    loseAnswer: async (to) =>
+      void (await org.fault({
+        match: { method: lost[to] },
+        when: { times: 1 },
+        fault: { kind: 'reset', at: 'after-commit' },
+      })),
+    calm: async () => void (await org.calm()),
+    close: () => org.close(),
+  };
+}
