@@ -17,7 +17,7 @@ const Options = z.object({
 const command = new Command('show:backfill')
   .option('--deals <n>', 'how many deals', '2000')
   .option('--via <how>', 'bulk or collections', 'collections')
-  .option('--slots <n>', 'calls in flight', '2')
+  .option('--slots <n>', 'calls in flight; each kill repeats up to so many', '1')
   .option('--kill <where>', 'random moments, or named points', 'random')
   .option('--seed <n>', 'of the random moments', '1');
 command.parse(process.argv);
