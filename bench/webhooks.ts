@@ -1,7 +1,8 @@
 /**
  * `npm run bench:webhooks`: how fast notifications of HubSpot are answered. Signed batches of 100 events go over real HTTP
  * to the real API in a process of its own, with its PostgreSQL; each is stored before it is answered. HubSpot sends up to
- * ten at once and gives up after five seconds. Prints what it measured and judges nothing but that all were taken.
+ * ten at once and gives up after five seconds. After each batch the same one goes to a bare receiver that only answers: what
+ * that takes is the machine's own. Prints what it measured and judges nothing but that all were taken.
  */
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -20,23 +21,34 @@ const cli = fileURLToPath(new URL('../bin/tributary.mjs', import.meta.url));
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'tributary-bench-webhooks-'));
 const server = serve();
+const bare = spawn(process.execPath, [fileURLToPath(new URL('./bare-receiver.mjs', import.meta.url))], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 try {
   const target = `${await addressOf()}/v1/webhooks/crm/hubspot`;
-  await sendAll(target, WARM_UP, 1);
+  const targets = { target, bareTarget: `http://127.0.0.1:${await lineOf(bare, /^(\d+)$/)}/` };
+  await sendAll(targets, WARM_UP, 1);
   console.log(`${os.cpus().length} x ${os.cpus()[0]?.model ?? '?'}, load ${os.loadavg()[0]?.toFixed(1)}`);
   for (const atOnce of [1, 10]) {
     const before = await processorMs();
-    const took = await sendAll(target, BATCHES, atOnce);
+    const { ours, bares } = await sendAll(targets, BATCHES, atOnce);
     const each = ((await processorMs()) - before) / BATCHES;
-    const at = (share: number): string => (took[Math.floor(took.length * share)] ?? 0).toFixed(1);
     console.log(
-      `${BATCHES} batches of ${EVENTS}, ${atOnce} at once: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${took.at(-1)?.toFixed(1)} ms; ${each.toFixed(1)} ms of the API's processor time each`,
+      `${BATCHES} batches of ${EVENTS}, ${atOnce} at once: ${shown(ours)}; ${each.toFixed(1)} ms of the API's processor time each; ` +
+        `bare receiver: ${shown(bares)}; load ${os.loadavg()[0]?.toFixed(1)}`,
     );
   }
 } finally {
+  bare.kill('SIGTERM');
   server.kill('SIGTERM');
   await new Promise((resolve) => server.once('exit', resolve));
   await rm(folder, { recursive: true, force: true });
+}
+
+/** @param took milliseconds, shortest first */
+function shown(took: readonly number[]): string {
+  const at = (share: number): string => (took[Math.floor(took.length * share)] ?? 0).toFixed(1);
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${took.at(-1)?.toFixed(1)} ms`;
 }
 
 /** The HTTP side alone, with a PostgreSQL of its own. It calls no HubSpot: storing is all that is asked of it. */
@@ -71,26 +83,43 @@ async function processorMs(): Promise<number> {
   return (Number(user) + Number(system)) * 10;
 }
 
-async function addressOf(): Promise<string> {
-  for await (const line of createInterface({ input: server.stdout })) {
-    const url = /Tributary is running: (\S+)/.exec(line)?.[1];
-    if (url !== undefined) return url;
-  }
-  throw new Error('the API ended before it listened');
+function addressOf(): Promise<string> {
+  return lineOf(server, /Tributary is running: (\S+)/);
 }
 
-/** Milliseconds per answer, shortest first. */
-async function sendAll(target: string, count: number, atOnce: number): Promise<number[]> {
-  const took: number[] = [];
+async function lineOf({ stdout }: Pick<typeof server, 'stdout'>, pattern: RegExp): Promise<string> {
+  for await (const line of createInterface({ input: stdout })) {
+    const found = pattern.exec(line)?.[1];
+    if (found !== undefined) return found;
+  }
+  throw new Error('a receiver ended before it listened');
+}
+
+interface Targets {
+  target: string;
+  bareTarget: string;
+}
+
+/** Milliseconds per answer, shortest first. Each batch goes to both, one after the other, so that both meet the same machine. */
+async function sendAll(
+  { target, bareTarget }: Targets,
+  count: number,
+  atOnce: number,
+): Promise<{ ours: number[]; bares: number[] }> {
+  const ours: number[] = [];
+  const bares: number[] = [];
   let next = 0;
   const sender = async (): Promise<void> => {
     while (next < count) {
       next += 1;
-      took.push(await send(target, batch(next)));
+      const body = batch(next);
+      ours.push(await send(target, body));
+      bares.push(await send(bareTarget, body));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, sender));
-  return took.sort((a, b) => a - b);
+  const sorted = (took: number[]): number[] => took.sort((a, b) => a - b);
+  return { ours: sorted(ours), bares: sorted(bares) };
 }
 
 async function send(target: string, body: string): Promise<number> {

@@ -20,6 +20,8 @@ export const HubspotSettings = z
     callSharePercent: z.int().min(1).max(100).default(100),
     /** The account's searches are shared by all its apps: five a second in all (facts 2). */
     searchesPerSecond: z.int().min(1).max(5).default(4),
+    /** Less where a portal's own workflows make large writes run into HubSpot's time limits. */
+    recordsPerCall: z.int().min(1).max(100).default(100),
     /** v1: for private apps, which sign with nothing else. Anybody who recorded such a request can send it again. */
     webhookSignature: z.enum(['v3', 'v1']).default('v3'),
     /** webhook: HubSpot calls us. journal: we ask the app's journal. poll: neither, searches only, more often. */

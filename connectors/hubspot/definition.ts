@@ -1,6 +1,6 @@
 import type { ConnectorDefinition } from '../../src/crm/connector.ts';
 import { authorization } from './authorize.ts';
-import { capabilities } from './capabilities.ts';
+import { capabilities, capabilitiesOf } from './capabilities.ts';
 import { HubspotCredentials, HubspotSettings } from './config.ts';
 import { webhook } from './listen.ts';
 import { openHubspot } from './open.ts';
@@ -11,6 +11,7 @@ export const hubspot: ConnectorDefinition<HubspotSettings, HubspotCredentials> =
   vendor: 'hubspot',
   label: 'HubSpot',
   capabilities,
+  capabilitiesOf,
   settings: HubspotSettings,
   credentials: HubspotCredentials,
   open: openHubspot,

@@ -4,6 +4,7 @@ import { NoTurn, type CallTurns, type CallWindow } from '../../src/crm/call-turn
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLogger } from '../../src/platform/logging.ts';
 import { HubspotSettings } from './config.ts';
+import { hubspot } from './definition.ts';
 import { openHubspot } from './open.ts';
 
 let sandbox: TestSandbox;
@@ -70,6 +71,33 @@ describe("HubSpot's limits", () => {
     expect(searches.length).toBeGreaterThan(0);
     expect(searches[0]).toMatchObject({ max: 4, lengthMs: 1000 });
     await connector.close();
+  });
+
+  it('let a hundred new customers be looked for in two searches, where their domains are known', async () => {
+    const turns = recorder();
+    const connector = open(turns);
+    const wanted = Array.from({ length: 100 }, (_, index) => {
+      const name = `Alder Logistics ${index}`;
+      return {
+        key: `k${index}`,
+        name,
+        spellings: [name, `${name} Inc`],
+        domain: `alder-logistics-${index}.com`,
+      };
+    });
+    const request = { kind: 'account' as const, object: 'companies', keyField: 'tributary_account_key' };
+    await connector.findMatches({ ...request, wanted, fields: [] }, within());
+    expect(turns.asked.filter(({ name }) => name === 'search')).toHaveLength(2);
+    await connector.close();
+  });
+
+  it('are used with as many records a call as the settings say', () => {
+    const settings = { baseUrl: sandbox.url, sandbox: true };
+    const batchOf = (more: object) =>
+      hubspot.capabilitiesOf?.(HubspotSettings.parse({ ...settings, ...more }));
+    expect(batchOf({})).toMatchObject({ writeBatch: 100, linkBatch: 500 });
+    expect(batchOf({ recordsPerCall: 10 })).toMatchObject({ writeBatch: 10, linkBatch: 50, matchBatch: 100 });
+    expect(() => batchOf({ recordsPerCall: 101 })).toThrow('recordsPerCall');
   });
 
   it('hold a call back rather than break them, and say so', async () => {

@@ -56,9 +56,20 @@ function fittingSearches(wanted: readonly MatchWanted[], properties: readonly st
 function valuesOf({ domain, name, spellings }: MatchWanted): [keyof Values, string][] {
   const values: [keyof Values, string][] = [];
   if (comparableDomain(domain) !== '') values.push(['domains', comparableDomain(domain)]);
-  const names = (spellings ?? [name ?? '']).slice(0, MOST_SPELLINGS);
-  for (const one of names) if (one.trim() !== '') values.push(['names', one.trim().toLowerCase()]);
+  for (const one of namesOf(spellings ?? [name ?? ''], values.length > 0)) values.push(['names', one]);
   return values;
+}
+
+/**
+ * A spelling that only adds to the name as given ("Inc") guesses one legal form of dozens. Beside a domain, which finds
+ * the company whatever its form, that guess is not worth a third of all searches.
+ */
+function namesOf(spellings: readonly string[], hasDomain: boolean): string[] {
+  const names = spellings.map((one) => one.trim().toLowerCase()).filter((one) => one !== '');
+  const [given] = names;
+  return names
+    .slice(0, MOST_SPELLINGS)
+    .filter((one) => !hasDomain || one === given || !one.startsWith(given ?? ''));
 }
 
 function withValue(values: Values, kind: keyof Values, value: string): Values {

@@ -6,7 +6,7 @@ import { serveApi, type Answered, type ServedApi } from '../../test/fixtures/api
 import { recordingContext, type RecordingContext } from '../../test/fixtures/deals.ts';
 import { addConnection } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
-import { crmWebhookRoutes } from './crm-webhook-routes.ts';
+import { crmWebhookRoutes, type CrmWebhookTarget } from './crm-webhook-routes.ts';
 
 const secret = 'the-client-secret';
 const publicUrl = 'https://tributary.example.com';
@@ -16,6 +16,8 @@ let app: ServedApi;
 let connectionId = '';
 let settings: HubspotSettings;
 let wakes = 0;
+let known: CrmWebhookTarget | null = null;
+let lookups = 0;
 
 beforeAll(async () => {
   test = await createTestDatabase();
@@ -26,9 +28,14 @@ beforeEach(async () => {
   connectionId = await addConnection(test.db);
   settings = HubspotSettings.parse({});
   wakes = 0;
+  known = null;
+  lookups = 0;
   const port = {
-    targetOf: async (id: string) =>
-      id === connectionId ? { receiver: webhook, secrets: ['newer', secret], settings } : null,
+    remembered: () => known,
+    targetOf: async (id: string) => {
+      lookups += 1;
+      return id === connectionId ? { receiver: webhook, secrets: ['newer', secret], settings } : null;
+    },
     publicUrl: () => publicUrl,
     stored: () => void (wakes += 1),
   };
@@ -94,4 +101,14 @@ it('takes version 1 only where the connection chose it', async () => {
   expect((await send(body, headers)).statusCode).toBe(401);
   settings = HubspotSettings.parse({ webhookSignature: 'v1' });
   expect((await send(body, headers)).statusCode).toBe(204);
+});
+
+it('takes what fits the secrets of a moment ago without asking again, and refuses only by those of now', async () => {
+  known = { receiver: webhook, secrets: ['of a moment ago'], settings };
+  const body = events(1);
+  expect((await send(body, signed(body, 'of a moment ago'))).statusCode).toBe(204);
+  expect(lookups).toBe(0);
+  expect((await send(body, signed(body, 'newer'))).statusCode).toBe(204);
+  expect((await send(body, signed(body, "a stranger's"))).statusCode).toBe(401);
+  expect({ stored: (await storedBodies()).length, lookups }).toEqual({ stored: 2, lookups: 2 });
 });

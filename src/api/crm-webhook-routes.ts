@@ -17,6 +17,8 @@ export interface CrmWebhookTarget {
 
 export interface CrmWebhookPort {
   targetOf(connectionId: string): Promise<CrmWebhookTarget | null>;
+  /** What `targetOf` answered moments ago. A genuine notification is taken by it; nothing is refused by it. */
+  remembered?(connectionId: string): CrmWebhookTarget | null;
   /** The public address of this server: the vendor signed the URL it called, not the one a proxy passed on. */
   publicUrl(): string;
   /** Called after the commit, and not waited for: the CRM's answer does not depend on a queue. */
@@ -44,8 +46,7 @@ export function crmWebhookRoutes(port: CrmWebhookPort): RouteGroup {
       },
       async (request, reply) => {
         const { connectionId } = request.params;
-        const target = await port.targetOf(connectionId);
-        if (!target) throw notFound('No connection of this name takes notifications.');
+        const target = await targetFor(request, connectionId, port, context);
         const body = verify(request, target, port.publicUrl(), context);
         await storeInboxMessage(context.db, connectionId, body, context.clock.now());
         port.stored();
@@ -55,23 +56,50 @@ export function crmWebhookRoutes(port: CrmWebhookPort): RouteGroup {
   };
 }
 
+/** Asking the database costs more than all the rest but storing, so that what was known a moment ago is tried first. */
+async function targetFor(
+  request: FastifyRequest,
+  connectionId: string,
+  port: CrmWebhookPort,
+  context: ApiContext,
+): Promise<CrmWebhookTarget> {
+  const remembered = port.remembered?.(connectionId) ?? null;
+  if (remembered && refusalOf(request, remembered, port.publicUrl(), context) === null) return remembered;
+  const target = await port.targetOf(connectionId);
+  if (!target) throw notFound('No connection of this name takes notifications.');
+  return target;
+}
+
 function verify(
   request: FastifyRequest,
   target: CrmWebhookTarget,
   publicUrl: string,
   context: ApiContext,
 ): Buffer {
-  const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const refusal = target.receiver.refuse(
-    { method: request.method, url: `${publicUrl}${request.url}`, headers: singleHeaders(request), rawBody },
-    target.secrets,
-    context.clock.now(),
-    target.settings,
-  );
-  if (refusal === null) return wellFormed(rawBody, target, context);
+  const refusal = refusalOf(request, target, publicUrl, context);
+  if (refusal === null) return wellFormed(rawBodyOf(request), target, context);
   // The reason helps an attacker, too: it goes to the log, never into the answer.
   context.logger.warn({ reason: refusal, route: '/v1/webhooks/crm' }, 'a notification was refused');
   throw new Problem(401, 'signature-refused', 'The signature does not hold.');
+}
+
+function refusalOf(
+  request: FastifyRequest,
+  { receiver, secrets, settings }: CrmWebhookTarget,
+  publicUrl: string,
+  context: ApiContext,
+): string | null {
+  const { method, url } = request;
+  return receiver.refuse(
+    { method, url: `${publicUrl}${url}`, headers: singleHeaders(request), rawBody: rawBodyOf(request) },
+    secrets,
+    context.clock.now(),
+    settings,
+  );
+}
+
+function rawBodyOf({ body }: FastifyRequest): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 }
 
 /** Only after the signature: what strangers send is not read. */

@@ -29,7 +29,8 @@ export function configuredConnections(config: Config): NewConnection[] {
     });
   }
   if (hubspot) {
-    const { baseUrl, portalId, appId, callSharePercent, searchesPerSecond, oauthVersion } = hubspot;
+    const { baseUrl, portalId, appId, callSharePercent, searchesPerSecond, recordsPerCall, oauthVersion } =
+      hubspot;
     const { webhookSignature, notifications, journalFileHosts } = hubspot;
     connections.push({
       id: 'hubspot',
@@ -42,6 +43,7 @@ export function configuredConnections(config: Config): NewConnection[] {
         ...(appId ? { appId } : {}),
         callSharePercent,
         searchesPerSecond,
+        recordsPerCall,
         webhookSignature,
         notifications,
         journalFileHosts,

@@ -1,12 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import { attachRoutes } from '../api/attach-routes.ts';
 import { matchRoutes } from '../api/match-routes.ts';
 import { conflictRoutes } from '../api/conflict-routes.ts';
 import { buildApi } from '../api/build-api.ts';
 import { connectionRoutes } from '../api/connection-routes.ts';
 import { consoleRoutes } from '../api/console-routes.ts';
-import { crmWebhookRoutes, type CrmWebhookTarget } from '../api/crm-webhook-routes.ts';
+import { crmWebhookRoutes } from '../api/crm-webhook-routes.ts';
 import { proposalRoutes } from '../api/proposal-routes.ts';
 import { coalesce } from '../platform/queue/coalesce.ts';
 import type { Queues } from '../platform/queue/queues.ts';
@@ -14,12 +13,16 @@ import { parseQueue } from '../../workers/parse-notifications.ts';
 import { attachments } from './attachments.ts';
 import { chooseMatch } from './choose-match.ts';
 import { findConflicts } from './find-conflicts.ts';
-import { listConnections, loadConnection, loadCredentials } from './connection-store.ts';
+import { listConnections } from './connection-store.ts';
 import { connectionsPort } from './connections-port.ts';
 import type { Application } from './open-application.ts';
 import { ownershipPort } from './ownership-port.ts';
 import { readOverview, type OverviewLink } from './overview.ts';
 import { partnerLinks } from './partner-links.ts';
+import { webhookTargets } from './webhook-targets.ts';
+
+/** In a burst of notifications the queue is told so often and no more: telling it costs as much as storing one. */
+const restBetweenWakesMs = 100;
 
 export interface HttpOptions {
   queues: Queues;
@@ -43,6 +46,7 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
   const wakeParsing = coalesce(
     () => options.queues.wake(parseQueue, {}),
     (error) => app.logger.warn({ err: error }, 'the queue was not told of a notification'),
+    restBetweenWakesMs,
   );
   const server = buildApi({
     db: app.db,
@@ -58,7 +62,7 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
       matchRoutes(chooseMatch(app)),
       conflictRoutes(findConflicts(app)),
       crmWebhookRoutes({
-        targetOf: (connectionId) => webhookTarget(app, connectionId),
+        ...webhookTargets(app),
         publicUrl: () => publicUrl,
         stored: wakeParsing,
       }),
@@ -84,28 +88,6 @@ export async function startHttp(app: Application, options: HttpOptions): Promise
 
 function isLoopback(host: string): boolean {
   return host === '127.0.0.1' || host === '::1' || host === 'localhost';
-}
-
-/** Verified with the app's client secrets, as stored; two look-ups on primary keys per notification batch. */
-async function webhookTarget(app: Application, connectionId: string): Promise<CrmWebhookTarget | null> {
-  const connection = await loadConnection(app.db, connectionId);
-  const definition = app.definitions.find(({ vendor }) => vendor === connection?.vendor);
-  if (!connection || !definition?.webhook) return null;
-  const secrets = signingSecrets(await loadCredentials(app.db, app.keyring, connectionId));
-  if (secrets.length === 0) return null;
-  return { receiver: definition.webhook, secrets, settings: definition.settings.parse(connection.settings) };
-}
-
-const SigningSecrets = z.object({
-  clientSecret: z.string(),
-  /** While one secret replaces the other. */
-  otherClientSecret: z.string().optional(),
-});
-
-function signingSecrets(credentials: unknown): string[] {
-  const { data } = SigningSecrets.safeParse(credentials);
-  if (data === undefined) return [];
-  return [data.clientSecret, ...(data.otherClientSecret === undefined ? [] : [data.otherClientSecret])];
 }
 
 async function listen(server: FastifyInstance, app: Application, nextFreePort: boolean): Promise<string> {

@@ -1,4 +1,4 @@
-import type { ConnectorDefinition, Connector, Stage } from '../crm/connector.ts';
+import type { Capabilities, ConnectorDefinition, Connector, Stage } from '../crm/connector.ts';
 import { SyncError } from '../crm/sync-error.ts';
 import type { FittedMapping } from '../mapping/fit.ts';
 import type { WiredConnection, WiredConnections } from '../mapping/wired-connection.ts';
@@ -182,7 +182,7 @@ async function wire(
     const asked = memory ? { ...connector, ...rememberedReads(memory, connector) } : connector;
     const identity = await asking((options) => asked.identify(options));
     await requirePinned(settings, row, identity.accountId);
-    const { capabilities } = definition;
+    const capabilities = capabilitiesOf(definition, row);
     let fitted = await fitConnection(settings, row, { connector: asked, capabilities }, true);
     // What does not fit may have been put right since.
     if (memory?.used() && (fitted.mapping.faults.length > 0 || fitted.mapping.paused.length > 0))
@@ -196,6 +196,10 @@ async function wire(
     await connector.close();
     throw error;
   }
+}
+
+function capabilitiesOf(definition: ConnectorDefinition, row: ConnectionRow): Capabilities {
+  return definition.capabilitiesOf?.(definition.settings.parse(row.settings)) ?? definition.capabilities;
 }
 
 async function openConnector(

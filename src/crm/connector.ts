@@ -269,6 +269,8 @@ export interface ConnectorDefinition<Settings = unknown, Credentials = unknown> 
   vendor: string;
   label: string;
   capabilities: Capabilities;
+  /** Where the settings of a connection change them. */
+  capabilitiesOf?(settings: Settings): Capabilities;
   settings: z.ZodType<Settings>;
   /** The secret part of a connection; stored sealed, never logged. */
   credentials: z.ZodType<Credentials>;

@@ -6,6 +6,7 @@ import { silentLogger } from '../../platform/logging.ts';
 import { addConnection } from '../../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/services/database.ts';
 import { shareCalls } from './share-calls.ts';
+import { addTurns, endTurn, takeTurns } from './turn-table.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -87,6 +88,27 @@ describe('turns that processes share', () => {
     );
     expect(row?.heldMs).toBeLessThan(Infinity);
     expect(row?.heldMs).toBeGreaterThan(0);
+  });
+
+  it('are free a window after the answer, however late the database learns of it, and never before', async () => {
+    const connectionId = await addConnection(test.db, { vendor: 'hubspot' });
+    const long = { ...window, max: 1, lengthMs: 600_000 };
+    await addTurns(test.db, connectionId, long);
+    const [taken] = await takeTurns(test.db, connectionId, long, 1, 30_000);
+    const freeAfterMs = async (answeredMs: number): Promise<{ taken: number; now: number }> => {
+      if (taken) await endTurn(test.db, connectionId, long, taken, answeredMs);
+      const [row] = await test.db.query<{ taken: number; now: number }>(
+        `SELECT (extract(epoch FROM free_at - taken_at) * 1000)::float8 AS taken,
+                (extract(epoch FROM free_at - clock_timestamp()) * 1000)::float8 AS now
+           FROM call_turns WHERE connection_id = $1 AND turn = 1`,
+        [connectionId],
+      );
+      return row ?? { taken: NaN, now: NaN };
+    };
+    expect((await freeAfterMs(0)).taken).toBeCloseTo(600_020, 0);
+    const claimedLate = await freeAfterMs(300_000);
+    expect(claimedLate.now).toBeLessThanOrEqual(600_020);
+    expect(claimedLate.taken).toBeGreaterThan(600_020);
   });
 
   it('grow in number when the CRM turns out to allow more', async () => {

@@ -74,16 +74,19 @@ class Line {
       this.#turnsMade = window.max;
     }
     const wanted = Math.min(this.#waiting.length, mostAtOnce);
+    const askedAt = performance.now();
     const taken = await takeTurns(this.#db, this.#connectionId, window, wanted, callTimeoutMs);
-    for (const turn of taken) this.#give(window, turn);
+    for (const turn of taken) this.#give(window, turn, askedAt);
     if (taken.length < wanted) await this.#waitForNext(window);
   }
 
-  #give(window: CallWindow, taken: TakenTurn): void {
+  #give(window: CallWindow, taken: TakenTurn, askedAt: number): void {
     this.#dismissLate(window);
     const next = this.#waiting.shift();
-    if (next) next.resolve({ end: (how) => this.#end(window, taken, how !== 'never-sent') });
-    else this.#end(window, taken, false);
+    const answered = (): number => performance.now() - askedAt;
+    if (next)
+      next.resolve({ end: (how) => this.#end(window, taken, how === 'never-sent' ? null : answered()) });
+    else this.#end(window, taken, null);
   }
 
   async #waitForNext(window: CallWindow): Promise<void> {
@@ -105,8 +108,8 @@ class Line {
   }
 
   /** Not waited for: if it is lost, the turn becomes free later by itself. */
-  #end(window: CallWindow, taken: TakenTurn, wasSent: boolean): void {
-    endTurn(this.#db, this.#connectionId, window, taken, wasSent).catch((error: unknown) =>
+  #end(window: CallWindow, taken: TakenTurn, answeredMs: number | null): void {
+    endTurn(this.#db, this.#connectionId, window, taken, answeredMs).catch((error: unknown) =>
       this.#logger.debug({ err: error, connectionId: this.#connectionId }, 'a turn could not be ended'),
     );
   }

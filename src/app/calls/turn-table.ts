@@ -61,17 +61,20 @@ export async function nextFreeIn(sql: Sql, connectionId: string, { name, max }: 
 /**
  * The CRM counted the call when it arrived, which is before its answer: a whole window after the answer it counts no more,
  * in rolling windows and so in fixed ones, too. A call that never left counts for nothing.
+ * @param answeredMs from asking for the turn, which is before it was taken, to the answer: until this is written here, time
+ * passes that the turn need not wait for. Null: never sent
  */
 export async function endTurn(
   sql: Sql,
   connectionId: string,
   { name, lengthMs }: CallWindow,
   { turn, takenAt }: TakenTurn,
-  wasSent: boolean,
+  answeredMs: number | null,
 ): Promise<void> {
   await sql.query(
-    `UPDATE call_turns SET free_at = clock_timestamp() + $5::float8 * interval '1 millisecond'
+    `UPDATE call_turns
+        SET free_at = least(clock_timestamp(), taken_at + $6::float8 * interval '1 millisecond') + $5::float8 * interval '1 millisecond'
       WHERE connection_id = $1 AND window_name = $2 AND turn = $3 AND taken_at = $4::timestamptz`,
-    [connectionId, name, turn, takenAt, wasSent ? lengthMs + marginMs : 0],
+    [connectionId, name, turn, takenAt, answeredMs === null ? 0 : lengthMs + marginMs, answeredMs ?? 0],
   );
 }

@@ -79,6 +79,7 @@ export interface HubspotConfig {
   appId: string | undefined;
   callSharePercent: number;
   searchesPerSecond: number;
+  recordsPerCall: number;
   webhookSignature: 'v3' | 'v1';
   notifications: 'webhook' | 'journal' | 'poll';
   journalFileHosts: readonly string[];
@@ -187,6 +188,7 @@ function hubspotOf(env: Environment): HubspotConfig | undefined {
     appId: env.HUBSPOT_APP_ID,
     callSharePercent: env.HUBSPOT_CALL_SHARE_PERCENT,
     searchesPerSecond: env.HUBSPOT_SEARCHES_PER_SECOND,
+    recordsPerCall: env.HUBSPOT_RECORDS_PER_CALL,
     webhookSignature: env.HUBSPOT_WEBHOOK_SIGNATURE,
     notifications: env.HUBSPOT_NOTIFICATIONS,
     journalFileHosts: env.HUBSPOT_JOURNAL_FILE_HOSTS ?? [],

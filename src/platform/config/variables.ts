@@ -479,6 +479,13 @@ export const variables = {
     example: '4',
     schema: z.coerce.number('write a whole number').int().min(1).max(5).default(4),
   },
+  HUBSPOT_RECORDS_PER_CALL: {
+    section: 'HubSpot',
+    explanation:
+      "Records written by one call. Less where the portal's own workflows make large writes run into HubSpot's time limits.",
+    example: '100',
+    schema: z.coerce.number('write a whole number').int().min(1).max(100).default(100),
+  },
   TRIBUTARY_PRM_WEBHOOK_SECRETS: {
     section: 'Partner programme',
     explanation:

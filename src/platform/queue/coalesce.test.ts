@@ -33,3 +33,28 @@ it('hands over what failed and goes on', async () => {
   await settled();
   expect(failures).toHaveLength(2);
 });
+
+it('rests between runs where that is wished, and serves in one run all who asked meanwhile', async () => {
+  let runs = 0;
+  let secondRan = (): void => undefined;
+  const second = new Promise<void>((resolve) => (secondRan = resolve));
+  const ask = coalesce(
+    () => {
+      runs += 1;
+      if (runs === 2) secondRan();
+      return Promise.resolve();
+    },
+    () => undefined,
+    20,
+  );
+  ask();
+  await settled();
+  for (let asked = 0; asked < 5; asked += 1) ask();
+  await settled();
+  expect(runs).toBe(1);
+  // The rest does not hold a process, so something else has to.
+  const alive = setInterval(() => undefined, 1000);
+  await second;
+  clearInterval(alive);
+  expect(runs).toBe(2);
+});
