@@ -10,6 +10,7 @@ import { assignOwners } from './assign-owners.ts';
 import { checkAttached } from './check-attached.ts';
 import { goesInBulk, handOverDeals } from './bulk/hand-over-deals.ts';
 import { baseResult } from './deal-outcomes.ts';
+import { heedNativeSync } from './heed-native-sync.ts';
 import { heedPauses, settleWritten } from './heed-pauses.ts';
 import { linkDeals } from './link-deals.ts';
 import { waiting, type MirrorBatch, type RecordClaim } from './mirror-batch.ts';
@@ -36,6 +37,7 @@ export async function mirrorDeals(
   const batch: MirrorBatch = { runId: newId(context.clock), context, connection, gate, claim, items: [] };
   try {
     await prepareDeals(batch);
+    await heedNativeSync(batch);
     if (gate.mode === 'live') await proposeEdits(batch);
     heedPushed(batch);
     await heedPauses(batch);
@@ -50,6 +52,7 @@ export async function mirrorDeals(
       await pushLeads(batch);
       await checkAttached(batch);
       await lookUpSuspects(batch);
+      await heedNativeSync(batch, true);
       await assignOwners(batch);
       await pushDeals(batch);
       await linkDeals(batch);

@@ -11,6 +11,7 @@ import { Client } from '@hubspot/api-client';
 import { HttpClient } from '@hubspot/api-client/lib/src/services/http/HttpClient.js';
 import { Request } from '@hubspot/api-client/lib/src/services/http/Request.js';
 import type { CallOptions } from '../../src/crm/connector.ts';
+import { pathAt, type ApiVersions } from './versions.ts';
 
 type Configuration = Client['config'];
 type RequestOptions = NonNullable<Parameters<Client['apiRequest']>[0]>;
@@ -58,14 +59,18 @@ const IDLE_SOCKET_MS = 4000;
 /** Errors that precede the first byte of the request. */
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-export function createHubspotClient(baseUrl: string): HubspotClient {
+/** @param versions of which version of the API which area is called */
+export function createHubspotClient(baseUrl: string, versions: ApiVersions = {}): HubspotClient {
   const origin = new URL(baseUrl).origin;
   const Agent = origin.startsWith('https:') ? HttpsAgent : HttpAgent;
   const agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS });
   const client = new BoundedClient({ basePath: origin, numberOfApiCallRetries: 0, httpAgent: agent });
 
   return {
-    send: (call, options) => withinDeadline(options, (signal) => exchange(client, call, signal)),
+    send: (call, options) => {
+      const dated = { ...call, path: pathAt(call.path, versions) };
+      return withinDeadline(options, (signal) => exchange(client, dated, signal));
+    },
     close: () => agent.destroy(),
   };
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { oauthVersions } from './versions.ts';
+import { salesforceSyncs } from './native-sync.ts';
+import { apiAreas, apiVersions, oauthVersions } from './versions.ts';
 
 const API_HOST = /^api(-[a-z]{2}\d)?\.hubapi\.com$/;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 const OauthVersion = z.enum(oauthVersions);
+const ApiVersions = z.partialRecord(z.enum(apiAreas), z.enum(apiVersions));
 
 /** How to reach a portal. `appId`: recognises our own changes in webhooks. `portalId`: for links to records. */
 export const HubspotSettings = z
@@ -26,6 +28,10 @@ export const HubspotSettings = z
     webhookSignature: z.enum(['v3', 'v1']).default('v3'),
     /** webhook: HubSpot calls us. journal: we ask the app's journal. poll: neither, searches only, more often. */
     notifications: z.enum(['webhook', 'journal', 'poll']).default('webhook'),
+    /** Whether HubSpot's own Salesforce integration copies deals; see native-sync.ts. */
+    salesforceSync: z.enum(salesforceSyncs).default('auto'),
+    /** Of each area of the API; what is not named is called by the paths of HubSpot's own client. See versions.ts. */
+    apiVersions: ApiVersions.default({}),
     /** How long to wait at the end of the journal before asking for more. */
     journalPollSeconds: z.number().positive().max(3600).default(5),
     /** Hosts, besides HubSpot's own domains, that files of the journal may be fetched from. */

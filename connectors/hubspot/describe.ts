@@ -7,6 +7,7 @@ import type {
 } from '../../src/crm/connector.ts';
 import type { Caller } from './call.ts';
 import { isStatic, type HubspotCredentials, type HubspotSettings } from './config.ts';
+import { nativeSyncOf, type SalesforceSync } from './native-sync.ts';
 import { AccountAnswer, PropertiesAnswer, type Property } from './schema.ts';
 import { accountPath, propertiesPath } from './versions.ts';
 
@@ -53,6 +54,7 @@ export async function describe(
   call: Caller,
   object: string,
   options: CallOptions,
+  salesforceSync: SalesforceSync = 'auto',
 ): Promise<ObjectDescription> {
   const path = propertiesPath(object);
   const { data } = await call(
@@ -61,9 +63,11 @@ export async function describe(
     PropertiesAnswer,
     options,
   );
+  const nativeSync = nativeSyncOf(object, data.results, salesforceSync);
   return {
     object,
     fields: new Map(data.results.map((property) => [property.name, fieldOf(object, property)])),
+    ...(nativeSync === null ? {} : { nativeSync }),
   };
 }
 

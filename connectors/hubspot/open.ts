@@ -27,7 +27,7 @@ import { openUsage } from './usage.ts';
 
 /** Opens a connection; nothing is called before it is asked for something. */
 export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCredentials>): Connector {
-  const client = createHubspotClient(context.settings.baseUrl);
+  const client = createHubspotClient(context.settings.baseUrl, context.settings.apiVersions);
   const { settings, credentials } = context;
   const limits = createCallLimits(context.turns, settings, credentials);
   const usage = openUsage(context.clock);
@@ -39,7 +39,7 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
 
   return {
     identify: (options) => identify(call, context.settings, context.credentials, options),
-    describe: (object, options) => describe(call, object, options),
+    describe: (object, options) => describe(call, object, options, settings.salesforceSync),
     stages: (options) => stages.list(options),
     vendorNow: (options) => vendorNow(call, options),
     findMatches: (request, options) => findMatches(call, request, options),

@@ -2,8 +2,47 @@
  * Every path of HubSpot's API that this connector calls, with its version, and nothing else.
  *
  * Retirement dates to act on here (HubSpot changelog): `/oauth/v1` 2027-02-16, v4 paths March 2027,
- * v1 to v3 paths September 2027. The dated twins have the same shapes (`/crm/objects/2026-03/…`).
+ * v1 to v3 paths September 2027. The dated twins have the same shapes (`/crm/objects/2026-03/…`): paths are written here as
+ * HubSpot's own client calls them, and `pathAt` says the same of another version, area by area.
  */
+
+/** What can be called by a version of its own. */
+export const apiAreas = [
+  'account',
+  'objects',
+  'search',
+  'associations',
+  'properties',
+  'pipelines',
+  'owners',
+  'webhooks',
+] as const;
+export type ApiArea = (typeof apiAreas)[number];
+
+/** `v3` stands for the versions that HubSpot's own client calls: v4 for associations. */
+export const apiVersions = ['v3', '2026-03'] as const;
+export type ApiVersion = (typeof apiVersions)[number];
+export type ApiVersions = Readonly<Partial<Record<ApiArea, ApiVersion>>>;
+
+/** The first that fits counts. */
+const AREAS: readonly { area: ApiArea; path: RegExp; dated: string }[] = [
+  { area: 'search', path: /^\/crm\/v3\/objects(?=\/[^/]+\/search$)/, dated: '/crm/objects/' },
+  { area: 'objects', path: /^\/crm\/v3\/objects(?=\/)/, dated: '/crm/objects/' },
+  { area: 'associations', path: /^\/crm\/v4\/associations(?=\/)/, dated: '/crm/associations/' },
+  { area: 'properties', path: /^\/crm\/v3\/properties(?=\/)/, dated: '/crm/properties/' },
+  { area: 'pipelines', path: /^\/crm\/v3\/pipelines(?=\/)/, dated: '/crm/pipelines/' },
+  { area: 'owners', path: /^\/crm\/v3\/owners(?=[/?]|$)/, dated: '/crm/owners/' },
+  { area: 'webhooks', path: /^\/webhooks\/v3(?=\/)/, dated: '/webhooks/' },
+  { area: 'account', path: /^\/account-info\/v3(?=\/)/, dated: '/account-info/' },
+];
+
+/** A path of this file, of the version chosen for its area. */
+export function pathAt(path: string, versions: ApiVersions): string {
+  const found = AREAS.find((one) => one.path.test(path));
+  const version = found === undefined ? undefined : versions[found.area];
+  if (found === undefined || version === undefined || version === 'v3') return path;
+  return path.replace(found.path, `${found.dated}${version}`);
+}
 
 /** Token endpoints take their parameters in the body in all of them; `v1` only where a proxy or an old app demands it. */
 export const oauthVersions = ['v3', '2026-03', 'v1'] as const;

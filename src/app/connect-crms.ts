@@ -31,7 +31,7 @@ export function configuredConnections(config: Config): NewConnection[] {
   if (hubspot) {
     const { baseUrl, portalId, appId, callSharePercent, searchesPerSecond, recordsPerCall, oauthVersion } =
       hubspot;
-    const { webhookSignature, notifications, journalFileHosts } = hubspot;
+    const { webhookSignature, notifications, journalFileHosts, salesforceSync, apiVersions } = hubspot;
     connections.push({
       id: 'hubspot',
       vendor: 'hubspot',
@@ -48,6 +48,8 @@ export function configuredConnections(config: Config): NewConnection[] {
         notifications,
         journalFileHosts,
         oauthVersion,
+        salesforceSync,
+        apiVersions,
       },
       credentials: hubspotCredentials(hubspot),
       loggedInByPerson: hubspot.credentials.kind === 'browser',

@@ -3,6 +3,7 @@ import type { Connector } from '../crm/connector.ts';
 import { inItsWords } from '../crm/sync-error.ts';
 import { keepUsage, usageInWords } from '../mirror/usage/keep-usage.ts';
 import { callTimeoutMs } from '../mirror/lease.ts';
+import { readNativeSync } from '../mirror/native-sync.ts';
 import { listCards } from '../platform/cards/cards.ts';
 import { pendingMigrations } from '../platform/database/migrate.ts';
 import { asSyncError } from '../../workers/decide-next.ts';
@@ -171,6 +172,7 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
       finding('crm', `${row.id}: first stage`, `${openStage.label} (${openStage.id})`, null),
       skewFinding('crm', `${row.id}: clock`, Math.abs(vendorNow.getTime() - Date.now())),
       ...(await usageFindings(app, row.id, wired.connector)),
+      ...(await syncFindings(app, row)),
     ];
   } catch (thrown) {
     const { details } = asSyncError(thrown, 'connect', row.vendor);
@@ -188,6 +190,15 @@ async function examineConnection(app: Application, row: ConnectionRow): Promise<
       ),
     ];
   }
+}
+
+/** What stands in the way is on a card already; this is for those who have no reason to do anything. */
+async function syncFindings(app: Application, row: ConnectionRow): Promise<Finding[]> {
+  const { found, allowedBy } = await readNativeSync(app.db, row.id);
+  if (found === null) return [];
+  const so = `copies deals to and from ${found.with} by an integration of its own (${found.evidence})`;
+  const who = allowedBy === null ? '' : `; ${allowedBy} wants deals in both all the same`;
+  return [finding('crm', `${row.id}: native sync`, so + who, null)];
 }
 
 /** As the answers to the questions above said. */

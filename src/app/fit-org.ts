@@ -1,5 +1,12 @@
 import pRetry from 'p-retry';
-import type { CallOptions, Capabilities, Connector, ObjectDescription, Stage } from '../crm/connector.ts';
+import type {
+  CallOptions,
+  Capabilities,
+  Connector,
+  NativeSync,
+  ObjectDescription,
+  Stage,
+} from '../crm/connector.ts';
 import type { RecordType, RecordTypeValues } from '../crm/record-types.ts';
 import type { NamesFound, NamesWanted } from '../crm/tags.ts';
 import { SyncError } from '../crm/sync-error.ts';
@@ -18,6 +25,8 @@ export interface FittedOrg {
   stages: readonly Stage[];
   /** Where a new deal may start, in the org's order. */
   openStages: readonly Stage[];
+  /** Null: nobody else copies the deals of this org. */
+  nativeSync: NativeSync | null;
 }
 
 /**
@@ -64,6 +73,7 @@ export async function fitOrg(
     },
     stages,
     openStages: start.openStages,
+    nativeSync: deal?.nativeSync ?? null,
   };
 }
 

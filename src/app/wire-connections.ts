@@ -19,6 +19,7 @@ import {
 } from './connection-store.ts';
 import { asking, fitOrg } from './fit-org.ts';
 import { keepFit } from './keep-fit.ts';
+import { keepNativeSync } from './keep-native-sync.ts';
 import { forgetReads, openMemory, rememberedReads, type ReadMemory } from './remember-reads.ts';
 import { shareCalls } from './calls/share-calls.ts';
 import { shareLogin } from './share-login.ts';
@@ -141,9 +142,11 @@ async function fitConnection(
   const wanted = await mappingOf(settings.db, row, settings.mappingDir);
   const worked = await fieldsThatWorked(settings.db, row.id);
   const describedAt = settings.clock.now();
-  const { mapping, stages, openStages } = await fitOrg(connector, capabilities, wanted, { worked, fresh });
+  const fit = await fitOrg(connector, capabilities, wanted, { worked, fresh });
+  const { mapping, stages, openStages, nativeSync } = fit;
   const openStage = firstOpenStage(openStages, row);
   await keepFit(settings.db, row.id, mapping, describedAt, settings.clock.now());
+  await keepNativeSync(settings.db, row, nativeSync, settings.clock.now());
   return { mapping, stages, openStage, ownFields: ownFields(mapping) };
 }
 

@@ -133,6 +133,7 @@ const GoLive = z.object({
   by: z.string('--by names the person who answers for it').trim().min(2),
   cutoff: z.coerce.date('--cutoff takes a date such as 2026-12-01'),
   cap: z.coerce.number('--cap takes a whole number').int().positive(),
+  despiteSync: z.boolean().default(false),
   json: z.boolean().default(false),
 });
 
@@ -144,6 +145,7 @@ function addGoLive(program: Command, setExitCode: SetExitCode): void {
     .requiredOption('--by <person>', 'who answers for it')
     .requiredOption('--cutoff <date>', 'wins before this date earn nothing')
     .requiredOption('--cap <writes>', 'writes an hour after which the connection pauses')
+    .option('--despite-sync', "although the CRMs' own integration copies deals to another connection")
     .option('--json', 'print one JSON document')
     .action(async (connectionId: string, raw: unknown) => {
       const parsed = GoLive.safeParse(raw);
@@ -153,10 +155,14 @@ function addGoLive(program: Command, setExitCode: SetExitCode): void {
         return setExitCode(2);
       }
       const { goLive } = await import('../mirror/go-live.ts');
-      const { by, cutoff, cap, json } = parsed.data;
-      await withApplication((app) =>
-        goLive(app.db, { connectionId, by, cutoff, hourlyWriteCap: cap }, app.clock.now()),
-      );
+      const { by, cutoff, cap, despiteSync, json } = parsed.data;
+      const { readNativeSync } = await import('../mirror/native-sync.ts');
+      const { found } = await withApplication(async (app) => {
+        const request = { connectionId, by, cutoff, hourlyWriteCap: cap, despiteSync };
+        await goLive(app.db, request, app.clock.now());
+        return readNativeSync(app.db, connectionId);
+      });
+      if (found) output.note(`Deals made here are copied to ${found.with}, not by us: ${found.evidence}.`);
       if (json)
         printJson(output, {
           connection: connectionId,

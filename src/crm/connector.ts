@@ -69,6 +69,15 @@ export interface ObjectDescription {
   fields: ReadonlyMap<string, FieldDescription>;
   /** Where the CRM has kinds of records. */
   recordTypes?: readonly RecordType[];
+  /** Another programme of the vendor's copies these records to and from another CRM. */
+  nativeSync?: NativeSync;
+}
+
+export interface NativeSync {
+  /** Vendor of the other CRM, as its connector names itself. */
+  with: string;
+  /** What shows it, for people. */
+  evidence: string;
 }
 
 export interface Stage {

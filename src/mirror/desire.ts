@@ -1,11 +1,12 @@
 import type { Sql } from '../platform/database/database.ts';
 import { pointToAttached, standingAlone, standsAlone } from './attach/attachments.ts';
 import { isHeld } from './hold-deals.ts';
+import { parkStopped, stoppedBySync, type Stopped } from './native-sync.ts';
 import { knownCompanyKeys, personFacts, personKey } from './person-customer.ts';
 import { accountKey, companyDomain, contactKey, mailDomain } from './reference-keys.ts';
 
-/** Which connections a deal is mirrored into: only its CRM of record, or every connection. */
-export type Routing = 'record' | 'all';
+/** Which connections a deal is mirrored into: only its CRM of record, or every connection. `same`: where it is already. */
+export type Routing = 'record' | 'all' | 'same';
 
 interface DesiredDeal {
   id: string;
@@ -43,19 +44,25 @@ export async function desireMirrors(
 ): Promise<void> {
   if (dealIds.length === 0) return;
   const deals = await loadMirroredDeals(tx, dealIds);
-  const connections = await tx.query<Target>('SELECT id, persons FROM connections ORDER BY id');
+  const connections = await tx.query<Target>(
+    'SELECT id, persons, native_sync IS NOT NULL AS synced FROM connections ORDER BY id',
+  );
   const known = await knownCompanyKeys(tx, deals, connections);
+  const isWanted = await chooserOf(tx, routing, dealIds);
   const mirrors = deals.flatMap((deal) =>
     connections
-      .filter((connection) => routing === 'all' || deal.crm_of_record === connection.id)
+      .filter((connection) => isWanted(deal, connection))
       .map((connection) => desiredMirror(deal, connection, known)),
   );
   if (mirrors.length === 0) return;
   const alone = await standingAlone(tx, mirrors);
-  const ownRecords = mirrors.filter((one) => !alone.has(`${one.deal_id} ${one.connection_id}`));
+  const stopped = await stoppedMirrors(tx, mirrors, connections);
+  const without = new Set([...alone, ...stopped.map((one) => `${one.dealId} ${one.connectionId}`)]);
+  const ownRecords = mirrors.filter((one) => !without.has(`${one.deal_id} ${one.connection_id}`));
   await insertReferences(tx, deals, ownRecords, now);
   await insertPartnerLinks(tx, mirrors);
   await upsertMirrors(tx, mirrors, now);
+  await parkStopped(tx, stopped, now);
   await pointToAttached(tx, dealIds);
   await promoteReadyDeals(tx, mirrors, now);
 }
@@ -74,6 +81,41 @@ interface Target {
   id: string;
   /** Customers who are persons are accounts of their own kind. */
   persons: boolean;
+  /** It is connected with another CRM without us. */
+  synced: boolean;
+}
+
+async function chooserOf(
+  tx: Sql,
+  routing: Routing,
+  dealIds: readonly string[],
+): Promise<(deal: DesiredDeal, connection: Target) => boolean> {
+  if (routing === 'all') return () => true;
+  if (routing === 'record') return (deal, connection) => deal.crm_of_record === connection.id;
+  const rows = await tx.query<{ pair: string }>(
+    `SELECT deal_id || ' ' || connection_id AS pair FROM mirrors WHERE deal_id = ANY($1::uuid[])`,
+    [dealIds],
+  );
+  const there = new Set(rows.map(({ pair }) => pair));
+  return (deal, connection) => there.has(`${deal.id} ${connection.id}`);
+}
+
+/** Asked only where some connection says that it is connected with another CRM without us. */
+async function stoppedMirrors(
+  tx: Sql,
+  mirrors: readonly DesiredMirror[],
+  connections: readonly Target[],
+): Promise<Stopped[]> {
+  if (!connections.some(({ synced }) => synced)) return [];
+  const wanted = mirrors.map(({ deal_id, connection_id }) => ({ deal_id, connection_id }));
+  const ids = [...new Set(mirrors.map((one) => one.deal_id))];
+  const stopped: Stopped[] = [];
+  for (const { id } of connections) {
+    const here = new Set(mirrors.flatMap((one) => (one.connection_id === id ? [one.deal_id] : [])));
+    const found = here.size === 0 ? [] : await stoppedBySync(tx, id, ids, wanted);
+    stopped.push(...found.filter(({ dealId }) => here.has(dealId)));
+  }
+  return stopped;
 }
 
 function desiredMirror(deal: DesiredDeal, connection: Target, known: ReadonlySet<string>): DesiredMirror {

@@ -1,5 +1,7 @@
 import type { Database, Sql } from '../platform/database/database.ts';
 import { promoteWaiting } from './desire.ts';
+import { allowSync } from './allow-sync.ts';
+import { syncTwins } from './native-sync.ts';
 
 /** Marks a CRM id that was only intended while the connection was in shadow. */
 export const intendedPrefix = 'would-create:';
@@ -12,15 +14,19 @@ export interface GoLive {
   cutoff: Date;
   /** Writes an hour after which the connection pauses. */
   hourlyWriteCap: number;
+  /** They know that the CRMs' own integration copies deals to another connection, and want them written to both. */
+  despiteSync?: boolean;
 }
 
 /**
  * Opens a connection for real writes. Everything shadowed becomes due again and intended records are looked for anew,
  * in one transaction, so nothing computed in shadow is taken for done.
- * @throws Error when the connection does not exist
+ * @throws Error when the connection does not exist, or another live one gets the same deals by the CRMs' own integration
  */
 export async function goLive(db: Database, request: GoLive, now: Date): Promise<void> {
   await db.transaction(async (tx) => {
+    if (request.despiteSync) await allowSync(tx, request.connectionId, request.by, now);
+    else await refuseSynced(tx, request.connectionId);
     const rows = await tx.query(
       // A person who raises the cap wants it to count now: a pause that has another reason begins anew by itself.
       `UPDATE connections SET mode = 'live', live_by = $2, live_at = $3, cutoff_at = $4, hourly_write_cap = $5,
@@ -50,6 +56,15 @@ export async function goLive(db: Database, request: GoLive, now: Date): Promise<
     );
     await promoteWaiting(tx, 'm.connection_id = $1', [request.connectionId], now);
   });
+}
+
+async function refuseSynced(tx: Sql, connectionId: string): Promise<void> {
+  const twin = (await syncTwins(tx, connectionId)).find(({ mode }) => mode === 'live');
+  if (!twin) return;
+  throw new Error(
+    `${connectionId} stays in shadow: ${twin.label} is live, and the CRMs' own integration copies deals between the two (${twin.evidence}): ` +
+      'written to both they would be there twice. Leave one of them in shadow, or go live with --despite-sync, in your name.',
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Database, Sql } from '../platform/database/database.ts';
 import { isAttached } from './attach/attachments.ts';
 import { isHeld } from './hold-deals.ts';
+import { nativeSyncKind } from './native-sync.ts';
 import { promoteWaiting } from './desire.ts';
 
 export interface RedriveFilter {
@@ -18,13 +19,14 @@ export interface Redriven {
 /**
  * Gives parked deals and references another try, with their attempts forgotten. Where the CRM refused the deal itself, its
  * account and contact are looked for anew first: one that was deleted or merged there would be refused for ever.
+ * What a native sync stopped goes on when that is allowed, and not by itself.
  * Tombstones are never redriven by a filter, and what was taken back only where it is meant: by its kind, or by name.
  */
 export async function redrive(db: Database, filter: RedriveFilter, now: Date): Promise<Redriven> {
   return db.transaction(async (tx) => {
     const deals = await tx.query<RedrivenDeal>(
       `UPDATE mirrors m SET state = 'waiting', due_at = NULL, attempts = 0, parked_at = NULL, updated_at = $4
-        WHERE state = 'parked' AND NOT (${isHeld} AND $2::uuid[] IS NULL AND $3::text IS NULL) AND ($1::text IS NULL OR connection_id = $1)
+        WHERE state = 'parked' AND last_error->>'kind' IS DISTINCT FROM '${nativeSyncKind}' AND NOT (${isHeld} AND $2::uuid[] IS NULL AND $3::text IS NULL) AND ($1::text IS NULL OR connection_id = $1)
           AND ($2::uuid[] IS NULL OR deal_id = ANY($2)) AND ($3::text IS NULL OR last_error->>'kind' = $3)
         RETURNING deal_id, connection_id, account_key, contact_key,
                   coalesce(last_error->>'stage' IN ('push', 'link'), false) AS refused,

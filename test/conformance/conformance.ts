@@ -9,15 +9,17 @@ import { itReads } from './reading.ts';
 import { itWrites } from './writing.ts';
 
 export function conforms(vendor: string, open: () => Promise<CrmUnderTest>): void {
-  let crm: CrmUnderTest;
-  const under = (): CrmUnderTest => crm;
-  beforeAll(async () => {
-    crm = await open();
-  }, 60_000);
-  afterEach(() => crm.calm());
-  afterAll(() => crm?.close());
+  describe(`the connector of ${vendor}`, () => {
+    let crm: CrmUnderTest;
+    const under = (): CrmUnderTest => crm;
+    beforeAll(async () => {
+      crm = await open();
+    }, 60_000);
+    afterEach(() => crm.calm());
+    afterAll(() => crm?.close());
 
-  describe(`the connector of ${vendor}, reading`, () => itReads(under));
-  describe(`the connector of ${vendor}, writing`, () => itWrites(under));
-  describe(`the connector of ${vendor}, when something goes wrong`, () => itFails(under));
+    describe('reading', () => itReads(under));
+    describe('writing', () => itWrites(under));
+    describe('when something goes wrong', () => itFails(under));
+  });
 }

@@ -33,6 +33,11 @@ export interface CrmUnderTest {
   unknownId: string;
   /** Reading a deal that was merged away answers the one that lives on. False: deals cannot be merged there. */
   dealsMerge: boolean;
+  /**
+   * What a call is that new sessions do not help either. unavailable: it was a batch that the connector holds against the
+   * service first; a person is called only when the renewal is refused as well.
+   */
+  refusedForGood: 'auth-expired' | 'unavailable';
   trouble(what: Trouble): Promise<void>;
   /** Ends all troubles. */
   calm(): Promise<void>;

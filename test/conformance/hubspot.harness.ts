@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hubspot } from '../../connectors/hubspot/definition.ts';
+import { apiAreas, type ApiVersion } from '../../connectors/hubspot/versions.ts';
 import { startHubspotSandbox, type HubspotSandbox } from '../../sandbox/hubspot/start.ts';
 import type { ChangeHint, Connector } from '../../src/crm/connector.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -20,9 +21,10 @@ const faults: Readonly<Record<Exclude<Trouble, 'session-ended'>, { match: object
   'refused-for-good': { match: { path: '^/crm/' }, fault: { kind: 'status', status: 401 } },
 };
 
-export async function openHubspotCrm(): Promise<CrmUnderTest> {
+/** @param version of the API: the paths of HubSpot's own client, or the dated ones for everything that has them */
+export async function openHubspotCrm(version: ApiVersion = 'v3'): Promise<CrmUnderTest> {
   const sandbox = await startHubspotSandbox({ port: 0, rateLimit: 'off', searchLagMs: 0 });
-  const connector = connectTo(sandbox);
+  const connector = connectTo(sandbox, version);
   const admin = adminOf(sandbox);
   const record = async (object: string, id: string): Promise<Shown> =>
     (await admin('GET', `/records/${object}/${id}`)) as Shown;
@@ -44,6 +46,7 @@ export async function openHubspotCrm(): Promise<CrmUnderTest> {
     pollPage: 200,
     unknownId: '1',
     dealsMerge: true,
+    refusedForGood: 'auth-expired',
     async trouble(what) {
       if (what === 'session-ended' || what === 'login-refused') await admin('POST', '/revoke-tokens', {});
       if (what !== 'session-ended') await admin('POST', '/faults', { rules: [faults[what]] });
@@ -89,11 +92,17 @@ interface Shown {
 
 type Admin = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
-function connectTo(sandbox: HubspotSandbox): Connector {
+function connectTo(sandbox: HubspotSandbox, version: ApiVersion): Connector {
+  const apiVersions = Object.fromEntries(apiAreas.map((area) => [area, version]));
   const { clientId, clientSecret, refreshToken, appId } = sandbox.credentials;
   return hubspot.open({
     connectionId: 'conformance',
-    settings: hubspot.settings.parse({ baseUrl: sandbox.url, sandbox: true, appId: String(appId) }),
+    settings: hubspot.settings.parse({
+      baseUrl: sandbox.url,
+      sandbox: true,
+      appId: String(appId),
+      apiVersions,
+    }),
     credentials: { clientId, clientSecret, refreshToken },
     saveCredentials: () => Promise.resolve(),
     clock: systemClock,

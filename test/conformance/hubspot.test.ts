@@ -1,4 +1,5 @@
+import { apiVersions } from '../../connectors/hubspot/versions.ts';
 import { conforms } from './conformance.ts';
 import { openHubspotCrm } from './hubspot.harness.ts';
 
-conforms('hubspot', openHubspotCrm);
+for (const version of apiVersions) conforms(`hubspot (${version})`, () => openHubspotCrm(version));

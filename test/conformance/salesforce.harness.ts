@@ -39,6 +39,7 @@ export async function openSalesforceCrm(): Promise<CrmUnderTest> {
     pollPage: 2000,
     unknownId: '006000000000000AAA',
     dealsMerge: false,
+    refusedForGood: 'unavailable',
     async trouble(what) {
       if (what === 'session-ended' || what === 'login-refused') await org.admin('POST', '/revoke-tokens', {});
       if (what !== 'session-ended') await org.fault(faults[what]);

@@ -2,6 +2,33 @@ import type { Guard } from './guard.ts';
 
 export const guards: readonly Guard[] = [
   {
+    never:
+      "A deal (or its company) that HubSpot's own Salesforce integration copies is never wanted in both CRMs.",
+    file: 'src/mirror/desire.ts',
+    find: 'const stopped = await stoppedMirrors(tx, mirrors, connections);',
+    without: 'const stopped = (await stoppedMirrors(tx, mirrors, connections)).slice(0, 0);',
+    test: 'test/hubspot/native-sync.test.ts',
+    testName: 'integration',
+  },
+  {
+    never:
+      'A deal that was wanted in both CRMs before their integration was noticed is never made in the second.',
+    file: 'workers/heed-native-sync.ts',
+    find: 'if (fresh.length === 0) return;',
+    without: 'if (fresh.length >= 0) return;',
+    test: 'test/hubspot/native-sync.test.ts',
+    testName: 'integration',
+  },
+  {
+    never:
+      'The second of two CRMs whose integration copies deals never goes live unless a person answers for it.',
+    file: 'src/mirror/go-live.ts',
+    find: 'else await refuseSynced(tx, request.connectionId);',
+    without: 'else void refuseSynced;',
+    test: 'test/hubspot/native-sync.test.ts',
+    testName: 'integration',
+  },
+  {
     never: 'An id that HubSpot does not know is never taken for a record that two others were merged into.',
     file: 'connectors/hubspot/read-batch.ts',
     find: 'records.filter((record) => !known.has(record.id));',

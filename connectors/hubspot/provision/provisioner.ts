@@ -29,7 +29,7 @@ export const provisioning: ProvisioningDefinition<HubspotCredentials, Context> =
 };
 
 function open(admin: Context, runtime: Context): Provisioner {
-  const client = createHubspotClient(admin.settings.baseUrl);
+  const client = createHubspotClient(admin.settings.baseUrl, admin.settings.apiVersions);
   const call = callerFor(client, admin);
   const app: WebhookApp = { appId: runtime.settings.appId, silent: whySilent(runtime) };
   const handsFor =

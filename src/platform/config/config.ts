@@ -86,6 +86,9 @@ export interface HubspotConfig {
   /** While the client secret is being replaced. */
   otherClientSecret: string | undefined;
   oauthVersion: 'v3' | '2026-03' | 'v1';
+  salesforceSync: 'auto' | 'on' | 'off';
+  /** By area of the API. */
+  apiVersions: Readonly<Record<string, 'v3' | '2026-03'>>;
   credentials:
     /** The token of a private app or a service key. */
     | { kind: 'private-app'; token: string; clientSecret: string | undefined }
@@ -194,6 +197,8 @@ function hubspotOf(env: Environment): HubspotConfig | undefined {
     journalFileHosts: env.HUBSPOT_JOURNAL_FILE_HOSTS ?? [],
     otherClientSecret: env.HUBSPOT_OTHER_CLIENT_SECRET,
     oauthVersion: env.HUBSPOT_OAUTH_VERSION,
+    salesforceSync: env.HUBSPOT_SALESFORCE_SYNC,
+    apiVersions: env.HUBSPOT_API_VERSIONS ?? {},
   };
   if (token !== undefined) return { ...common, credentials: { kind: 'private-app', token, clientSecret } };
   if (clientId === undefined || clientSecret === undefined) return undefined;

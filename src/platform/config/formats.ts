@@ -119,6 +119,36 @@ export const webhookSecrets = z.string().transform((value, context) => {
   return secrets;
 });
 
+/** Parts of HubSpot's API whose version is chosen; the connector's `versions.ts` has their paths. */
+export const hubspotAreas = [
+  'account',
+  'objects',
+  'search',
+  'associations',
+  'properties',
+  'pipelines',
+  'owners',
+  'webhooks',
+] as const;
+
+/** `objects=2026-03,search=2026-03`, or `all=2026-03` with exceptions after it. */
+export const hubspotVersions = z.string().transform((value, context) => {
+  const chosen: Record<string, 'v3' | '2026-03'> = {};
+  const named = new Set<string>();
+  for (const entry of splitList(value)) {
+    const [area = '', version = '', ...rest] = entry.split('=').map((part) => part.trim());
+    const areas = area === 'all' ? hubspotAreas : hubspotAreas.filter((one) => one === area);
+    if (areas.length === 0 || rest.length > 0)
+      problem(context, `${entry}: write area=version; areas are all, ${hubspotAreas.join(', ')}`);
+    else if (version !== 'v3' && version !== '2026-03')
+      problem(context, `${area}: write v3 or 2026-03, not "${version}"`);
+    else if (named.has(area)) problem(context, `${area} is named twice`);
+    else for (const one of areas) if (area !== 'all' || !named.has(one)) chosen[one] = version;
+    named.add(area);
+  }
+  return chosen;
+});
+
 /** The content of a PEM file with an RSA private key. */
 export const privateKeyFile = z.string().transform((file, context): string => {
   try {

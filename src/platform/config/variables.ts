@@ -5,6 +5,8 @@ import {
   existing,
   hostAndPort,
   hostList,
+  hubspotAreas,
+  hubspotVersions,
   namedKeys,
   privateKeyFile,
   redisAddress,
@@ -485,6 +487,21 @@ export const variables = {
       "Records written by one call. Less where the portal's own workflows make large writes run into HubSpot's time limits.",
     example: '100',
     schema: z.coerce.number('write a whole number').int().min(1).max(100).default(100),
+  },
+  HUBSPOT_SALESFORCE_SYNC: {
+    section: 'HubSpot',
+    explanation:
+      "Whether HubSpot's own Salesforce integration copies deals. auto: when its properties are there. on, off: you know better.",
+    example: 'auto',
+    schema: z.enum(['auto', 'on', 'off'], { error: 'write auto, on or off' }).default('auto'),
+  },
+  HUBSPOT_API_VERSIONS: {
+    section: 'HubSpot',
+    explanation:
+      'Areas of the API that are called by the dated paths: area=2026-03, with commas, or all=2026-03. Areas: ' +
+      `${hubspotAreas.join(', ')}. What is not named is called by v3 and v4, which HubSpot retires in 2027.`,
+    example: 'objects=2026-03,search=2026-03',
+    schema: hubspotVersions.optional(),
   },
   TRIBUTARY_PRM_WEBHOOK_SECRETS: {
     section: 'Partner programme',
