@@ -4,6 +4,8 @@ export interface ApiUsage {
   allowed: number;
   /** When the CRM said so; milliseconds since 1970. */
   at: number;
+  /** When the count begins anew, where it does so at an hour of the day; absent: each call counts for 24 hours. */
+  resetsAt?: number;
 }
 
 /** One of a CRM's allowances: how much it is, and what is left of it. Remaining may be below zero. */

@@ -33,6 +33,7 @@ export function reserveShare(): number {
 /**
  * Forecasts from how the use grew. The window is rolling: a call stops counting 24 hours after it was made, the oldest first.
  * Of the calls made before the first sample nothing is known; they are taken to be spread over the 24 hours before it.
+ * Where the count begins anew at an hour of the day (`resetsAt`), everything is free again then.
  * @param samples oldest first, of the last 24 hours
  */
 export function forecastUsage(
@@ -40,11 +41,15 @@ export function forecastUsage(
   allowed: number,
   share: number,
   samples: readonly UsageSample[],
+  resetsAt: Date | null = null,
 ): UsageForecast {
   const callsPerHour = ratePerHour(now, samples);
   const left = allowed - now.used;
   const usedUpAt = callsPerHour > 0 ? later(now.at, (Math.max(0, left) / callsPerHour) * hourMs) : null;
-  return { callsPerHour, usedUpAt, freeAt: freeAt(now, Math.floor(allowed * share), samples) };
+  const limit = Math.floor(allowed * share);
+  if (resetsAt === null) return { callsPerHour, usedUpAt, freeAt: freeAt(now, limit, samples) };
+  const isInTime = usedUpAt !== null && usedUpAt < resetsAt;
+  return { callsPerHour, usedUpAt: isInTime ? usedUpAt : null, freeAt: now.used < limit ? null : resetsAt };
 }
 
 function ratePerHour(now: UsageSample, samples: readonly UsageSample[]): number {

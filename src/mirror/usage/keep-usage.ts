@@ -6,6 +6,8 @@ export interface KeptUsage extends UsageForecast {
   used: number;
   allowed: number;
   readAt: Date;
+  /** When the count begins anew; null: each call counts for 24 hours, or it is not known. */
+  resetsAt: Date | null;
   /** Nothing is written: the share set for writing is used. */
   over: boolean;
 }
@@ -21,17 +23,19 @@ export async function keepUsage(
 ): Promise<KeptUsage & { wasOver: boolean }> {
   const at = new Date(usage.at);
   return db.transaction(async (tx) => {
-    const [before] = await tx.query<{ over: boolean; read_at: Date }>(
-      'SELECT over, read_at FROM connection_usage WHERE connection_id = $1 FOR UPDATE',
+    const [before] = await tx.query<{ over: boolean; resets_at: Date | null }>(
+      'SELECT over, resets_at FROM connection_usage WHERE connection_id = $1 FOR UPDATE',
       [connectionId],
     );
     await addSample(tx, connectionId, at, usage.used);
-    const kept = judge(usage.used, usage.allowed, at, await samplesOf(tx, connectionId, at));
+    const resetsAt =
+      usage.resetsAt === undefined ? stillAhead(before?.resets_at, at) : new Date(usage.resetsAt);
+    const kept = judge({ ...usage, readAt: at, resetsAt }, await samplesOf(tx, connectionId, at));
     await tx.query(
-      `INSERT INTO connection_usage AS u (connection_id, used, allowed, read_at, over, free_at) VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO connection_usage AS u (connection_id, used, allowed, read_at, over, free_at, resets_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (connection_id) DO UPDATE SET used = excluded.used, allowed = excluded.allowed, read_at = excluded.read_at,
-         over = excluded.over, free_at = excluded.free_at WHERE u.read_at <= excluded.read_at`,
-      [connectionId, kept.used, kept.allowed, at, kept.over, kept.freeAt],
+         over = excluded.over, free_at = excluded.free_at, resets_at = excluded.resets_at WHERE u.read_at <= excluded.read_at`,
+      [connectionId, kept.used, kept.allowed, at, kept.over, kept.freeAt, kept.resetsAt],
     );
     return { ...kept, wasOver: before?.over ?? false };
   });
@@ -57,25 +61,34 @@ function samplesOf(sql: Sql, connectionId: string, now: Date): Promise<UsageSamp
   );
 }
 
-function judge(used: number, allowed: number, readAt: Date, samples: readonly UsageSample[]): KeptUsage {
-  const forecast = forecastUsage({ at: readAt, used }, allowed, pushShare(), samples);
-  return { used, allowed, readAt, over: forecast.freeAt !== null, ...forecast };
+type Said = Pick<KeptUsage, 'used' | 'allowed' | 'readAt' | 'resetsAt'>;
+
+function judge({ used, allowed, readAt, resetsAt }: Said, samples: readonly UsageSample[]): KeptUsage {
+  const forecast = forecastUsage({ at: readAt, used }, allowed, pushShare(), samples, resetsAt);
+  return { used, allowed, readAt, resetsAt, over: forecast.freeAt !== null, ...forecast };
+}
+
+/** A process that has not been told when knows it from another one, until then. */
+function stillAhead(known: Date | null | undefined, at: Date): Date | null {
+  return known && known > at ? known : null;
 }
 
 /** What is known of a connection's use; null: its CRM does not say. */
 export async function readUsage(sql: Sql, connectionId: string): Promise<KeptUsage | null> {
-  const [row] = await sql.query<{ used: number; allowed: number; read_at: Date }>(
-    'SELECT used, allowed, read_at FROM connection_usage WHERE connection_id = $1',
+  const [row] = await sql.query<{ used: number; allowed: number; readAt: Date; resetsAt: Date | null }>(
+    'SELECT used, allowed, read_at AS "readAt", resets_at AS "resetsAt" FROM connection_usage WHERE connection_id = $1',
     [connectionId],
   );
   if (!row) return null;
-  return judge(row.used, row.allowed, row.read_at, await samplesOf(sql, connectionId, row.read_at));
+  return judge(row, await samplesOf(sql, connectionId, row.readAt));
 }
 
-/** One line for people: `1,204 of 15,000 calls in 24 hours (8 %); at this rate used up at 16:40`. */
+/** One line for people: `1204 of 15000 calls in 24 hours are used (8 %); at this rate used up at 16:40`. */
 export function usageInWords(usage: KeptUsage): string {
   const percent = Math.round((usage.used / usage.allowed) * 100);
-  const said = `${usage.used} of ${usage.allowed} calls in 24 hours are used (${percent} %)`;
+  const period = usage.resetsAt === null ? 'calls in 24 hours' : 'calls of the day';
+  const until = usage.resetsAt === null ? '' : `, counted anew at ${clockTime(usage.resetsAt)}`;
+  const said = `${usage.used} of ${usage.allowed} ${period} are used (${percent} %${until})`;
   if (usage.over && usage.freeAt) return `${said}; writing is paused until about ${clockTime(usage.freeAt)}`;
   const soon = usage.usedUpAt !== null && usage.usedUpAt.getTime() - usage.readAt.getTime() < dayMs;
   return soon && usage.usedUpAt ? `${said}; at this rate used up at ${clockTime(usage.usedUpAt)}` : said;
