@@ -7,6 +7,7 @@ import type { HubspotCredentials, HubspotSettings } from './config.ts';
 import { listenIfChosen } from './journal/listen-if-chosen.ts';
 import { scopeReader } from './granted-scopes.ts';
 import { createCallLimits } from './limits.ts';
+import { findConflicts } from './conflicts.ts';
 import { describe, identify, vendorNow } from './describe.ts';
 import { readLineItems } from './line-items.ts';
 import { link } from './link.ts';
@@ -23,6 +24,7 @@ import { removalOf } from './removal.ts';
 import { createStageCatalogue } from './stages.ts';
 import { resolveNames } from './tag/names.ts';
 import { createPartnerLabel } from './tag/partner-label.ts';
+import { findUnregistered } from './unregistered.ts';
 import { openUsage } from './usage.ts';
 
 /** Opens a connection; nothing is called before it is asked for something. */
@@ -52,6 +54,9 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     readRecords: (object, crmIds, fields, options) => readRecords(call, object, crmIds, fields, options),
     readOwners: (wanted, options) => readOwners(call, wanted, options),
     readLineItems: (dealIds, withCurrency, options) => readLineItems(call, dealIds, withCurrency, options),
+    findConflicts: (object, keyField, wanted, options) =>
+      findConflicts(call, stages, object, keyField, wanted, options),
+    findUnregistered: (wanted, options) => findUnregistered(call, stages, wanted, options),
     removal: removalOf(call, stages, settings),
     usage: () => usage.latest(),
     poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),

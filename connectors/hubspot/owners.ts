@@ -34,7 +34,7 @@ export async function readOwners(
   };
 }
 
-async function listOwners(call: Caller, archived: boolean, options: CallOptions): Promise<Owner[]> {
+export async function listOwners(call: Caller, archived: boolean, options: CallOptions): Promise<Owner[]> {
   const owners: Owner[] = [];
   let after: string | undefined;
   do {

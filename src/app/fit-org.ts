@@ -36,14 +36,15 @@ export interface FittedOrg {
 export async function fitOrg(
   connector: Connector,
   capabilities: Capabilities,
-  wanted: LoadedMapping,
+  given: LoadedMapping,
   known: { worked?: ReadonlySet<string>; fresh?: boolean } = {},
 ): Promise<FittedOrg> {
+  const wanted = connector.pollLeads ? given : asDeals(given);
   const described = await describeAll(connector, wanted, known.fresh === true);
   const deal = described.get(wanted.deal.object);
   const { recordType, faults } = chooseRecordType(wanted.tags?.recordType?.name, deal);
   const values = await valuesOf(connector, wanted.deal.object, recordType);
-  faults.push(...sectionFaults(connector, wanted, described));
+  faults.push(...sectionFaults(connector, given, described));
   const persons = fitPersons(wanted, described.get(wanted.account.object), capabilities);
   faults.push(...persons.faults);
   const names = await lookUpNames(connector, wanted, faults);
@@ -77,10 +78,15 @@ export async function fitOrg(
   };
 }
 
+/** Nobody could tell what became of a lead there. */
+function asDeals({ lead: _lead, ...mapping }: LoadedMapping): LoadedMapping {
+  return { ...mapping, target: 'opportunity' };
+}
+
 /** Sections that this CRM cannot follow. */
 function sectionFaults(
   connector: Connector,
-  { tags, card, owner, account, deal, lineItems }: LoadedMapping,
+  { tags, card, owner, account, deal, lineItems, lead }: LoadedMapping,
   described: ReadonlyMap<string, ObjectDescription>,
 ): MappingFault[] {
   const fault = (field: string, problem: string): MappingFault[] => [{ object: 'mapping', field, problem }];
@@ -91,6 +97,7 @@ function sectionFaults(
   const isUnknown = asked !== null && !described.get(account.object)?.fields.has(asked);
   return [
     ...(tags && !connector.resolveNames ? fault('tags', cannot) : []),
+    ...(lead && !connector.pollLeads ? fault('lead', `${cannot}; deals go there as deals`) : []),
     ...(lineItems.write && !connector.writeLineItems ? fault('lineItems.write', cannot) : []),
     ...(card?.note === 'on' && !connector.resolveNames ? fault('card', cannot) : []),
     ...(isRuled && !connector.readOwners ? fault('owner', cannot) : []),

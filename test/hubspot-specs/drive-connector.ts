@@ -1,35 +1,26 @@
-import type { HubspotCredentials } from '../../connectors/hubspot/config.ts';
 import { hubspot } from '../../connectors/hubspot/definition.ts';
 import type { Connector, PushRequest, RecordWrite, WriteOutcome } from '../../src/crm/connector.ts';
-import { systemClock } from '../../src/platform/clock.ts';
+import { driveExtras } from './drive-extras.ts';
+import { driveSetup } from './drive-setup.ts';
+import type { ApiVersion } from './needed-apis.ts';
+import { contextOf, soon } from './open-connector.ts';
 import type { Portal } from './portal.ts';
 
-/** Everything the connector's public port can ask of HubSpot, by OAuth and by private app. */
-export async function driveConnector(portal: Portal): Promise<void> {
+/** Everything the connector's public port can ask of HubSpot, by OAuth and by private app, in one version of the API. */
+export async function driveConnector(portal: Portal, version: ApiVersion): Promise<void> {
   const { clientId, clientSecret, refreshToken, privateAppToken } = portal.sandbox.credentials;
+  await driveSetup(portal, version);
   for (const credentials of [{ clientId, clientSecret, refreshToken }, { accessToken: privateAppToken }]) {
-    const connector = open(portal, credentials);
+    const connector = hubspot.open(contextOf(portal, version, credentials));
     await lookAround(connector);
     const deals = await write(connector, portal);
     await read(connector, portal, deals);
+    await driveExtras(connector, portal, deals);
     await connector.close();
   }
 }
 
-const soon = (): { deadline: number } => ({ deadline: Date.now() + 60_000 });
 let lastKey = 0;
-
-function open(portal: Portal, credentials: HubspotCredentials): Connector {
-  const settings = { baseUrl: portal.url, sandbox: true, appId: String(portal.sandbox.credentials.appId) };
-  return hubspot.open({
-    connectionId: 'spec-check',
-    settings: hubspot.settings.parse(settings),
-    credentials,
-    saveCredentials: () => Promise.resolve(),
-    clock: systemClock,
-    log: { debug: () => {}, info: () => {}, warn: () => {} },
-  });
-}
 
 async function lookAround(connector: Connector): Promise<void> {
   await connector.identify(soon());

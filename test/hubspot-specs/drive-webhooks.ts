@@ -14,7 +14,7 @@ async function driveSubscriptions({ call, sandbox }: Portal, base: string): Prom
   await call('PUT', `${base}/settings${key}`, settings);
   await call('GET', `${base}/settings${key}`);
   await call('GET', `${base}/settings`);
-  const wanted = { eventType: 'deal.propertyChange', propertyName: 'dealstage', active: false };
+  const wanted = { eventType: 'deal.propertyChange', propertyName: 'hs_priority', active: false };
   const id = Number((await call('POST', `${base}/subscriptions${key}`, wanted)).json['id']);
   await call('POST', `${base}/subscriptions${key}`, wanted);
   await call('GET', `${base}/subscriptions${key}`);

@@ -53,8 +53,8 @@ async function converse(document: string, versions: readonly ApiVersion[]): Prom
   const tap = await startTap(prism.url);
   try {
     const portal = openPortal(sandbox, tap.url);
-    await driveConnector(portal);
     for (const version of versions) {
+      await driveConnector(portal, version);
       await driveSettings(portal, version);
       await driveObjects(portal, version);
       await driveWebhooks(portal, version);

@@ -22,7 +22,12 @@ tags:
   accountTeam: { user: dan.okafor@vendor.example }
   partnerAccountId: check
 owner: { rule: round-robin, users: [dan.okafor@vendor.example, nobody@vendor.example] }
-lineItems: { write: true }
+target: lead
+lead:
+  object: leads
+  keyField: tributary_lead_id
+  write:
+    - { to: hs_lead_name, from: deal.name, when: create }
 `;
   const text = (await readFile(shipped, 'utf8')) + sections;
   const { mapping } = await fitOrg(
@@ -38,10 +43,11 @@ lineItems: { write: true }
     'tags: account-team',
     'tags.partnerAccountId',
     'nobody@vendor.example',
-    'lineItems.write',
+    'lead',
   ])
     expect(faults).toContain(field);
   // The portal has the label and the person.
+  expect([mapping.target, mapping.lead]).toEqual(['opportunity', undefined]);
   expect(faults).not.toContain('tags.partners');
   expect(faults).not.toContain('dan.okafor@vendor.example');
 });
