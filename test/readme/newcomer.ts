@@ -28,6 +28,15 @@ export function plainEnvironment(extra: Readonly<Record<string, string>>): Recor
   return { ...Object.fromEntries(kept), ...extra };
 }
 
+/**
+ * `npx` as a shell function for the command of ours only: npm's own start takes longer than the command's. A page's first
+ * commands go without it, so that the real way is walked too.
+ */
+export function shortNpx(folder: string): string {
+  const command = `node '${path.join(folder, 'bin/tributary.mjs')}'`;
+  return `npx() { if [ "$1" = tributary ]; then shift; ${command} "$@"; else command npx "$@"; fi; }`;
+}
+
 export interface Ran {
   code: number | null;
   stdout: string;

@@ -30,7 +30,7 @@ import { variables } from '../../src/platform/config/variables.ts';
 import { startEmbeddedPostgres } from '../../src/platform/database/embedded.ts';
 import { createTestDatabase } from '../services/database.ts';
 import type { TestDatabase } from '../services/database.ts';
-import { copyTree, plainEnvironment, runLines, startUntilStopped } from './newcomer.ts';
+import { copyTree, plainEnvironment, runLines, shortNpx, startUntilStopped } from './newcomer.ts';
 import type { Ran, Running } from './newcomer.ts';
 import { exists, leaves, slug, uses } from './names-on-page.ts';
 import { has, isNotRunHere, markValue, place, readPage, readVariables } from './read-page.ts';
@@ -244,7 +244,7 @@ function inSession(block: Block, lines: string, session: string): string {
   const strict = has(block, 'against a local HubSpot')
     ? text.replaceAll('curl -sS', 'curl -sS --fail-with-body')
     : text;
-  return `set -a; . '${session}'\n${strict}\nexport -p > '${session}'`;
+  return `set -a; . '${session}'\n${strict}\n{ export -p; echo '${shortNpx(tree.folder).replaceAll("'", `'\\''`)}'; } > '${session}'`;
 }
 
 async function runUntilStopped(block: Block, lines: string): Promise<string> {

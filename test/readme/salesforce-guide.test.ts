@@ -13,7 +13,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyTree, plainEnvironment, runLines, startUntilStopped } from './newcomer.ts';
+import { copyTree, plainEnvironment, runLines, shortNpx, startUntilStopped } from './newcomer.ts';
 import type { Running } from './newcomer.ts';
 import { openNewcomersOrg } from './newcomers-org.ts';
 import type { NewcomersOrg } from './newcomers-org.ts';
@@ -59,7 +59,7 @@ const afterwards: Readonly<Record<string, () => Promise<void>>> = {
   '8. Go live': expectOneTaggedOpportunity,
   '9. Look at it in Salesforce': async () => {
     await expectOneTaggedOpportunity();
-    const { stdout } = await runLines(tree.folder, 'npx tributary doctor', env);
+    const { stdout } = await runLines(tree.folder, `${shortNpx(tree.folder)}; npx tributary doctor`, env);
     const faults = [...stdout.matchAll(/^FIX {2}(.+): .+$/gm)].map(([, check]) => check);
     expect(faults).toEqual(['commission plan', 'payout endpoint']);
     expect(stdout).toContain('ok   salesforce: gate: live');
@@ -122,8 +122,10 @@ async function run(block: Block): Promise<void> {
     return;
   }
   const shown = blocks[blocks.indexOf(block) + 1];
+  const isFirst = block === blocks.find(({ text }) => text.includes('npx tributary'));
+  const lines = isFirst ? block.text : `${shortNpx(tree.folder)}\n${block.text}`;
   for (let times = 1; ; times++) {
-    const { code, stdout, stderr } = await runLines(tree.folder, block.text, env);
+    const { code, stdout, stderr } = await runLines(tree.folder, lines, env);
     answer = stdout + stderr;
     if (code !== 0 && !has(block, `may end with ${String(code)}`))
       throw new Error(`${place(block)} ended with ${String(code)}:\n${block.text}\n${answer}`);

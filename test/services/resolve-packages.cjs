@@ -1,0 +1,20 @@
+/** jest's resolver: what our own files import of a bundled package comes out of the bundle (see bundle-packages.mjs). */
+const { existsSync } = require('node:fs');
+const path = require('node:path');
+
+const known = new Map();
+
+module.exports = (request, options) =>
+  bundledFile(request, options) ?? options.defaultResolver(request, options);
+
+/** Undefined for what is required, not imported: the bundles are modules of the new format. */
+function bundledFile(request, { basedir, conditions }) {
+  const folder = process.env.TRIBUTARY_TEST_PACKAGES;
+  if (folder === undefined || !conditions?.includes('import')) return undefined;
+  if (!/^[@a-z]/.test(request) || basedir.includes('node_modules')) return undefined;
+  if (!known.has(request)) {
+    const file = path.join(folder, `${request.replaceAll('/', '__')}.mjs`);
+    known.set(request, existsSync(file) ? file : undefined);
+  }
+  return known.get(request);
+}
