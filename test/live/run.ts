@@ -1,65 +1,67 @@
 /**
- * `npm run test:live -- salesforce --org 00D…`: plays a deal's life in the org that the environment's credentials open, removes
- * what it made, and prints what was otherwise than in the local Salesforce. Never runs by itself.
+ * `npm run test:live -- salesforce --org 00D…` or `npm run test:live -- hubspot --portal 12345678`: plays a deal's life in the
+ * org or portal that the environment's credentials open, removes what it made, and prints what was otherwise than in the
+ * local CRM. Never runs by itself.
  */
 import { parseArgs } from 'node:util';
 import { configuredConnections } from '../../src/app/connect-crms.ts';
-import { startSalesforceSandbox } from '../../sandbox/salesforce/start.ts';
 import { loadConfig } from '../../src/platform/config/config.ts';
 import { differences } from './compare-stories.ts';
-import { openLive, type OpenedOrg } from './open-live.ts';
-import { playStory, type Seen } from './story.ts';
+import { liveCrms, type LiveCrm } from './live-crms.ts';
+import type { OpenedCrm } from './open-live.ts';
+import { playStory } from './story.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { org: { type: 'string' }, production: { type: 'boolean', default: false } },
+  options: {
+    org: { type: 'string' },
+    portal: { type: 'string' },
+    production: { type: 'boolean', default: false },
+  },
 });
 
-async function playHere(): Promise<Seen[]> {
-  const sandbox = await startSalesforceSandbox({ port: 0 });
-  try {
-    const { clientId, username, privateKey } = sandbox.credentials;
-    const settings = { loginUrl: sandbox.url, pubsubEndpoint: sandbox.pubsubEndpoint, sandbox: true };
-    const { connector, remove } = openLive(settings, { kind: 'jwt', clientId, username, privateKey });
-    return await playStory(connector, remove);
-  } finally {
-    await sandbox.close();
-  }
-}
-
-/** Refuses any org but the one named, and a production org unless that is said, too. */
-async function openNamed(org: string | undefined): Promise<OpenedOrg> {
+/** Refuses any org or portal but the one named, and a production one unless that is said, too. */
+async function openNamed({ words, named, open }: LiveCrm): Promise<OpenedCrm> {
   const configured = configuredConnections(loadConfig(process.env)).find(
-    ({ vendor }) => vendor === 'salesforce',
+    ({ vendor }) => vendor === words.vendor,
   );
   if (!configured)
     throw new Error(
-      'No Salesforce is configured: set SALESFORCE_* as docs/salesforce.md says. Nothing was done.',
+      `No ${words.label} is configured: set ${words.vendor.toUpperCase()}_* as the guide in docs/ says. Nothing was done.`,
     );
-  if (org === undefined || org !== configured.accountId)
-    throw new Error(`Name the org you mean: --org ${String(configured.accountId)}. Nothing was done.`);
-  const opened = openLive(configured.settings, configured.credentials);
+  const wanted = values[named];
+  if (wanted === undefined || wanted !== configured.accountId)
+    throw new Error(
+      `Name the ${named} you mean: --${named} ${String(configured.accountId)}. Nothing was done.`,
+    );
+  const opened = open(configured.settings, configured.credentials);
   const identity = await opened.connector.identify({ deadline: Date.now() + 60_000 });
-  if (identity.accountId !== org)
-    throw new Error(`The credentials open ${identity.accountId}, not ${org}. Nothing was done.`);
+  if (identity.accountId !== wanted)
+    throw new Error(`The credentials open ${identity.accountId}, not ${wanted}. Nothing was done.`);
   if (identity.production && !values.production)
     throw new Error(
-      `${identity.name} is a production org. Use a sandbox org, or add --production. Nothing was done.`,
+      `${identity.name} is a production ${named}. Use a test one, or add --production. Nothing was done.`,
     );
   return opened;
 }
 
 try {
-  if (positionals[0] !== 'salesforce')
-    throw new Error('Say which CRM: npm run test:live -- salesforce --org 00D…');
-  const { connector, remove } = await openNamed(values.org);
-  const [here, there] = [await playHere(), await playStory(connector, remove)];
+  const crm = liveCrms.find(({ words }) => words.vendor === positionals[0]);
+  if (!crm)
+    throw new Error(
+      'Say which CRM: npm run test:live -- salesforce --org 00D…, or npm run test:live -- hubspot --portal 12345678',
+    );
+  const { connector, remove } = await openNamed(crm);
+  const here = await crm.local((local) => playStory(local.connector, local.remove, crm.words));
+  const there = await playStory(connector, remove, crm.words);
+  await connector.close();
   for (const { step, result } of there) console.log(`${step}: ${result}`);
-  const differing = differences(here, there);
+  const { label } = crm.words;
+  const differing = differences(here, there, label);
   console.log(
     differing.length === 0
-      ? '\nNothing was otherwise than in the local Salesforce.'
-      : `\nOtherwise than in the local Salesforce:`,
+      ? `\nNothing was otherwise than in the local ${label}.`
+      : `\nOtherwise than in the local ${label}:`,
   );
   for (const line of differing) console.log(`  ${line}`);
 } catch (error) {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ChangeHint, Connector, DealSnapshot, WriteOutcome } from '../../src/crm/connector.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChangeHint, Connector, DealSnapshot, Fields, WriteOutcome } from '../../src/crm/connector.ts';
+import type { Words } from './words.ts';
 
 /** What one step of the story brought, in words that do not hang on ids, names or times. */
 export interface Seen {
@@ -7,41 +9,44 @@ export interface Seen {
   result: string;
 }
 
-/** Removes records for good, children first. */
-export type RemoveRecords = (ids: readonly string[]) => Promise<void>;
+export interface Made {
+  object: string;
+  id: string;
+}
+
+/** Removes records, children first; for good, where the CRM can. */
+export type RemoveRecords = (records: readonly Made[]) => Promise<void>;
 
 const callMs = 60_000;
 const within = (): { deadline: number } => ({ deadline: Date.now() + callMs });
-const keys = {
-  Opportunity: 'Tributary_Deal_Id__c',
-  Account: 'Tributary_Account_Key__c',
-  Contact: 'Tributary_Contact_Key__c',
-};
-const readFields = ['Name', 'StageName', 'Amount', 'CloseDate', 'AccountId', 'LeadSource', keys.Opportunity];
-
 /**
  * A deal's whole life through the connector: created with account and contact, written again, changed, won, put back,
  * found by the poll and heard on the stream. Every record is removed in the end, whatever happened.
  */
-export async function playStory(connector: Connector, remove: RemoveRecords): Promise<Seen[]> {
+export async function playStory(connector: Connector, remove: RemoveRecords, words: Words): Promise<Seen[]> {
   const seen: Seen[] = [];
-  const made: string[] = [];
-  const tell = (step: string, result: string): void => void seen.push({ step, result });
+  const made: Made[] = [];
+  const story: Story = { connector, words, made, tell: (step, result) => void seen.push({ step, result }) };
   try {
-    await tellOrg(connector, tell);
-    await tellDeal(connector, tell, made);
+    await tellOrg(story);
+    await tellDeal(story);
   } finally {
     if (made.length > 0) await remove([...made].reverse());
   }
   return seen;
 }
 
-type Tell = (step: string, result: string) => void;
+interface Story {
+  connector: Connector;
+  words: Words;
+  made: Made[];
+  tell(step: string, result: string): void;
+}
 
-async function tellOrg(connector: Connector, tell: Tell): Promise<void> {
-  const { fields } = await connector.describe('Opportunity', within());
+async function tellOrg({ connector, words, tell }: Story): Promise<void> {
+  const { fields } = await connector.describe(words.objects.deal, within());
   for (const [name, field] of fields) {
-    if (name.startsWith('Tributary_') || readFields.includes(name))
+    if (name.startsWith(words.ownPrefix) || words.readFields.includes(name))
       tell(
         `field ${name}`,
         [
@@ -54,7 +59,7 @@ async function tellOrg(connector: Connector, tell: Tell): Promise<void> {
           .join(' '),
       );
   }
-  tell('amounts have a currency of their own', String(fields.has('CurrencyIsoCode')));
+  tell('amounts have a currency of their own', String(fields.has(words.currencyField)));
   const stages = await connector.stages(within());
   tell(
     'there is an open, a won and a lost stage',
@@ -66,86 +71,89 @@ async function tellOrg(connector: Connector, tell: Tell): Promise<void> {
   );
 }
 
-async function tellDeal(connector: Connector, tell: Tell, made: string[]): Promise<void> {
+async function tellDeal(story: Story): Promise<void> {
+  const { connector, words, tell, made } = story;
   const dealKey = randomUUID();
   const startedAt = await connector.vendorNow(within());
-  const account = await create(connector, 'account', 'Account', { Name: `Tributary live test ${dealKey}` });
-  tell('an account is created', wordsOf(account, made));
-  const accountId = idOf(account);
-  const contact = await create(connector, 'contact', 'Contact', {
-    LastName: `Live test ${dealKey}`,
-    AccountId: accountId,
-  });
-  tell('a contact is created', wordsOf(contact, made));
+  const name = `Tributary live test ${dealKey}`;
+  const account = await create(story, 'account', words.account(name));
+  tell('an account is created', account.words);
+  const { key, fields } = words.contact(name, account.id);
+  const contact = await create(story, 'contact', fields, key);
+  tell('a contact is created', contact.words);
   const stages = await connector.stages(within());
-  const open = stages.find((stage) => !stage.closed)?.id ?? '';
-  const won = stages.find((stage) => stage.won)?.id ?? '';
-  const fields = {
-    Name: 'Tributary live test',
-    StageName: open,
-    CloseDate: '2030-01-31',
-    Amount: '1234.50',
-    AccountId: accountId,
-  };
-  const upsert = (): Promise<WriteOutcome> => create(connector, 'deal', 'Opportunity', fields, dealKey);
-  const created = await upsert();
-  tell('an opportunity is created', wordsOf(created, made));
-  tell('the same again', wordsOf(await upsert(), []));
-  const id = idOf(created);
-  const looked = await connector.lookupByKey('Opportunity', keys.Opportunity, [dealKey], within());
+  const open: { id: string; pipeline?: string } = stages.find((stage) => !stage.closed) ?? { id: '' };
+  const won = stages.find((stage) => stage.won && stage.pipeline === open.pipeline)?.id ?? '';
+  const deal = words.deal(open, account.id);
+  const { id, words: created } = await create(story, 'deal', deal, dealKey);
+  tell('an opportunity is created', created);
+  tell('the same again', (await create({ ...story, made: [] }, 'deal', deal, dealKey)).words);
+  const looked = await connector.lookupByKey(words.objects.deal, words.keys.deal, [dealKey], within());
   tell('it is found by its key', String(looked.get(dealKey) === id));
-  const [link] = await connector.link(
-    [{ key: dealKey, dealId: id, accountId, contactId: idOf(contact), fresh: true }],
-    within(),
-  );
+  const ends = { accountId: account.id, contactId: contact.id, fresh: true };
+  const [link] = await connector.link([{ key: dealKey, dealId: id, ...ends }], within());
   tell('the contact gets its role', link?.status ?? 'no answer');
-  tell('read back', inWords(await read(connector, id)));
+  tell('read back', await read(story, id));
   const hint = hear(connector, id);
   await hint.listening;
-  tell('it is won', await update(connector, dealKey, id, { StageName: won }));
-  tell('read after the win', inWords(await read(connector, id)));
+  const change = (more: Fields): Promise<string> => update(story, dealKey, id, more);
+  const { stageField, amountField } = words;
+  tell('it is won', await change({ [stageField]: won }));
+  tell('read after the win', await read(story, id));
   tell('heard on the stream', await hint.heard);
-  tell('its amount is changed', await update(connector, dealKey, id, { Amount: '2000.00' }));
-  tell('it is put back', await update(connector, dealKey, id, { StageName: open, Amount: '1234.50' }));
-  tell('read after that', inWords(await read(connector, id)));
-  tell('a name that is too long', await update(connector, dealKey, id, { Name: 'x'.repeat(200) }));
-  tell('an account that is none', await update(connector, dealKey, id, { AccountId: '001000000000000AAA' }));
-  const window = { from: startedAt, to: new Date(Date.now() + 3_600_000) };
-  const page = await connector.poll('Opportunity', keys.Opportunity, window, within());
-  tell('the poll finds it', String(page.hints.some(({ crmId }) => crmId.startsWith(id.slice(0, 15)))));
+  tell('its amount is changed', await change({ [amountField]: '2000.00' }));
+  tell('it is put back', await change({ [stageField]: open.id, [amountField]: '1234.50' }));
+  tell('read after that', await read(story, id));
+  for (const [step, refused] of words.refused) tell(step, await change(refused));
+  tell('the poll finds it', await polled(story, id, startedAt));
+  await removed(story, made, id);
 }
 
-function create(
-  connector: Connector,
+/** Some CRMs find by search what their index has met, which takes a while. */
+async function polled({ connector, words }: Story, id: string, from: Date): Promise<string> {
+  const giveUpAt = Date.now() + callMs;
+  for (;;) {
+    const window = { from, to: new Date(Date.now() + 3_600_000) };
+    const page = await connector.poll(words.objects.deal, words.keys.deal, window, within());
+    if (page.hints.some(({ crmId }) => isSame(crmId, id))) return 'true';
+    if (Date.now() > giveUpAt) return 'false, for a minute';
+    await sleep(1_000);
+  }
+}
+
+/** By the connector itself, as `tributary revert --delete-created` does, where it can. */
+async function removed({ connector, words, tell }: Story, made: Made[], id: string): Promise<void> {
+  if (!connector.removal) return;
+  const [outcome] = await connector.removal.remove([id], within());
+  tell('it is taken away again', outcome?.status ?? 'no answer');
+  const [snapshot] = await connector.readDeals(words.objects.deal, [id], [], within());
+  tell('read after that it is', snapshot?.deleted ? 'deleted' : 'there');
+  if (snapshot?.deleted) made.splice(0, made.length, ...made.filter((one) => one.id !== id));
+}
+
+async function create(
+  { connector, words, made }: Story,
   kind: 'account' | 'contact' | 'deal',
-  object: keyof typeof keys,
-  fields: Record<string, string>,
+  fields: Fields,
   key: string = randomUUID(),
-): Promise<WriteOutcome> {
-  const request = {
-    kind,
-    object,
-    keyField: keys[object],
-    operation: 'upsert' as const,
-    records: [{ key, fields }],
-  };
-  return onlyOutcome(connector, request);
+): Promise<{ id: string; words: string }> {
+  const object = words.objects[kind];
+  const request = { kind, object, keyField: words.keys[kind], operation: 'upsert' as const };
+  const outcome = await onlyOutcome(connector, { ...request, records: [{ key, fields }] });
+  if (outcome.status === 'failed') throw outcome.error;
+  if (outcome.created) made.push({ object, id: outcome.crmId });
+  return { id: outcome.crmId, words: wordsOf(outcome) };
 }
 
 async function update(
-  connector: Connector,
+  { connector, words }: Story,
   key: string,
   crmId: string,
-  fields: Record<string, string>,
+  fields: Fields,
 ): Promise<string> {
-  const request = {
-    kind: 'deal' as const,
-    object: 'Opportunity',
-    keyField: keys.Opportunity,
-    operation: 'update' as const,
-    records: [{ key, crmId, fields }],
-  };
-  return wordsOf(await onlyOutcome(connector, request), []);
+  const { objects, keys } = words;
+  const request = { kind: 'deal', object: objects.deal, keyField: keys.deal, operation: 'update' } as const;
+  return wordsOf(await onlyOutcome(connector, { ...request, records: [{ key, crmId, fields }] }));
 }
 
 async function onlyOutcome(
@@ -157,32 +165,31 @@ async function onlyOutcome(
   return outcome;
 }
 
-function wordsOf(outcome: WriteOutcome, made: string[]): string {
+function wordsOf(outcome: WriteOutcome): string {
   if (outcome.status === 'failed')
     return `refused: ${outcome.error.kind} ${outcome.error.details.vendorCode ?? ''}`.trim();
-  if (outcome.created) made.push(outcome.crmId);
   return outcome.created ? 'created' : 'written';
 }
 
-function idOf(outcome: WriteOutcome): string {
-  if (outcome.status === 'failed') throw outcome.error;
-  return outcome.crmId;
+/** Salesforce's ids come with three letters more or less. */
+function isSame(left: string, right: string): boolean {
+  return left.slice(0, 15) === right.slice(0, 15);
 }
 
-async function read(connector: Connector, id: string): Promise<DealSnapshot> {
-  const [snapshot] = await connector.readDeals('Opportunity', [id], readFields, within());
+async function read({ connector, words }: Story, id: string): Promise<string> {
+  const [snapshot] = await connector.readDeals(words.objects.deal, [id], words.readFields, within());
   if (!snapshot) throw new Error('a read without an answer');
-  return snapshot;
+  return inWords(snapshot, words);
 }
 
-function inWords({ deleted, fields, stageHistory }: DealSnapshot): string {
+function inWords({ deleted, fields, stageHistory }: DealSnapshot, { amountField }: Words): string {
   const values = Object.entries(fields).map(
     ([name, value]) => `${name} ${value === null ? 'empty' : typeof value}`,
   );
   const history = stageHistory.map(
     ({ closed, won, amount }) => `${won ? 'won' : closed ? 'lost' : 'open'}${amount ? ' with amount' : ''}`,
   );
-  return `${deleted ? 'deleted; ' : ''}${values.join(', ')}; Amount ${String(fields['Amount'])}; history: ${history.join(', ')}`;
+  return `${deleted ? 'deleted; ' : ''}${values.join(', ')}; ${amountField} ${String(fields[amountField])}; history: ${history.join(', ')}`;
 }
 
 /** Listens for changes of one record. `heard` is told once it was, or that nothing came within a minute. */
@@ -203,7 +210,7 @@ function hear(connector: Connector, id: string): { listening: Promise<void>; hea
         signal: stop.signal,
         store: async (hints) =>
           void hints
-            .filter(({ crmId }) => crmId.startsWith(id.slice(0, 15)))
+            .filter(({ crmId }) => isSame(crmId, id))
             .slice(0, 1)
             .forEach(take),
         gap: async (reason) => resolve(`a gap: ${reason}`),
