@@ -12,7 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../test/services/database
 import type { WebhookReceiver } from '../src/crm/connector.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import { pauseConnection } from '../src/mirror/gate.ts';
-import { storeInboxMessage } from '../src/observations/inbox.ts';
+import { storeInboxMessages } from '../src/observations/inbox.ts';
 import { manualClock } from '../src/platform/clock.ts';
 import { silentLogger } from '../src/platform/logging.ts';
 import type { ObservingContext } from './context.ts';
@@ -30,7 +30,7 @@ async function unparsed(): Promise<number> {
 
 it('keeps the notifications of a paused connection without asking its CRM to let us in again', async () => {
   const connection = await addConnection(test.db);
-  await storeInboxMessage(test.db, connection, Buffer.from('[]'), now);
+  await storeInboxMessages(test.db, [{ connectionId: connection, body: Buffer.from('[]'), receivedAt: now }]);
   await pauseConnection(test.db, connection, minutesLater(1), 'the login was refused');
   const clock = manualClock(now);
   let opened = 0;
@@ -64,7 +64,9 @@ describe('an event of HubSpot', () => {
     await addMirrorRows(test.db, connection, deals, () => ({ crm_id: '5', state: 'mirrored' }));
     const clock = manualClock(now);
     for (const events of requests) {
-      await storeInboxMessage(test.db, connection, Buffer.from(JSON.stringify(events)), now);
+      await storeInboxMessages(test.db, [
+        { connectionId: connection, body: Buffer.from(JSON.stringify(events)), receivedAt: now },
+      ]);
       await parseNotifications(parsing(clock, { receiver: webhook, accountId: '41' }));
     }
     const [row] = await test.db.query<{ due_seq: bigint }>(
@@ -95,7 +97,9 @@ describe('an event of HubSpot', () => {
 
   it('counts as heard only together with the read that it asks for', async () => {
     const connection = await addConnection(test.db);
-    await storeInboxMessage(test.db, connection, Buffer.from(JSON.stringify([change])), now);
+    await storeInboxMessages(test.db, [
+      { connectionId: connection, body: Buffer.from(JSON.stringify([change])), receivedAt: now },
+    ]);
     const receiver: Pick<WebhookReceiver, 'parse'> = {
       parse: (...given) => ({
         bad: [],
@@ -118,7 +122,9 @@ describe('an event of HubSpot', () => {
     const connection = await addConnection(test.db);
     const clock = manualClock(now);
     const parse = async (event: object): Promise<number> => {
-      await storeInboxMessage(test.db, connection, Buffer.from(JSON.stringify([event])), clock.now());
+      await storeInboxMessages(test.db, [
+        { connectionId: connection, body: Buffer.from(JSON.stringify([event])), receivedAt: clock.now() },
+      ]);
       await parseNotifications(parsing(clock, { receiver: webhook, accountId: '41' }));
       return (await test.db.query('SELECT 1 FROM notification_events WHERE connection_id = $1', [connection]))
         .length;

@@ -3,7 +3,10 @@ import { createRingBuffer, type RingBuffer } from './ring-buffer.ts';
 /** How a request ended: an HTTP status, a destroyed socket, or silence until the client gave up. */
 export type ResponseStatus = number | 'reset' | 'timeout';
 
-/** One answered (or deliberately unanswered) request. `at` is epoch milliseconds of the sandbox clock. */
+/**
+ * One answered (or deliberately unanswered) request. `at` is epoch milliseconds of the sandbox clock: when it was answered, or
+ * where the sandbox counts calls by time, when it counted this one.
+ */
 export interface AnsweredRequest {
   at: number;
   requestId: string;

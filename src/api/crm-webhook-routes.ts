@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { WebhookReceiver } from '../crm/connector.ts';
-import { storeInboxMessage } from '../observations/inbox.ts';
+import { storeTogether } from '../observations/store-together.ts';
 import { notFound, Problem, problemResponses } from './problem.ts';
 import { bodyCheckedByHandler } from './read-requests.ts';
 import type { ApiContext, RouteGroup } from './route-group.ts';
@@ -31,6 +31,7 @@ export interface CrmWebhookPort {
  */
 export function crmWebhookRoutes(port: CrmWebhookPort): RouteGroup {
   return async (app: FastifyInstance, context: ApiContext) => {
+    const store = storeTogether(context.db);
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     app.post<{ Params: { connectionId: string } }>(
@@ -48,7 +49,7 @@ export function crmWebhookRoutes(port: CrmWebhookPort): RouteGroup {
         const { connectionId } = request.params;
         const target = await targetFor(request, connectionId, port, context);
         const body = verify(request, target, port.publicUrl(), context);
-        await storeInboxMessage(context.db, connectionId, body, context.clock.now());
+        await store({ connectionId, body, receivedAt: context.clock.now() });
         port.stored();
         return reply.code(204).send(null);
       },

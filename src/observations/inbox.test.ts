@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addConnection, now } from '../../test/fixtures/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/services/database.ts';
-import { connectionsWithUnparsed, markParsed, storeInboxMessage, takeUnparsed } from './inbox.ts';
+import { connectionsWithUnparsed, markParsed, storeInboxMessages, takeUnparsed } from './inbox.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -11,7 +11,10 @@ afterAll(() => test.drop());
 
 async function withMessages(...bodies: string[]): Promise<string> {
   const connection = await addConnection(test.db);
-  for (const body of bodies) await storeInboxMessage(test.db, connection, Buffer.from(body), now);
+  for (const body of bodies)
+    await storeInboxMessages(test.db, [
+      { connectionId: connection, body: Buffer.from(body), receivedAt: now },
+    ]);
   return connection;
 }
 
@@ -19,7 +22,7 @@ describe('the inbox', () => {
   it('keeps a body byte for byte, valid text or not', async () => {
     const connection = await addConnection(test.db);
     const body = Buffer.from([0, 255, 123, 10, 0xc3, 0x28]);
-    await storeInboxMessage(test.db, connection, body, now);
+    await storeInboxMessages(test.db, [{ connectionId: connection, body, receivedAt: now }]);
     const [message] = await test.db.transaction((tx) => takeUnparsed(tx, connection, 10));
     expect(message?.body).toEqual(body);
   });

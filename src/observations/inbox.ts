@@ -6,18 +6,21 @@ export interface InboxMessage {
   body: Buffer;
 }
 
-/** Stores a verified webhook body as received; only after this commits may the caller answer 2xx. */
-export async function storeInboxMessage(
-  sql: Sql,
-  connectionId: string,
-  body: Buffer,
-  now: Date,
-): Promise<void> {
-  await sql.query('INSERT INTO inbox_messages (connection_id, body, received_at) VALUES ($1, $2, $3)', [
-    connectionId,
-    body,
-    now,
-  ]);
+export interface NewInboxMessage {
+  connectionId: string;
+  /** As received. */
+  body: Buffer;
+  receivedAt: Date;
+}
+
+/** Stores verified webhook bodies: all of them or none. */
+export async function storeInboxMessages(sql: Sql, messages: readonly NewInboxMessage[]): Promise<void> {
+  // Not as arrays: the driver would write each body out as text, twice as long.
+  const rows = messages.map((_none, index) => `($${3 * index + 1}, $${3 * index + 2}, $${3 * index + 3})`);
+  await sql.query(
+    `INSERT INTO inbox_messages (connection_id, body, received_at) VALUES ${rows.join(', ')}`,
+    messages.flatMap(({ connectionId, body, receivedAt }) => [connectionId, body, receivedAt]),
+  );
 }
 
 /** Connections with bodies nobody parsed yet. */

@@ -49,6 +49,7 @@ async function serve(
   let outcome: Outcome = { status: 'reset', error: 'client went away' };
   let sent = '';
   let answered = '';
+  let countedAt: number | undefined;
   try {
     const body = await readBody(request);
     sent = body.toString();
@@ -59,6 +60,7 @@ async function serve(
     else if (found === undefined) outcome = send(response, noRoute(match), requestId, {});
     else {
       const call = createCall(sandbox, found, request, query, body, requestId, plan);
+      countedAt = call.now;
       if (plan.repeat === true) answer(call, found, token);
       const done = answer(call, found, token);
       answered = done.answer.json === undefined ? '' : JSON.stringify(done.answer.json);
@@ -79,7 +81,8 @@ async function serve(
     else response.destroy();
     outcome = { status: request.complete ? 500 : 'reset', error: message };
   }
-  const at = sandbox.clock.ms();
+  // When the limits counted it: sending the answer takes time, and the log tells how full the limits were.
+  const at = countedAt ?? sandbox.clock.ms();
   sandbox.requests.add({ at, requestId, method, path, endpoint, records, ...outcome }, () =>
     path.startsWith('/oauth')
       ? { request: '(login)', response: '(login)' }
