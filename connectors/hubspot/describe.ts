@@ -6,6 +6,7 @@ import type {
   ObjectDescription,
 } from '../../src/crm/connector.ts';
 import type { Caller } from './call.ts';
+import { companyFieldsOf, isDeal, type Companies } from './company-fields.ts';
 import { isStatic, type HubspotCredentials, type HubspotSettings } from './config.ts';
 import { nativeSyncOf, type SalesforceSync } from './native-sync.ts';
 import { AccountAnswer, PropertiesAnswer, type Property } from './schema.ts';
@@ -51,11 +52,12 @@ export function answerTime(dateHeader: string | null): Date {
 }
 
 export async function describe(
-  call: Caller,
+  { call, labelOf }: Companies,
   object: string,
   options: CallOptions,
   salesforceSync: SalesforceSync = 'auto',
 ): Promise<ObjectDescription> {
+  const label = isDeal(object) ? await labelOf({ ...options, fresh: true }) : null;
   const path = propertiesPath(object);
   const { data } = await call(
     { stage: 'describe', write: false },
@@ -66,7 +68,11 @@ export async function describe(
   const nativeSync = nativeSyncOf(object, data.results, salesforceSync);
   return {
     object,
-    fields: new Map(data.results.map((property) => [property.name, fieldOf(object, property)])),
+    fields: new Map(
+      [...data.results.map((property) => fieldOf(object, property)), ...companyFieldsOf(object, label)].map(
+        (field) => [field.name, field],
+      ),
+    ),
     ...(nativeSync === null ? {} : { nativeSync }),
   };
 }

@@ -17,7 +17,7 @@ import { developerOf } from './developer-call.ts';
 import { inspect } from './provision/inspect.ts';
 import { whySilent } from './provision/why-silent.ts';
 import { poll, readDeals } from './pull.ts';
-import { push } from './push.ts';
+import { pushWithCompanies } from './push-companies.ts';
 import { readRecords } from './read-records.ts';
 import { readReferences } from './read-references.ts';
 import { removalOf } from './removal.ts';
@@ -37,21 +37,23 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
   const scopes = scopeReader(client, context, tokens);
   const call = createCaller({ client, tokens, limits, usage, scopes });
   const stages = createStageCatalogue(call, context);
-  const labelOf = createPartnerLabel(call, context.clock);
+  const labelOf = createPartnerLabel(call, context);
+  const companies = { call, labelOf };
 
   return {
     identify: (options) => identify(call, context.settings, context.credentials, options),
-    describe: (object, options) => describe(call, object, options, settings.salesforceSync),
+    describe: (object, options) => describe(companies, object, options, settings.salesforceSync),
     stages: (options) => stages.list(options),
     vendorNow: (options) => vendorNow(call, options),
     findMatches: (request, options) => findMatches(call, request, options),
     readReferences: (request, options) => readReferences(call, request, options),
     lookupByKey: (object, keyField, keys, options) => lookupByKey(call, object, keyField, keys, options),
-    push: (request, options) => push(call, request, options),
+    push: (request, options) => pushWithCompanies(companies, request, options),
     link: (links, options) => link({ call, clock: context.clock, labelOf }, links, options),
     resolveNames: (wanted, options) => resolveNames(call, labelOf, wanted, options),
-    readDeals: (object, crmIds, fields, options) => readDeals(call, stages, object, crmIds, fields, options),
-    readRecords: (object, crmIds, fields, options) => readRecords(call, object, crmIds, fields, options),
+    readDeals: (object, crmIds, fields, options) =>
+      readDeals(companies, stages, object, crmIds, fields, options),
+    readRecords: (object, crmIds, fields, options) => readRecords(companies, object, crmIds, fields, options),
     readOwners: (wanted, options) => readOwners(call, wanted, options),
     readLineItems: (dealIds, withCurrency, options) => readLineItems(call, dealIds, withCurrency, options),
     findConflicts: (object, keyField, wanted, options) =>

@@ -8,6 +8,7 @@ import type {
   StageEntry,
 } from '../../src/crm/connector.ts';
 import type { Caller } from './call.ts';
+import { propertiesOf, readCompanies, type Companies } from './company-fields.ts';
 import type { CallSite } from './errors.ts';
 import { assign, modifiedAt, readBatch } from './read-batch.ts';
 import { instantOf, stageEntries } from './stage-history.ts';
@@ -18,6 +19,7 @@ import { searchPath } from './versions.ts';
 /** The most that a search answers at once. */
 const PAGE = 200;
 const MODIFIED = 'hs_lastmodifieddate';
+const READ: CallSite = { stage: 'read', write: false };
 const WITH_HISTORY = ['dealstage', 'amount', 'deal_currency_code'];
 
 /**
@@ -25,7 +27,7 @@ const WITH_HISTORY = ['dealstage', 'amount', 'deal_currency_code'];
  * one that lives on under another id after a merge gives that record, with `mergedFrom`.
  */
 export async function readDeals(
-  call: Caller,
+  companies: Companies,
   stages: StageCatalogue,
   object: string,
   crmIds: readonly string[],
@@ -34,7 +36,9 @@ export async function readDeals(
 ): Promise<DealSnapshot[]> {
   const wanted = [...new Set(crmIds)];
   if (wanted.length === 0) return [];
-  const reading = { object, fields, withHistory: WITH_HISTORY };
+  const { call } = companies;
+  const properties = propertiesOf(fields);
+  const reading = { object, fields: properties, withHistory: WITH_HISTORY };
   const live = await readBatch(call, { ...reading, ids: wanted }, options);
   const found = assign(wanted, live.records);
   const missing = wanted.filter((id) => !found.has(id));
@@ -44,12 +48,15 @@ export async function readDeals(
       : await readBatch(call, { ...reading, ids: missing, archived: true }, options);
   const archived = assign(missing, gone?.records ?? []);
 
+  const there = { ids: live.records.map(({ id }) => id), fields };
+  const companiesOf = await readCompanies(companies, READ, there, options);
   const histories = await readHistories([...found.values(), ...archived.values()], stages, options);
   return wanted.map((id) => {
     const record = found.get(id) ?? archived.get(id);
     if (record === undefined) return unknownDeal(id, (gone ?? live).answeredAt);
     const { asOf } = found.has(id) ? live : (gone ?? live);
-    return { ...snapshot(id, record, fields, histories.get(record) ?? [], !found.has(id)), asOf };
+    const shown = snapshot(id, record, properties, histories.get(record) ?? [], !found.has(id));
+    return { ...shown, fields: { ...shown.fields, ...(shown.deleted ? {} : companiesOf(record.id)) }, asOf };
   });
 }
 

@@ -127,7 +127,11 @@ export function pipelinesPath(object: string): string {
   return `/crm/v3/pipelines/${segment(object)}`;
 }
 
-export function associationBatchPath(from: string, to: string, action: 'create' | 'read'): string {
+export function associationBatchPath(
+  from: string,
+  to: string,
+  action: 'create' | 'read' | 'labels/archive',
+): string {
   return `/crm/v4/associations/${segment(from)}/${segment(to)}/batch/${action}`;
 }
 

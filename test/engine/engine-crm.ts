@@ -13,9 +13,14 @@ export interface FieldNames {
   version: string;
   partner: string;
   tier: string;
+  sourced: string;
+  influence: string;
   registrationUrl: string;
   /** A text of the rep's own, which no mapping knows. */
   note: string;
+  /** The customer's account, and the partner's. */
+  account: string;
+  partnerAccount: string;
 }
 
 /** What an automation of the CRM writes by itself, under our name where the vendor does so. */
@@ -45,18 +50,27 @@ export interface EngineCrm {
   /** A contact of this name. */
   person(name: string): object;
   /** Ids, in the order of the process: where deals begin, and a later one that is open. */
-  stages: { first: string; later: string };
+  stages: { first: string; later: string; won: string };
+  /** An id in the CRM's form that no record has. */
+  unknownId: string;
   /** A number as the CRM holds it that we sent as this text. */
   number(text: string): unknown;
+  yes(is: boolean): unknown;
   /** A day as the CRM holds it. */
   day(iso: string): string;
   seed(object: string, ...records: object[]): Promise<string[]>;
+  /** A deal of a rep for this account, in an open stage. */
+  seedDeal(account: string, fields: object): Promise<string>;
   records(object: string): Promise<Held[]>;
   record(object: string, id: string): Promise<Held>;
   /** The account a deal is for, and the partner's account that it shows. */
   customerOf(dealId: string): Promise<string | null>;
   partnerOf(dealId: string): Promise<string | null>;
+  /** Ids of the contacts that hang on a deal. */
+  contactsOf(dealId: string): Promise<string[]>;
   edit(object: string, id: string, fields: Record<string, unknown>): Promise<void>;
+  /** A rep makes this account the deal's customer or partner, or takes it away. */
+  repLinks(dealId: string, as: 'customer' | 'partner', account: string | null): Promise<void>;
   remove(object: string, id: string): Promise<void>;
   restore(object: string, id: string): Promise<void>;
   /** @returns the id that lives on: HubSpot gives what two records became a third one */

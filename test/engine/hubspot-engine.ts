@@ -19,8 +19,12 @@ const fields: FieldNames = {
   version: 'tributary_version',
   partner: 'tributary_partner',
   tier: 'tributary_partner_tier',
+  sourced: 'tributary_partner_sourced',
+  influence: 'tributary_partner_influence',
   registrationUrl: 'tributary_registration_url',
   note: 'hs_next_step',
+  account: 'companies.primary',
+  partnerAccount: 'companies.partner',
 };
 
 /** HubSpot's own association types between deal and company. */
@@ -48,6 +52,11 @@ export async function openHubspotEngine(): Promise<EngineCrm> {
     const { associations } = await portal.admin<Shown>('GET', `/records/deals/${id}`);
     return associations['companies']?.find(({ typeIds }) => is(typeIds))?.id ?? null;
   };
+  const labelOf = async (): Promise<number> => {
+    const { json } = await portal.call('GET', '/crm/v4/associations/deals/companies/labels');
+    const labels = json['results'] as { category: string; typeId: number }[];
+    return labels.find(({ category }) => category === 'USER_DEFINED')?.typeId ?? 0;
+  };
   return {
     vendor: 'hubspot',
     definition: hubspot as ConnectorDefinition,
@@ -68,17 +77,53 @@ export async function openHubspotEngine(): Promise<EngineCrm> {
     account: { name: 'name', domain: 'domain' },
     contact: { phone: 'phone' },
     person: (name) => ({ lastname: name, email: `${name}@portal.example` }),
-    stages: { first: 'appointmentscheduled', later: 'contractsent' },
+    stages: { first: 'appointmentscheduled', later: 'contractsent', won: 'closedwon' },
+    unknownId: '19999999999',
     number: (text) => text,
+    yes: String,
     day: (iso) => `${iso}T12:00:00.000Z`,
     seed: async (object, ...records) =>
       (await portal.admin<{ ids: string[] }>('POST', '/seed', { object, records })).ids,
+    seedDeal: async (company, values) => {
+      const place = {
+        pipeline: 'default',
+        dealstage: 'qualifiedtobuy',
+        associations: { companies: [company] },
+      };
+      const records = [{ ...place, ...values }];
+      const { ids } = await portal.admin<{ ids: string[] }>('POST', '/seed', { object: 'deals', records });
+      return ids[0] ?? '';
+    },
     records: async (object) => (await portal.admin<Shown[]>('GET', `/records/${object}`)).map(held),
     record: async (object, id) => held(await portal.admin<Shown>('GET', `/records/${object}/${id}`)),
     customerOf: (id) => companyOf(id, (types) => types.includes(PRIMARY)),
     // By the portal's own label.
     partnerOf: (id) => companyOf(id, (types) => types.some((type) => !OWN_TYPES.has(type))),
+    contactsOf: async (id) => {
+      const { associations } = await portal.admin<Shown>('GET', `/records/deals/${id}`);
+      return (associations['contacts'] ?? []).map((one) => one.id);
+    },
     edit: (object, id, values) => done({ action: 'update', object, id, fields: values }),
+    async repLinks(id, as, account) {
+      const type = as === 'customer' ? PRIMARY : await labelOf();
+      const { associations } = await portal.admin<Shown>('GET', `/records/deals/${id}`);
+      const held = (associations['companies'] ?? []).filter(({ typeIds }) => typeIds.includes(type));
+      const associationCategory = as === 'customer' ? 'HUBSPOT_DEFINED' : 'USER_DEFINED';
+      const inputOf = (to: string): object => {
+        return { from: { id }, to: { id: to }, types: [{ associationCategory, associationTypeId: type }] };
+      };
+      const write = async (action: string, inputs: object[]): Promise<void> => {
+        if (inputs.length === 0) return;
+        const path = `/crm/v4/associations/deals/companies/batch/${action}`;
+        const answer = await portal.call('POST', path, { inputs });
+        if (answer.status >= 300) throw new Error(answer.text);
+      };
+      await write(
+        'labels/archive',
+        held.map((one) => inputOf(one.id)),
+      );
+      await write('create', account === null ? [] : [inputOf(account)]);
+    },
     remove: (object, id) => done({ action: 'delete', object, id }),
     restore: (object, id) => done({ action: 'undelete', object, id }),
     merge: (object, id, into) => play({ action: 'merge', object, id, into }),

@@ -39,22 +39,40 @@ export async function openSalesforceEngine(): Promise<EngineCrm> {
       version: 'Tributary_Version__c',
       partner: 'Tributary_Partner__c',
       tier: 'Tributary_Partner_Tier__c',
+      sourced: 'Tributary_Partner_Sourced__c',
+      influence: 'Tributary_Partner_Influence__c',
       registrationUrl: 'Tributary_Registration_URL__c',
       note: 'NextStep',
+      account: 'AccountId',
+      partnerAccount: 'Tributary_Partner_Account__c',
     },
     account: { name: 'Name', domain: 'Website' },
     contact: { phone: 'Phone' },
     person: (name) => ({ LastName: name }),
-    stages: { first: 'Prospecting', later: 'Negotiation/Review' },
+    stages: { first: 'Prospecting', later: 'Negotiation/Review', won: 'Closed Won' },
+    unknownId: '006000000000000AAA',
     number: Number,
+    yes: (is) => is,
     day: (iso) => iso,
     seed: org.seed,
+    seedDeal: async (AccountId, fields) => {
+      const record = { StageName: 'Qualification', LeadSource: 'Web', AccountId, ...fields };
+      return (await org.seed('Opportunity', record))[0] ?? '';
+    },
     records: async (object) => (await org.records(object)).map(held),
     record: async (object, id) => held(await org.record(object, id)),
     customerOf: async (id) => (await org.record('Opportunity', id))['AccountId'] as string | null,
     partnerOf: async (id) =>
       (await org.record('Opportunity', id))['Tributary_Partner_Account__c'] as string | null,
+    contactsOf: async (id) =>
+      (await org.records('OpportunityContactRole'))
+        .filter((role) => role['OpportunityId'] === id)
+        .map((role) => String(role['ContactId'])),
     edit: async (object, id, fields) => void (await org.play('update', id, { object, fields })),
+    repLinks: async (id, as, account) => {
+      const field = as === 'customer' ? 'AccountId' : 'Tributary_Partner_Account__c';
+      await org.play('update', id, { object: 'Opportunity', fields: { [field]: account } });
+    },
     remove: async (object, id) => void (await org.play('delete', id, { object })),
     restore: async (object, id) => void (await org.play('undelete', id, { object })),
     merge: async (object, id, into) => {

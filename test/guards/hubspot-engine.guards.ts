@@ -29,6 +29,14 @@ export const guards: readonly Guard[] = [
     testName: 'integration',
   },
   {
+    never: "The company of a former partner never keeps the partner's label in HubSpot.",
+    file: 'connectors/hubspot/push-companies.ts',
+    find: 'id !== partner && held.includes(label) ?',
+    without: 'id === partner && !held.includes(label) ?',
+    test: 'test/ownership/customer-and-partner.test.ts',
+    testName: 'changes with the partner',
+  },
+  {
     never: 'An id that HubSpot does not know is never taken for a record that two others were merged into.',
     file: 'connectors/hubspot/read-batch.ts',
     find: 'records.filter((record) => !known.has(record.id));',

@@ -1,4 +1,5 @@
 import type { Needs } from '../../../src/crm/provisioning.ts';
+import { isCompanyField } from '../company-fields.ts';
 import { propertyDefinitions, type PropertyDefinition } from './property-definitions.ts';
 
 /** A property that the mapping names and nobody here knows how to make: HubSpot's own, or the customer's. */
@@ -40,7 +41,10 @@ function namedBy({ object, keyField, writes, reads }: Needs['objects'][number]):
   const row = ({ field, optional }: { field: string; optional: boolean }): NamedProperty => {
     return { object, name: field, isKey: false, optional };
   };
-  return [{ object, name: keyField, isKey: true, optional: false }, ...[...writes, ...reads].map(row)];
+  return [
+    { object, name: keyField, isKey: true, optional: false },
+    ...[...writes, ...reads].filter(({ field }) => !isCompanyField(field)).map(row),
+  ];
 }
 
 function fullName({ object, name }: { object: string; name: string }): string {

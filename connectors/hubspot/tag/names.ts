@@ -31,15 +31,15 @@ export async function resolveNames(
     faults: [
       ...unknown.map((child) => fault(`tags: ${child}`, cannot)),
       ...(wanted.partnerAccountField ? [fault('tags.partnerAccountId', cannot)] : []),
-      ...(hasLabel
-        ? []
-        : [
-            fault(
-              'tags.partners',
-              'the portal has no label "Partner of record": run tributary provision hubspot',
-            ),
-          ]),
+      ...(hasLabel ? [] : [fault('tags.partners', whyNoLabel(labelOf))]),
     ],
     noteObject: wanted.note ? NOTES : null,
   };
+}
+
+function whyNoLabel(labelOf: PartnerLabel): string {
+  const refused = labelOf.refused();
+  return refused === null
+    ? 'the portal has no label "Partner of record": run tributary provision hubspot'
+    : `HubSpot does not show us the portal's association labels: ${refused.details.plain}`;
 }

@@ -10,6 +10,7 @@ import { hubspot } from '../definition.ts';
 
 let sandbox: HubspotSandbox;
 let connector: Connector;
+const logged: string[] = [];
 const clock = manualClock(new Date('2026-11-23T10:00:00Z'));
 beforeAll(async () => {
   sandbox = await startHubspotSandbox({
@@ -22,7 +23,7 @@ beforeAll(async () => {
     credentials: { accessToken: sandbox.credentials.privateAppToken },
     saveCredentials: () => Promise.resolve(),
     clock,
-    log: { debug: () => {}, info: () => {}, warn: () => {} },
+    log: { debug: () => {}, info: () => {}, warn: (_about, message) => void logged.push(message) },
   });
 });
 afterEach(() => admin('DELETE', '/faults'));
@@ -99,6 +100,28 @@ describe('the label "Partner of record"', () => {
       ]);
     expect(await typesOf(one, one.partnerAccountId)).toEqual([341, label]);
     expect(await typesOf(one, one.accountId)).toEqual([5, 341]);
+  });
+
+  it('that HubSpot does not show us is named as that, with the scope, and deals are linked without it', async () => {
+    const one = await wanted();
+    const body = {
+      status: 'error',
+      category: 'MISSING_SCOPES',
+      message: 'This app hasn’t been granted all required scopes to make this call.',
+      errors: [{ message: 'x', context: { requiredGranularScopes: ['crm.schemas.deals.read'] } }],
+    };
+    await admin('POST', '/faults', {
+      rules: [{ match: { path: '/labels$' }, fault: { kind: 'status', status: 403, body } }],
+    });
+    clock.advance(11 * 60_000);
+    const asked = { campaigns: [], users: [], roles: [], note: false, partnerAccountField: false };
+    const found = await connector.resolveNames?.({ ...asked, children: ['partner'] }, soon());
+    expect(found?.faults).toMatchObject([
+      { field: 'tags.partners', problem: expect.stringContaining('crm.schemas.deals.read') },
+    ]);
+    expect(await connector.link([one], soon())).toEqual([{ key: 'k', status: 'linked' }]);
+    expect(logged).toEqual([expect.stringContaining('without the label')]);
+    clock.advance(11 * 60_000);
   });
 
   it('is put on the customer, too, where partner and customer are one company', async () => {

@@ -23,6 +23,7 @@ export function associationBatchRoutes(): Route[] {
     ...routes('POST', 'batch/associate/default', writeScopes, batchDefault),
     ...routes('POST', 'batch/read', readScopes, batchRead),
     ...routes('POST', 'batch/archive', writeScopes, batchArchive),
+    ...routes('POST', 'batch/labels/archive', writeScopes, batchArchiveLabels),
   ];
 }
 
@@ -135,6 +136,25 @@ function batchArchive(call: Call): Answer {
   dissociate(
     call,
     inputs.flatMap(({ from, to }) => to.map((one) => ({ from, to: one }))),
+  );
+  return call.dated ? batchAnswer(call, [], [], 200) : { status: 204 };
+}
+
+/** Takes single labels away. Without its plain association a pair has no labels either (the official spec's own words). */
+function batchArchiveLabels(call: Call): Answer {
+  const { inputs } = readJson(call, createSchema);
+  const { from, to } = endsOf(call);
+  call.records = inputs.length;
+  checkBatchSize(inputs.length, LIMITS.archive);
+  const wrong = inputs.find(({ types }) => wrongSpec(call.sandbox.portal, from, to, types) !== undefined);
+  if (wrong !== undefined) throw refuseAll(call.sandbox.portal.portalId, [badType(wrong.types)]);
+  const plain = defaultTypeId(from.id, to.id);
+  dissociate(
+    call,
+    inputs.map(({ types, ...pair }) => {
+      const named = types.map(({ associationTypeId }) => associationTypeId);
+      return plain !== undefined && named.includes(plain) ? pair : { ...pair, only: named };
+    }),
   );
   return call.dated ? batchAnswer(call, [], [], 200) : { status: 204 };
 }

@@ -34,11 +34,12 @@ export function associate(call: Call, changes: AssociationChange[]): void {
   call.sandbox.ledger.commitAssociations(appAuthor(call.grant?.appId ?? 0, call.requestId), changes);
 }
 
-/** Removes every association between the pairs; pairs without one are passed over. */
-export function dissociate(call: Call, pairs: readonly Pair[]): void {
+/** Removes every association between the pairs, or `only` these types of it; pairs without one are passed over. */
+export function dissociate(call: Call, pairs: readonly (Pair & { only?: readonly number[] })[]): void {
   const { from, to } = endsOf(call);
   const changes = pairs.map((pair): AssociationChange => {
-    const typeIds = call.sandbox.ledger.associations.typesBetween(from.id, pair.from.id, to.id, pair.to.id);
+    const held = call.sandbox.ledger.associations.typesBetween(from.id, pair.from.id, to.id, pair.to.id);
+    const typeIds = held.filter((typeId) => pair.only?.includes(typeId) ?? true);
     return { op: 'dissociate', from: from.id, fromId: pair.from.id, to: to.id, toId: pair.to.id, typeIds };
   });
   associate(
