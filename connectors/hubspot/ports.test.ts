@@ -126,7 +126,7 @@ describe('the calls of the day', () => {
     const at = Date.parse('2026-11-23T10:00:00Z');
     expect(connector.usage?.()).toMatchObject({ allowed: 5000, at, resetsAt: expect.any(Number) });
     // At midnight of the portal, on whichever side of UTC it is.
-    expect(new Date(connector.usage?.()?.resetsAt ?? 0).getTime()).toBe(Date.parse("2026-11-24T05:00:00Z"));
+    expect(new Date(connector.usage?.()?.resetsAt ?? 0).getTime()).toBe(Date.parse('2026-11-24T05:00:00Z'));
     expect(connector.usage?.()?.used).toBeGreaterThanOrEqual(1);
     await connector.close();
     await sandbox.close();
