@@ -91,7 +91,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<RunningS
       TRIBUTARY_POLL_SECONDS: '2',
       TRIBUTARY_POLL_OVERLAP_SECONDS: '30',
       TRIBUTARY_POLL_LAG_SECONDS: '1',
-      TRIBUTARY_SWEEP_MS: '100',
+      TRIBUTARY_SWEEP_MS: '250',
       ...shortWaits,
       ...options.env,
     };

@@ -43,8 +43,9 @@ async function cloneTemplate(template: string): Promise<string> {
   if (failure !== undefined && template === TEMPLATE_DATABASE)
     throw new Error(`no test databases: ${failure}`);
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
+  // Copying the files takes half of what writing each page through the log does.
   await withOwner((owner) =>
-    owner.query(`CREATE DATABASE ${name} TEMPLATE ${pg.escapeIdentifier(template)}`),
+    owner.query(`CREATE DATABASE ${name} TEMPLATE ${pg.escapeIdentifier(template)} STRATEGY file_copy`),
   );
   const url = new URL(ownerUrl());
   url.pathname = `/${name}`;
