@@ -9,6 +9,7 @@ import { readGate } from '../src/mirror/gate.ts';
 import { applySnapshots, requestedId } from '../src/observations/apply-snapshots.ts';
 import { claimDueRecords, postponeRecords, type RecordClaim } from '../src/observations/claim-records.ts';
 import { historyLags } from '../src/observations/derive-transitions.ts';
+import { recallStages } from '../src/observations/known-stages.ts';
 import { readRevisions } from '../src/ownership/field-memory.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { ObservingContext } from './context.ts';
@@ -118,7 +119,8 @@ async function readRecords(
   try {
     const deadline = Date.now() + callTimeoutMs;
     const snapshots = await connection.connector.readDeals(object, ids, fields, { deadline });
-    return await withLineItems(connection, snapshots);
+    const recalled = await recallStages(context.db, connection.id, snapshots);
+    return await withLineItems(connection, recalled);
   } catch (thrown) {
     await postponeAll(context, connection, claim, asSyncError(thrown, 'read', connection.vendor));
     return null;

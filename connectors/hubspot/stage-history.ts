@@ -15,7 +15,7 @@ interface Dated {
 /**
  * HubSpot's property history as stage entries, oldest first (HubSpot lists the newest first). HubSpot gives history
  * entries no id, so one is made of instant and stage. Each entry carries the amount and currency that held at its instant.
- * A stage that the portal no longer has counts as open: an unknown stage must never look like a win.
+ * A stage that the portal no longer has counts as open, and is marked: an unknown stage must never look like a win.
  */
 export function stageEntries(histories: Histories, meanings: ReadonlyMap<string, Stage>): StageEntry[] {
   const amounts = oldestFirst(histories['amount']);
@@ -30,6 +30,7 @@ export function stageEntries(histories: Histories, meanings: ReadonlyMap<string,
         stage: value,
         closed: stage?.closed ?? false,
         won: stage?.won ?? false,
+        ...(stage === undefined ? { unknown: true } : {}),
         ...held('amount', amounts, at),
         ...held('currency', currencies, at),
       };

@@ -28,7 +28,7 @@ export function createStageCatalogue(
   call: Caller,
   { clock, remember }: { clock: Clock; remember?: RememberRead },
 ): StageCatalogue {
-  let held: { stages: ReadonlyMap<string, Stage>; fetchedAt: number } | null = null;
+  let held: { stages: ReadonlyMap<string, Stage>; fetchedAt: number; missing: Set<string> } | null = null;
 
   async function list(options: CallOptions): Promise<readonly Stage[]> {
     const read = async (): Promise<Fetched> => ({
@@ -36,7 +36,7 @@ export function createStageCatalogue(
       fetchedAt: clock.now().getTime(),
     });
     const { stages, fetchedAt } = held === null && remember ? await remember('stages', read) : await read();
-    held = { stages: new Map(stages.map((stage) => [stage.id, stage])), fetchedAt };
+    held = { stages: new Map(stages.map((stage) => [stage.id, stage])), fetchedAt, missing: new Set() };
     return stages;
   }
 
@@ -44,8 +44,13 @@ export function createStageCatalogue(
     list,
     async meanings(needed, options) {
       const fresh = held !== null && clock.now().getTime() - held.fetchedAt < FRESH_MS;
-      if (held !== null && fresh && [...needed].every((id) => held?.stages.has(id))) return held.stages;
-      return new Map((await list(options)).map((stage) => [stage.id, stage]));
+      const isAnswered = (id: string): boolean =>
+        held?.stages.has(id) === true || held?.missing.has(id) === true;
+      if (held !== null && fresh && [...needed].every(isAnswered)) return held.stages;
+      const stages = new Map((await list(options)).map((stage) => [stage.id, stage]));
+      // Histories go on naming stages that were archived: those are not asked for with every batch.
+      for (const id of needed) if (!stages.has(id)) held?.missing.add(id);
+      return stages;
     },
   };
 }

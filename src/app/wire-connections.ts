@@ -5,6 +5,7 @@ import type { WiredConnection, WiredConnections } from '../mapping/wired-connect
 import { callTimeoutMs } from '../mirror/lease.ts';
 import { fieldsThatWorked } from '../mirror/mapping-rows.ts';
 import { readLoginEpoch } from '../mirror/refused-login.ts';
+import { keepStages } from '../observations/known-stages.ts';
 import type { Clock } from '../platform/clock.ts';
 import { mappingOf, mappingRevision } from './configuration/choose-mapping.ts';
 import type { Keyring } from '../platform/crypto/keyring.ts';
@@ -146,6 +147,7 @@ async function fitConnection(
   const { mapping, stages, openStages, nativeSync } = fit;
   const openStage = firstOpenStage(openStages, row);
   await keepFit(settings.db, row.id, mapping, describedAt, settings.clock.now());
+  await keepStages(settings.db, row.id, stages, settings.clock.now());
   await keepNativeSync(settings.db, row, nativeSync, settings.clock.now());
   return { mapping, stages, openStage, ownFields: ownFields(mapping) };
 }

@@ -115,6 +115,8 @@ export interface StageEntry {
   stage: string;
   closed: boolean;
   won: boolean;
+  /** The CRM has no such stage any more and does not say what it meant: shown as open. */
+  unknown?: true;
   /** Decimal string, where the vendor's history carries it. */
   amount?: string | null;
   currency?: string | null;

@@ -77,6 +77,9 @@ export interface EngineCrm {
   merge(object: string, id: string, into: string): Promise<string>;
   win(dealId: string): Promise<void>;
   reopen(dealId: string): Promise<void>;
+  /** Whoever sets up the CRM takes a stage out of use, or back. Absent: the CRM keeps telling what such a stage meant. */
+  archiveStage?(stage: string, isArchived: boolean): Promise<void>;
+  renameStage?(stage: string, label: string): Promise<void>;
   automate(...automations: Automation[]): Promise<void>;
   /** Calls that wrote something since the start. */
   writes(): Promise<{ id: string; op: string; fields: Record<string, unknown> }[]>;

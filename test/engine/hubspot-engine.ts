@@ -129,6 +129,10 @@ export async function openHubspotEngine(): Promise<EngineCrm> {
     merge: (object, id, into) => play({ action: 'merge', object, id, into }),
     win: (id) => done({ action: 'win', id }),
     reopen: (id) => done({ action: 'reopen', id }),
+    archiveStage: async (stage, archived) =>
+      void (await portal.admin('POST', '/stages', { pipeline: 'default', stage, archived })),
+    renameStage: async (stage, label) =>
+      void (await portal.admin('POST', '/stages', { pipeline: 'default', stage, label })),
     automate: async (...automations) => {
       const touched = Object.values(fields);
       const workflows = automations.map(({ on, set }, index) => ({

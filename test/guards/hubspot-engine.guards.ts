@@ -2,6 +2,14 @@ import type { Guard } from './guard.ts';
 
 export const guards: readonly Guard[] = [
   {
+    never: 'A stage that is archived in the CRM never takes back the win of a deal that stands in it.',
+    file: 'src/observations/known-stages.ts',
+    find: 'entry.unknown ? { ...entry, ...known.get(entry.stage) } : entry',
+    without: 'entry.unknown ? { ...known.get(entry.stage), ...entry } : entry',
+    test: 'test/hubspot/stages.test.ts',
+    testName: 'stays won',
+  },
+  {
     never:
       "A deal (or its company) that HubSpot's own Salesforce integration copies is never wanted in both CRMs.",
     file: 'src/mirror/desire.ts',

@@ -9,6 +9,7 @@ import { presentDealRow, presentForAdmin } from './present-record.ts';
 import { playRep, typeNamed } from './rep-play.ts';
 import { linkWithSalesforce, salesforceSyncSchema } from './salesforce-sync.ts';
 import { seedRecords } from './seed-records.ts';
+import { changeStage, stageChangeSchema } from './change-stage.ts';
 
 const limitsSchema = z.object({
   burst: z.number().int().min(1).optional(),
@@ -72,6 +73,7 @@ export function createAdapter(sandbox: Sandbox): SandboxAdapter {
         portal.additionalCurrencies = enabled.filter((code) => code !== portal.companyCurrency);
         return { companyCurrency: portal.companyCurrency, additionalCurrencies: portal.additionalCurrencies };
       },
+      'POST /stages': (body) => changeStage(sandbox, parse(stageChangeSchema, body)),
       'POST /uninstall': () => {
         sandbox.tokens.uninstall();
         sandbox.webhooksJournal.uninstalled();
