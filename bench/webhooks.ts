@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 
 const EVENTS = 100;
 const WARM_UP = 50;
-const BATCHES = Number(process.argv[2] ?? 500);
+const BATCHES = Number(process.argv[2] ?? 2000);
 const SECRET = 'the-client-secret-of-the-bench';
 const PORTAL_ID = 41_000_000;
 const agent = new Agent({ keepAlive: true });

@@ -18,6 +18,8 @@ export interface PushOptions {
   /** Calls in ten seconds. */
   allowed: number;
   recordsPerCall: number;
+  /** Milliseconds before each answer. */
+  latency: number;
 }
 
 export interface Pushed {
@@ -38,7 +40,10 @@ export async function pushWithin(rateWindow: 'fixed' | 'rolling', options: PushO
     closing.push(() => rm(folder, { recursive: true, force: true }));
     // As root the database runs as another user, who must be able to enter.
     await chmod(folder, 0o755);
-    const sandbox = await startHubspotSandbox({ port: 0, rateWindow, oauthAppBurst: options.allowed });
+    const { allowed, latency } = options;
+    const sandbox = await startHubspotSandbox({
+      ...{ port: 0, rateWindow, oauthAppBurst: allowed, latencyMs: latency },
+    });
     closing.push(() => sandbox.close());
     const env = {
       TRIBUTARY_DATA_DIR: path.join(folder, 'data'),

@@ -3,8 +3,8 @@
  * HubSpot that allows 190 calls in ten seconds, judged once by fixed and once by rolling windows. Ends with 1 when one call was
  * refused, or when less than 97 % of what is allowed was used while work remained.
  *
- * Ten records a call, because the limit must be what holds the workers back: with a hundred a call it allows about 380 deals a
- * second, and the search limit or the processors are reached first. `--records-per-call 100 --least-share 0` shows that case.
+ * Ten records a call, because the limit must be what holds the workers back: with a hundred a call it allows about 360 deals a
+ * second, and the search limit and the processors are reached first. `--records-per-call 100 --least-share 0` shows that case.
  */
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -19,6 +19,7 @@ const Options = z.object({
   allowed: whole('--allowed', 10, 1_000),
   recordsPerCall: whole('--records-per-call', 1, 100),
   leastShare: whole('--least-share', 0, 100),
+  latency: whole('--latency', 0, 10_000),
   window: z.enum(['both', 'fixed', 'rolling']),
 });
 const command = new Command('show:limits')
@@ -27,6 +28,7 @@ const command = new Command('show:limits')
   .option('--allowed <n>', 'calls in ten seconds', '190')
   .option('--records-per-call <n>', 'HUBSPOT_RECORDS_PER_CALL of the connection', '10')
   .option('--least-share <percent>', 'of the allowed rate', '97')
+  .option('--latency <ms>', 'before each answer', '0')
   .option('--window <kind>', 'fixed, rolling or both', 'both');
 command.parse(process.argv);
 const options = Options.parse(command.opts());
