@@ -4,6 +4,7 @@ import { isReps } from '../src/mapping/field-owners.ts';
 import { requireAbsentValues } from '../src/mapping/fit.ts';
 import { mappingFor, writesLines } from '../src/mapping/written-lines.ts';
 import { renderNote } from '../src/mapping/render-card.ts';
+import { chooseStart } from '../src/mapping/choose-start.ts';
 import type { WiredConnection } from '../src/mapping/wired-connection.ts';
 import type { ClaimedMirror } from '../src/mirror/claim-deals.ts';
 import { loadDealViews, type DealView } from '../src/mirror/load-views.ts';
@@ -109,10 +110,11 @@ function noteEdits(connection: WiredConnection, item: MirrorItem): void {
 }
 
 export function fullView(connection: WiredConnection, view: DealView): SourceView {
+  const start = chooseStart(connection.startRules ?? [], connection.openStage, view.view);
   return {
     ...view.view,
-    'stage.open': connection.openStage.id,
-    'stage.openPipeline': connection.openStage.pipeline ?? null,
+    'stage.open': start.id,
+    'stage.openPipeline': start.pipeline ?? null,
     'org.currency': connection.identity.currency,
   };
 }

@@ -13,7 +13,7 @@ import { SyncError } from '../crm/sync-error.ts';
 import { fitMapping, pauseByFaults, type FittedMapping, type MappingFault } from '../mapping/fit.ts';
 import { chooseRecordType, recordTypeFaults, unfilledFaults } from '../mapping/fit-record-type.ts';
 import type { LoadedMapping } from '../mapping/load.ts';
-import { fitPipelines } from '../mapping/fit-pipelines.ts';
+import { fitPipelines, type StartRule } from '../mapping/fit-pipelines.ts';
 import { fitPersons } from '../mapping/fit-persons.ts';
 import { fitSummed } from '../mapping/summed-field.ts';
 import { nameFaults, namesWanted, resolvedNames, tagRows } from '../mapping/resolve-tags.ts';
@@ -25,6 +25,8 @@ export interface FittedOrg {
   stages: readonly Stage[];
   /** Where a new deal may start, in the org's order. */
   openStages: readonly Stage[];
+  /** Which of them, by facts of the deal. */
+  startRules: readonly StartRule[];
   /** Null: nobody else copies the deals of this org. */
   nativeSync: NativeSync | null;
 }
@@ -74,6 +76,7 @@ export async function fitOrg(
     },
     stages,
     openStages: start.openStages,
+    startRules: start.rules,
     nativeSync: deal?.nativeSync ?? null,
   };
 }

@@ -132,7 +132,7 @@ async function refit(
   }
 }
 
-type Fitted = Pick<WiredConnection, 'mapping' | 'openStage' | 'stages' | 'ownFields'>;
+type Fitted = Pick<WiredConnection, 'mapping' | 'openStage' | 'startRules' | 'stages' | 'ownFields'>;
 
 async function fitConnection(
   settings: WiringSettings,
@@ -144,12 +144,12 @@ async function fitConnection(
   const worked = await fieldsThatWorked(settings.db, row.id);
   const describedAt = settings.clock.now();
   const fit = await fitOrg(connector, capabilities, wanted, { worked, fresh });
-  const { mapping, stages, openStages, nativeSync } = fit;
+  const { mapping, stages, openStages, startRules, nativeSync } = fit;
   const openStage = firstOpenStage(openStages, row);
   await keepFit(settings.db, row.id, mapping, describedAt, settings.clock.now());
   await keepStages(settings.db, row.id, stages, settings.clock.now());
   await keepNativeSync(settings.db, row, nativeSync, settings.clock.now());
-  return { mapping, stages, openStage, ownFields: ownFields(mapping) };
+  return { mapping, stages, openStage, startRules, ownFields: ownFields(mapping) };
 }
 
 async function revisionOf(

@@ -1,5 +1,6 @@
 import type { Capabilities, Connector, CrmIdentity, Stage } from '../crm/connector.ts';
 import type { FittedMapping } from './fit.ts';
+import type { StartRule } from './fit-pipelines.ts';
 
 /** A connection ready for work: the vendor's connector, the org it is pinned to and the mapping fitted to that org. */
 export interface WiredConnection {
@@ -11,6 +12,8 @@ export interface WiredConnection {
   mapping: FittedMapping;
   /** Where a new deal starts: the first stage that is neither closed nor won. */
   openStage: Stage;
+  /** Where it starts instead, by facts of the deal. */
+  startRules?: readonly StartRule[];
   /** All stages in use, for rules that speak of one. */
   stages?: readonly Stage[];
   /** Field names only we write; a change of any other field is never our echo. */

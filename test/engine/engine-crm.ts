@@ -78,7 +78,7 @@ export interface EngineCrm {
   win(dealId: string): Promise<void>;
   reopen(dealId: string): Promise<void>;
   /** Whoever sets up the CRM takes a stage out of use, or back. Absent: the CRM keeps telling what such a stage meant. */
-  archiveStage?(stage: string, isArchived: boolean): Promise<void>;
+  archiveStage?(stage: string, isArchived: boolean, pipeline?: string): Promise<void>;
   renameStage?(stage: string, label: string): Promise<void>;
   automate(...automations: Automation[]): Promise<void>;
   /** Calls that wrote something since the start. */

@@ -38,8 +38,10 @@ interface Shown {
   associations: Record<string, { id: string; typeIds: number[] }[]>;
 }
 
-export async function openHubspotEngine(): Promise<EngineCrm> {
-  const portal = await startForTest({ rateLimit: 'off' });
+export async function openHubspotEngine(
+  options: Parameters<typeof startForTest>[0] = {},
+): Promise<EngineCrm> {
+  const portal = await startForTest({ rateLimit: 'off', ...options });
   const { clientId, clientSecret, refreshToken, portalId, appId } = portal.credentials;
   const play = async (one: object): Promise<string> => {
     const { records } = await portal.admin<{ records?: Shown[] }>('POST', '/play', [one]);
@@ -129,8 +131,8 @@ export async function openHubspotEngine(): Promise<EngineCrm> {
     merge: (object, id, into) => play({ action: 'merge', object, id, into }),
     win: (id) => done({ action: 'win', id }),
     reopen: (id) => done({ action: 'reopen', id }),
-    archiveStage: async (stage, archived) =>
-      void (await portal.admin('POST', '/stages', { pipeline: 'default', stage, archived })),
+    archiveStage: async (stage, archived, pipeline = 'default') =>
+      void (await portal.admin('POST', '/stages', { pipeline, stage, archived })),
     renameStage: async (stage, label) =>
       void (await portal.admin('POST', '/stages', { pipeline: 'default', stage, label })),
     automate: async (...automations) => {

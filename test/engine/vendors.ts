@@ -5,5 +5,5 @@ import { openSalesforceEngine } from './salesforce-engine.ts';
 /** For `describe.each`: what the engine does for one CRM it does for every one. */
 export const vendors: readonly { vendor: string; open: () => Promise<EngineCrm> }[] = [
   { vendor: 'salesforce', open: openSalesforceEngine },
-  { vendor: 'hubspot', open: openHubspotEngine },
+  { vendor: 'hubspot', open: () => openHubspotEngine() },
 ];

@@ -16,7 +16,7 @@ const earned = { sum: 50_000n, entries: 1 };
 
 let engine: Engine;
 beforeAll(async () => {
-  engine = await openEngine(openHubspotEngine);
+  engine = await openEngine(() => openHubspotEngine());
   await engine.publish(plan);
   // The first poll only finds out where to begin.
   await engine.observe();
