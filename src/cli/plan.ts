@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { readPlanFile } from '../commissions/read-plan.ts';
+import { isFullPlan, readFullPlan, readPlan, readPlanFile } from '../commissions/read-plan.ts';
+import { readInput } from '../commissions/read-input.ts';
+import { runFull, type FullTrial } from '../commissions/run-full.ts';
 import type { Fault } from '../commissions/read-plan.ts';
 import { readTrialDeals, runPlan } from '../commissions/run-plan.ts';
 import type { Trial } from '../commissions/run-plan.ts';
@@ -51,7 +53,9 @@ export function addPlanCommands(program: Command, setExitCode: SetExitCode): voi
 
 /** @returns the exit code: 0 all computed, 1 some deals are held, 2 the plan or the input has faults */
 export async function runCommand(output: Output, planFile: string, inputFile: string): Promise<number> {
-  const plan = await readPlanFile(planFile);
+  const source = await readFile(planFile, 'utf8');
+  if (isFullPlan(source)) return runFullCommand(output, planFile, source, inputFile);
+  const plan = readPlan(source);
   const input = readTrialDeals(await readFile(inputFile, 'utf8'));
   const planFaults = 'faults' in plan ? plan.faults : [];
   const inputFaults = 'faults' in input ? input.faults : [];
@@ -65,12 +69,47 @@ export async function runCommand(output: Output, planFile: string, inputFile: st
   return trial.held.length === 0 ? 0 : 1;
 }
 
+async function runFullCommand(
+  output: Output,
+  planFile: string,
+  source: string,
+  inputFile: string,
+): Promise<number> {
+  const plan = readFullPlan(source);
+  const input = readInput(await readFile(inputFile, 'utf8'));
+  if ('faults' in plan || 'faults' in input)
+    return printFaults(output, [
+      ...named(planFile, 'faults' in plan ? plan.faults : []),
+      ...named(inputFile, 'faults' in input ? input.faults : []),
+    ]);
+  const trial = runFull(plan.plan, input.input);
+  if (output.json) printJson(output, trial);
+  else printFullTrial(output, trial);
+  for (const held of trial.held)
+    output.note(`${held.deal ?? held.partner} is held (${held.reason}): ${held.explanation}`);
+  return trial.held.length === 0 ? 0 : 1;
+}
+
 export async function checkCommand(output: Output, planFile: string): Promise<number> {
+  const source = await readFile(planFile, 'utf8');
+  if (isFullPlan(source)) return checkFullCommand(output, planFile, source);
   const read = await readPlanFile(planFile);
   if ('faults' in read) return printFaults(output, named(planFile, read.faults));
   const { plan, version, effectiveFrom } = read.plan;
   if (output.json) printJson(output, { plan, version, effectiveFrom, faults: [] });
   else output.out(`${planFile} is complete: plan ${plan} version ${version}, from ${effectiveFrom}.`);
+  return 0;
+}
+
+function checkFullCommand(output: Output, planFile: string, source: string): number {
+  const read = readFullPlan(source);
+  if ('faults' in read) return printFaults(output, named(planFile, read.faults));
+  const { plan, version, effectiveFrom, rules } = read.plan;
+  if (output.json) printJson(output, { plan, version, effectiveFrom, faults: [] });
+  else
+    output.out(
+      `${planFile} is complete: plan ${plan} version ${version}, from ${effectiveFrom}, ${rules.length} rules.`,
+    );
   return 0;
 }
 
@@ -122,5 +161,13 @@ function printTrial(output: Output, trial: Trial): void {
   for (const entry of trial.entries) {
     output.out(`${entry.deal}: ${entry.amount} ${entry.currency} (${entry.explanation})`);
   }
+  for (const [currency, total] of Object.entries(trial.totals)) output.out(`Total ${currency}: ${total}`);
+}
+
+function printFullTrial(output: Output, trial: FullTrial): void {
+  for (const { deal, partner, rule, amount, currency, explanation } of trial.entries)
+    output.out(`${deal ?? ''} ${partner} ${rule}: ${amount} ${currency} (${explanation})`.trim());
+  for (const { period, partner, paid, explanation } of trial.periods)
+    output.out(`${period} ${partner}: paid ${paid.amount} ${paid.currency} (${explanation})`);
   for (const [currency, total] of Object.entries(trial.totals)) output.out(`Total ${currency}: ${total}`);
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { FullPlan } from './language/full-plan.ts';
 import { Plan } from './plan.ts';
 
 /** One fault of a document: where (RFC 6901 JSON pointer, '' is the whole) and what. */
@@ -12,6 +13,7 @@ export interface Fault {
 }
 
 export type ReadPlan = { plan: Plan; digest: string } | { faults: readonly Fault[] };
+export type ReadFullPlan = { plan: FullPlan } | { faults: readonly Fault[] };
 
 /** The plan that ships with the product. */
 export const DEFAULT_PLAN_FILE = fileURLToPath(new URL('./default-plan.yaml', import.meta.url));
@@ -34,6 +36,21 @@ export function readPlan(source: string): ReadPlan {
   const parsed = Plan.safeParse(document.toJS({ maxAliasCount: 0 }));
   if (!parsed.success) return { faults: faultsOf(parsed.error) };
   return { plan: parsed.data, digest: digestOf(parsed.data) };
+}
+
+/** Whether the text is a plan of the full language, which has rules. */
+export function isFullPlan(source: string): boolean {
+  const document = parseDocument(source, { schema: 'failsafe' });
+  return document.errors.length === 0 && document.has('rules');
+}
+
+/** Reads a plan of the full language, as `readPlan` does a short one. */
+export function readFullPlan(source: string): ReadFullPlan {
+  const document = parseDocument(source, { schema: 'failsafe', prettyErrors: true });
+  if (document.errors.length > 0)
+    return { faults: document.errors.map((error) => ({ pointer: '', message: error.message })) };
+  const parsed = FullPlan.safeParse(document.toJS({ maxAliasCount: 0 }));
+  return parsed.success ? { plan: parsed.data } : { faults: faultsOf(parsed.error) };
 }
 
 export function faultsOf(error: z.ZodError): Fault[] {

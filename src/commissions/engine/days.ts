@@ -1,0 +1,70 @@
+/** Days and periods, in UTC. A day is "2026-11-23". */
+import { DateTime } from 'luxon';
+import type { Span } from '../language/choices.ts';
+
+export function dayOf(at: string): string {
+  return at.slice(0, 10);
+}
+
+/** A month that is shorter takes its last day: a month after 31 January is 28 or 29 February. */
+export function addSpan(day: string, span: Span): string {
+  return iso(DateTime.fromISO(day, { zone: 'utc' }).plus(definedOnly(span)));
+}
+
+/** Whole days from one to the other; negative when `to` is before `from`. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
+}
+
+/** Whole months that have passed from one day to the other, not counting one that has only begun. */
+export function monthsBetween(from: string, to: string): number {
+  const parts = (day: string): [number, number] => [Number(day.slice(0, 4)), Number(day.slice(5, 7))];
+  const [fromYear, fromMonth] = parts(from);
+  const [toYear, toMonth] = parts(to);
+  const months = (toYear - fromYear) * 12 + toMonth - fromMonth;
+  return addSpan(from, { months: Math.max(0, months) }) > to ? months - 1 : months;
+}
+
+export interface Stretch {
+  /** "2026-11", "2026-Q4", "2026". */
+  name: string;
+  from: string;
+  /** The last day of it. */
+  to: string;
+}
+
+/** The period a day lies in. @param firstMonth of the year, 1 to 12; a year is named by the one it ends in */
+export function periodOf(day: string, per: 'month' | 'quarter' | 'year', firstMonth = 1): Stretch {
+  const key = `${day.slice(0, 7)} ${per} ${firstMonth}`;
+  const known = stretches.get(key);
+  if (known) return known;
+  const made = makePeriod(day, per, firstMonth);
+  if (stretches.size > 10_000) stretches.clear();
+  stretches.set(key, made);
+  return made;
+}
+
+const stretches = new Map<string, Stretch>();
+
+function makePeriod(day: string, per: 'month' | 'quarter' | 'year', firstMonth: number): Stretch {
+  const month = DateTime.fromISO(day, { zone: 'utc' }).startOf('month');
+  if (per === 'month') return stretch(iso(month).slice(0, 7), month, 1);
+  const into = (month.month - firstMonth + 12) % 12;
+  const yearStart = month.minus({ months: into });
+  const yearName = String(yearStart.plus({ months: 11 }).year);
+  if (per === 'year') return stretch(yearName, yearStart, 12);
+  const quarter = Math.floor(into / 3);
+  return stretch(`${yearName}-Q${quarter + 1}`, yearStart.plus({ months: quarter * 3 }), 3);
+}
+
+function stretch(name: string, from: DateTime, months: number): Stretch {
+  return { name, from: iso(from), to: iso(from.plus({ months }).minus({ days: 1 })) };
+}
+
+function iso(date: DateTime): string {
+  return date.toISODate() ?? '';
+}
+
+function definedOnly(span: Span): Partial<Record<'days' | 'weeks' | 'months' | 'years', number>> {
+  return Object.fromEntries(Object.entries(span).filter(([, value]) => value !== undefined));
+}

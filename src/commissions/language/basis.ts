@@ -1,0 +1,70 @@
+/** What a rate is taken of. */
+import { z } from 'zod';
+import { choice, Decimal, Key, Money } from './choices.ts';
+import { Conditions } from './conditions.ts';
+
+const of = [
+  // The amount of the deal; of the invoice or the payment, where those earn.
+  'amount',
+  // Line items, together or one by one.
+  'lines',
+  'each-line',
+  'margin',
+  'quantity',
+  // 1 for each event.
+  'count',
+  // What other rules earned on the same event: for overrides on downstream pay, and for bonuses on commission.
+  'commission',
+  // What a counter holds at the end of the period.
+  'counter',
+  // A target incentive: the amount paid at 100 %.
+  'target',
+] as const;
+
+export const Basis = z
+  .strictObject({
+    of: choice('What is the rate taken of?', of),
+    /** Line items that count; with `lines` and `each-line`. */
+    select: Conditions.optional(),
+    /** Taken off first, as far as the deal, line, invoice or payment says them. */
+    less: z
+      .array(z.enum(['discount', 'tax', 'shipping', 'cost']))
+      .min(1)
+      .optional(),
+    /** With `commission`: the rules meant. Absent: all rules before this one. */
+    rules: z.array(Key).min(1).optional(),
+    /** With `counter`. */
+    counter: Key.optional(),
+    /** With `target`: an amount, or `partner`: as the input names it for each partner. */
+    target: z.union([z.literal('partner'), Money]).optional(),
+    /** So many percent of it count. */
+    percent: Decimal.optional(),
+    /** Of one event: no more than this counts. */
+    atMost: Money.optional(),
+    /** Of one event: what is less counts as this. */
+    atLeast: Money.optional(),
+  })
+  .superRefine((basis, context) => {
+    const needs = { counter: basis.counter, target: basis.target } as const;
+    for (const [name, value] of Object.entries(needs)) {
+      if (basis.of === name && value === undefined)
+        context.addIssue({ code: 'custom', path: [name], message: `is left open: which ${name}?` });
+      if (basis.of !== name && value !== undefined)
+        context.addIssue({ code: 'custom', path: [name], message: `has no meaning with of: ${basis.of}` });
+    }
+    const isLines = basis.of === 'lines' || basis.of === 'each-line';
+    if (basis.select !== undefined && !isLines)
+      context.addIssue({ code: 'custom', path: ['select'], message: 'selects line items: write of: lines' });
+    if (basis.rules !== undefined && basis.of !== 'commission')
+      context.addIssue({ code: 'custom', path: ['rules'], message: 'belongs to of: commission' });
+  });
+export type Basis = z.infer<typeof Basis>;
+
+/** Defaulted short form: `basis: amount`. */
+export const BasisOrName = z.union([
+  z
+    .enum(of)
+    .transform((name) => ({ of: name }))
+    .pipe(Basis),
+  Basis,
+]);
