@@ -8,6 +8,7 @@ import { listenIfChosen } from './journal/listen-if-chosen.ts';
 import { scopeReader } from './granted-scopes.ts';
 import { createCallLimits } from './limits.ts';
 import { findConflicts } from './conflicts.ts';
+import { deletions } from './deletions.ts';
 import { describe, identify, vendorNow } from './describe.ts';
 import { readLineItems } from './line-items.ts';
 import { link } from './link.ts';
@@ -61,6 +62,7 @@ export function openHubspot(context: ConnectorContext<HubspotSettings, HubspotCr
     findUnregistered: (wanted, options) => findUnregistered(call, stages, wanted, options),
     removal: removalOf(call, stages, settings),
     usage: () => usage.latest(),
+    deletions: (object, window, options) => deletions(call, object, window, options),
     poll: (object, keyField, window, options) => poll(call, object, keyField, window, options),
     ...listenIfChosen(context, { client, limits, usage, call }),
     checkLogin: (options) => checkLogin(call, options),

@@ -79,6 +79,11 @@ export const SearchAnswer = z.object({
     .catch(undefined),
 });
 
+export const ArchivedAnswer = z.object({
+  results: z.array(z.object({ id: Id, archivedAt: z.string().optional() })).default([]),
+  paging: SearchAnswer.shape.paging,
+});
+
 export const AssociationWriteAnswer = z.object({
   results: z.array(z.object({ fromObjectId: Id, toObjectId: Id })).default([]),
   errors: z.array(VendorError).default([]),

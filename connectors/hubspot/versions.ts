@@ -85,6 +85,12 @@ export function objectBatchPath(object: string, action: BatchAction, archived = 
   return `/crm/v3/objects/${segment(object)}/batch/${action}${archived ? '?archived=true' : ''}`;
 }
 
+/** What is archived of an object, a hundred at a time. */
+export function archivedPath(object: string, after?: string): string {
+  const next = after === undefined ? '' : `&after=${segment(after)}`;
+  return `/crm/v3/objects/${segment(object)}?limit=100&archived=true&properties=hs_object_id${next}`;
+}
+
 export function searchPath(object: string): string {
   return `/crm/v3/objects/${segment(object)}/search`;
 }

@@ -86,6 +86,8 @@ export interface EngineCrm {
   /** Time passes in the CRM. */
   skip(ms: number): Promise<void>;
   calls(): Promise<number>;
+  /** Of the calls since the last `forget`: `GET /path`. */
+  endpoints(): Promise<string[]>;
   forget(): Promise<void>;
   /** The answer to the next write of this kind is lost after the CRM committed it. */
   loseAnswer(to: LostWrite): Promise<void>;

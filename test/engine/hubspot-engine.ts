@@ -146,6 +146,7 @@ export async function openHubspotEngine(
     },
     writes: () => portal.admin('GET', '/writes'),
     skip: async (ms) => void (await portal.admin('POST', '/clock', { advanceMs: ms })),
+    endpoints: async () => Object.keys(await portal.admin('GET', '/requests/summary')),
     calls: async () => {
       const summary = await portal.admin<Record<string, { calls: number }>>('GET', '/requests/summary');
       return Object.values(summary).reduce((sum, { calls }) => sum + calls, 0);

@@ -92,6 +92,7 @@ export async function openSalesforceEngine(): Promise<EngineCrm> {
     },
     writes: async () => (await org.admin('GET', '/writes')) as Awaited<ReturnType<EngineCrm['writes']>>,
     skip: async (ms) => void (await org.admin('POST', '/clock', { advanceMs: ms })),
+    endpoints: async () => Object.keys(await org.calls()),
     calls: async () => Object.values(await org.calls()).reduce((sum, count) => sum + count, 0),
     forget: async () => void (await org.forget()),
     loseAnswer: async (to) =>

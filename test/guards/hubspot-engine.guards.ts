@@ -2,6 +2,14 @@ import type { Guard } from './guard.ts';
 
 export const guards: readonly Guard[] = [
   {
+    never: 'A HubSpot deal that was archived without a notification is never taken for one that is there.',
+    file: 'connectors/hubspot/deletions.ts',
+    find: 'return at === null || at >= from;',
+    without: 'return at !== null && at < from;',
+    test: 'test/hubspot/deletions.test.ts',
+    testName: 'are found within the hour',
+  },
+  {
     never: 'A stage that is archived in the CRM never takes back the win of a deal that stands in it.',
     file: 'src/observations/known-stages.ts',
     find: 'entry.unknown ? { ...entry, ...known.get(entry.stage) } : entry',
