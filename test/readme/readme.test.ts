@@ -13,7 +13,7 @@
  *   the answer                 what the block before printed, as JSON
  *   begins the answer          how what the block before printed begins
  *
- * docs/salesforce.md is run by salesforce-guide.test.ts, which says what its marks mean.
+ * docs/salesforce.md and docs/hubspot.md are run by tests of their own; salesforce-guide.test.ts says what their marks mean.
  * A new block without a mark is run; a command in any other kind of block fails the test.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -46,11 +46,15 @@ const readingOrder = [
   'docs/mapping.md',
   'docs/operations.md',
   'docs/salesforce.md',
+  'docs/hubspot.md',
   'docs/connect-hubspot.md',
   'docs/architecture.md',
 ];
 /** Followed in an org of its own, by a test of its own; all other checks are here. */
-const followedElsewhere = [{ page: 'docs/salesforce.md', by: 'test/readme/salesforce-guide.test.ts' }];
+const followedElsewhere = [
+  { page: 'docs/salesforce.md', by: 'test/readme/salesforce-guide.test.ts' },
+  { page: 'docs/hubspot.md', by: 'test/readme/hubspot-guide.test.ts' },
+];
 const found = readdirSync(`${root}/docs`).filter((name) => name.endsWith('.md'));
 const pages = [...new Set([...readingOrder, ...found.map((name) => `docs/${name}`)])];
 const followedHere = pages.filter((page) => followedElsewhere.every((other) => other.page !== page));
@@ -73,6 +77,7 @@ const notRunHere = [
   'docs/connect-hubspot.md: npx tributary connections',
   'docs/connect-hubspot.md: npx tributary doctor',
   'docs/connect-hubspot.md: npx tributary connect hubspot',
+  'docs/connect-hubspot.md: npm run test:live -- hubspot --portal 12345678',
 ];
 
 const isCommand = (line: string): boolean => /^\s*\$?\s*(npx|npm|node|curl|openssl|tributary)\s/.test(line);

@@ -9,47 +9,48 @@
  *   again until it answers so  is run again until it prints what the next block shows
  *   in the answer              lines of what the block before printed; … stands for anything
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyTree, plainEnvironment, runLines, shortNpx, startUntilStopped } from './newcomer.ts';
-import type { Running } from './newcomer.ts';
+import { openFollower, stepsOf, type Follower } from './follow-guide.ts';
 import { openNewcomersOrg } from './newcomers-org.ts';
 import type { NewcomersOrg } from './newcomers-org.ts';
-import { has, isNotRunHere, markValue, place, readPage, readVariables } from './read-page.ts';
-import type { Block } from './read-page.ts';
+import { readVariables } from './read-page.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-const guide = readPage(root, 'docs/salesforce.md');
-const blocks = guide.blocks.filter((block) => !isNotRunHere(block));
-const steps = [...new Set(blocks.map(({ section }) => section))];
+const page = 'docs/salesforce.md';
+const steps = stepsOf(page);
 const partnerAccount = '001000000000001AAA';
 
-let tree: Awaited<ReturnType<typeof copyTree>>;
+let guide: Follower;
 let org: NewcomersOrg | undefined;
-let server: Running | undefined;
-let env = plainEnvironment({});
-/** What the block before printed, on both streams. */
-let answer = '';
 
 beforeAll(async () => {
-  tree = await copyTree(root);
+  guide = await openFollower(page, async (block, folder) => {
+    org = await openNewcomersOrg({
+      variables: readVariables(block),
+      appCertificate: await readFile(path.join(folder, 'salesforce.crt'), 'utf8'),
+      administrator: 'admin@example.com',
+      records: {
+        Account: [{ Id: partnerAccount, Name: 'River North Consulting', Website: 'https://rivernorth.com' }],
+      },
+      folder,
+    });
+    return org.env;
+  });
 }, 60_000);
 
 afterAll(async () => {
-  const stopped = await server?.interrupt();
+  const stopped = await guide.close();
   await org?.close();
-  await tree.remove();
   expect(stopped?.stderr).toContain('Stopped.');
 }, 120_000);
 
 /** What is so after a step, and its reader is told. */
 const afterwards: Readonly<Record<string, () => Promise<void>>> = {
   '5. Start and check': async () => {
-    const faults = [...answer.matchAll(/^FIX {2}(.+?): /gm)].map(([, check]) => check);
+    const faults = [...guide.answer().matchAll(/^FIX {2}(.+?): /gm)].map(([, check]) => check);
     expect(faults).toEqual(['commission plan', 'payout endpoint', 'salesforce']);
-    expect(answer).toContain('FIX  salesforce: gate: in shadow');
+    expect(guide.answer()).toContain('FIX  salesforce: gate: in shadow');
   },
   '7. Register the first deal': async () => {
     expect(await inOrg().records('Opportunity')).toEqual([]);
@@ -59,7 +60,7 @@ const afterwards: Readonly<Record<string, () => Promise<void>>> = {
   '8. Go live': expectOneTaggedOpportunity,
   '9. Look at it in Salesforce': async () => {
     await expectOneTaggedOpportunity();
-    const { stdout } = await runLines(tree.folder, `${shortNpx(tree.folder)}; npx tributary doctor`, env);
+    const { stdout } = await guide.run('npx tributary doctor');
     const faults = [...stdout.matchAll(/^FIX {2}(.+): .+$/gm)].map(([, check]) => check);
     expect(faults).toEqual(['commission plan', 'payout endpoint']);
     expect(stdout).toContain('ok   salesforce: gate: live');
@@ -77,7 +78,7 @@ describe('the Salesforce guide, followed in an org that nobody prepared', () => 
   it.each(steps)(
     'does what it says in "%s"',
     async (step) => {
-      for (const block of blocks.filter(({ section }) => section === step)) await follow(block);
+      await guide.follow(step);
       await afterwards[step]?.();
     },
     300_000,
@@ -87,63 +88,6 @@ describe('the Salesforce guide, followed in an org that nobody prepared', () => 
     expect(Object.keys(afterwards).filter((step) => !steps.includes(step))).toEqual([]);
   });
 });
-
-async function follow(block: Block): Promise<void> {
-  const name = markValue(block, 'file');
-  if (name !== undefined) await writeFile(path.join(tree.folder, name), `${block.text}\n`);
-  else if (block.language === 'dotenv') await writeCredentials(block);
-  else if (has(block, 'in the answer'))
-    expect({ at: place(block), lacks: lacking(block) }).toMatchObject({ lacks: [] });
-  else if (block.language === 'sh') await run(block);
-  else throw new Error(`${place(block)}: nothing says what this block is for`);
-}
-
-async function writeCredentials(block: Block): Promise<void> {
-  await writeFile(path.join(tree.folder, '.env'), `${block.text}\n`);
-  org = await openNewcomersOrg({
-    variables: readVariables(block),
-    appCertificate: await readFile(path.join(tree.folder, 'salesforce.crt'), 'utf8'),
-    administrator: 'admin@example.com',
-    records: {
-      Account: [{ Id: partnerAccount, Name: 'River North Consulting', Website: 'https://rivernorth.com' }],
-    },
-    folder: tree.folder,
-  });
-  env = plainEnvironment({ ...org.env, TRIBUTARY_HTTP_PORT: '0' });
-}
-
-async function run(block: Block): Promise<void> {
-  if (has(block, 'keeps running')) {
-    server = await startUntilStopped(tree.folder, block.text, env, (printed) =>
-      printed.includes('secrets.json'),
-    );
-    const url = /is running: (\S+)/.exec(server.printed)?.[1] ?? '';
-    answer = server.printed.replaceAll(url, 'http://127.0.0.1:8466');
-    return;
-  }
-  const shown = blocks[blocks.indexOf(block) + 1];
-  const isFirst = block === blocks.find(({ text }) => text.includes('npx tributary'));
-  const lines = isFirst ? block.text : `${shortNpx(tree.folder)}\n${block.text}`;
-  for (let times = 1; ; times++) {
-    const { code, stdout, stderr } = await runLines(tree.folder, lines, env);
-    answer = stdout + stderr;
-    if (code !== 0 && !has(block, `may end with ${String(code)}`))
-      throw new Error(`${place(block)} ended with ${String(code)}:\n${block.text}\n${answer}`);
-    if (!shown || !has(block, 'again until it answers so') || lacking(shown).length === 0 || times === 20)
-      return;
-  }
-}
-
-/** Lines of the block that were not printed. @returns with them, for whoever reads the failure, what was */
-function lacking(block: Block): string[] {
-  const printed = answer.split('\n');
-  const missing = block.text.split('\n').filter((line) => {
-    const parts = line.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    const wanted = new RegExp(`^${parts.join('.*')}`);
-    return !printed.some((each) => wanted.test(each));
-  });
-  return missing.length === 0 ? [] : [...missing, `printed was:\n${answer}`];
-}
 
 function inOrg(): NewcomersOrg {
   if (!org) throw new Error('the guide did not have its reader write .env');
