@@ -109,7 +109,7 @@ function stopError(label: string, evidence: string): StoredError {
     kind: nativeSyncKind,
     plain: `The deal goes to ${label} only: the CRMs' own integration copies it from there (${evidence}), and written here as well it would be there twice.`,
     nextStep:
-      'Nothing, if the integration is meant to copy it; otherwise see “Native Salesforce sync” in docs/connect-hubspot.md.',
+      'Nothing, if the integration is meant to copy it; otherwise the card of the connection says where to read on (tributary cards).',
   };
 }
 
