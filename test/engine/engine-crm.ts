@@ -80,6 +80,9 @@ export interface EngineCrm {
   /** Whoever sets up the CRM takes a stage out of use, or back. Absent: the CRM keeps telling what such a stage meant. */
   archiveStage?(stage: string, isArchived: boolean, pipeline?: string): Promise<void>;
   renameStage?(stage: string, label: string): Promise<void>;
+  /** Whoever sets up the CRM takes a text field of deals, or the partner's label, away, or makes it again. */
+  changeField?(name: string, isThere: boolean): Promise<void>;
+  changeLabel?(isThere: boolean): Promise<void>;
   automate(...automations: Automation[]): Promise<void>;
   /** Calls that wrote something since the start. */
   writes(): Promise<{ id: string; op: string; fields: Record<string, unknown> }[]>;

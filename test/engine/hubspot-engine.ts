@@ -59,6 +59,10 @@ export async function openHubspotEngine(
     const labels = json['results'] as { category: string; typeId: number }[];
     return labels.find(({ category }) => category === 'USER_DEFINED')?.typeId ?? 0;
   };
+  const setUp = async (method: string, path: string, body: object): Promise<void> => {
+    const answer = await portal.call(method, path, method === 'POST' ? body : undefined);
+    if (answer.status >= 300) throw new Error(answer.text);
+  };
   return {
     vendor: 'hubspot',
     definition: hubspot as ConnectorDefinition,
@@ -135,6 +139,15 @@ export async function openHubspotEngine(
       void (await portal.admin('POST', '/stages', { pipeline, stage, archived })),
     renameStage: async (stage, label) =>
       void (await portal.admin('POST', '/stages', { pipeline: 'default', stage, label })),
+    changeField: async (name, isThere) => {
+      if (isThere) await portal.admin('POST', '/properties/restore', { object: 'deals', name });
+      else await setUp('DELETE', `/crm/v3/properties/deals/${name}`, {});
+    },
+    changeLabel: async (isThere) => {
+      const made = { name: 'tributary_partner', label: 'Partner of record', inverseLabel: 'Partner for' };
+      const path = `/crm/v4/associations/deals/companies/labels${isThere ? '' : `/${await labelOf()}`}`;
+      await setUp(isThere ? 'POST' : 'DELETE', path, made);
+    },
     automate: async (...automations) => {
       const touched = Object.values(fields);
       const workflows = automations.map(({ on, set }, index) => ({

@@ -5,7 +5,7 @@ export const guards: readonly Guard[] = [
     never: 'A HubSpot deal that was archived without a notification is never taken for one that is there.',
     file: 'connectors/hubspot/deletions.ts',
     find: 'return at === null || at >= from;',
-    without: 'return at !== null && at < from;',
+    without: 'return at !== null && from < new Date(0);',
     test: 'test/hubspot/deletions.test.ts',
     testName: 'are found within the hour',
   },

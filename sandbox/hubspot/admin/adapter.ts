@@ -9,6 +9,7 @@ import { presentDealRow, presentForAdmin } from './present-record.ts';
 import { playRep, typeNamed } from './rep-play.ts';
 import { linkWithSalesforce, salesforceSyncSchema } from './salesforce-sync.ts';
 import { seedRecords } from './seed-records.ts';
+import { restoredPropertySchema, restoreProperty } from './restore-property.ts';
 import { changeStage, stageChangeSchema } from './change-stage.ts';
 
 const limitsSchema = z.object({
@@ -74,6 +75,7 @@ export function createAdapter(sandbox: Sandbox): SandboxAdapter {
         return { companyCurrency: portal.companyCurrency, additionalCurrencies: portal.additionalCurrencies };
       },
       'POST /stages': (body) => changeStage(sandbox, parse(stageChangeSchema, body)),
+      'POST /properties/restore': (body) => restoreProperty(sandbox, parse(restoredPropertySchema, body)),
       'POST /uninstall': () => {
         sandbox.tokens.uninstall();
         sandbox.webhooksJournal.uninstalled();
