@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { external, keepFilePlaces, requireOf } from '../../bin/compile.mjs';
@@ -40,25 +40,26 @@ const bundled = [
 
 /** @returns {Promise<string>} the folder with one `<package>.mjs` for each of them */
 export async function bundlePackages(root) {
-  const packages = path.join(root, 'node_modules');
+  // Copies of the tree that share the packages share what is made of them.
+  const packages = await realpath(path.join(root, 'node_modules'));
   const own = ['test/services/bundle-packages.mjs', 'bin/compile.mjs'].map((file) => path.join(root, file));
   const described = await Promise.all(
     [path.join(root, 'package-lock.json'), ...own].map((file) => readFile(file)),
   );
-  const name = createHash('sha256').update(described.join('\n')).update(root).digest('hex').slice(0, 16);
+  const name = createHash('sha256').update(described.join('\n')).digest('hex').slice(0, 16);
   const folder = path.join(packages, '.cache', 'tributary-tests', name);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}`;
   await mkdir(unfinished, { recursive: true });
-  const entries = await Promise.all(bundled.map((each) => writeEntry(root, unfinished, each)));
-  await bundle(root, entries, unfinished);
+  const entries = await Promise.all(bundled.map((each) => writeEntry(unfinished, each)));
+  await bundle(packages, entries, unfinished);
   // Two runs may start at once: the first puts it in place, the other has made the same.
   await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true, force: true }));
   return folder;
 }
 
 /** Names the exports one by one: those of the older module format are known only when the package runs. */
-async function writeEntry(root, folder, name) {
+async function writeEntry(folder, name) {
   const names = Object.keys(await import(name)).filter((each) => each !== 'default' && /^[\w$]+$/.test(each));
   const hasDefault = 'default' in (await import(name));
   const lines = [
@@ -73,9 +74,9 @@ async function writeEntry(root, folder, name) {
   return { in: file, out: fileNameOf(name) };
 }
 
-async function bundle(root, entryPoints, folder) {
+async function bundle(packages, entryPoints, folder) {
   await build({
-    absWorkingDir: root,
+    absWorkingDir: path.dirname(packages),
     entryPoints,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -85,9 +86,10 @@ async function bundle(root, entryPoints, folder) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    nodePaths: [path.join(root, 'node_modules')],
+    minifyWhitespace: true,
+    nodePaths: [packages],
     external,
-    banner: { js: requireOf(path.join(root, 'package.json')) },
+    banner: { js: requireOf(path.join(path.dirname(packages), 'package.json')) },
     logLevel: 'silent',
     plugins: [keepFilePlaces],
   });

@@ -36,7 +36,9 @@ export async function startPubSubServer(
   });
   const { tlsKey, tlsCertificate } = sandbox.credentials;
   const pair = { private_key: Buffer.from(tlsKey), cert_chain: Buffer.from(tlsCertificate) };
-  const bound = await bind(server, `${host}:${port}`, ServerCredentials.createSsl(null, [pair]));
+  // No client shows a certificate; without one to trust, node's whole list would be read at each start.
+  const credentials = ServerCredentials.createSsl(pair.cert_chain, [pair]);
+  const bound = await bind(server, `${host}:${port}`, credentials);
   return {
     port: bound,
     close: () => shutDown(server, sandbox),
