@@ -88,7 +88,6 @@ describe('the version of a path', () => {
     expect(asked.filter((path) => /properties|pipelines/.test(path)).toSorted()).toEqual([
       expect.stringMatching(/^GET \/crm\/properties\/2026-03/),
       expect.stringMatching(/^GET \/crm\/v3\/pipelines/),
-      'GET /crm/v4/associations/deals/companies/labels',
     ]);
   });
 
