@@ -4,8 +4,8 @@ import type { Counter } from '../language/counters.ts';
 import type { FullPlan } from '../language/full-plan.ts';
 import { linesOf, quietly } from './basis.ts';
 import { addSpan, periodOf } from './days.ts';
-import { marginOf } from './facts.ts';
 import { Hold } from './hold.ts';
+import { marginOfEvent } from './part-of-deal.ts';
 import { amountIn, currencyOf, type Reading, type Setting } from './setting.ts';
 import { passes } from './test-conditions.ts';
 
@@ -55,7 +55,9 @@ function counts(counter: Counter, { setting, role }: CountingPartner): boolean {
 }
 
 function increment(counter: Counter, { setting, share }: CountingPartner, isPersonal: boolean): Exact {
-  const whole = valueOf(counter, setting);
+  const full = valueOf(counter, setting);
+  const weight = counter.weights?.find(({ when }) => passes(when, setting.facts));
+  const whole = weight ? full.times(weight.percent).dividedBy(100) : full;
   return isPersonal && counter.credit === 'share' ? whole.times(share).dividedBy(100) : whole;
 }
 
@@ -63,7 +65,8 @@ function valueOf(counter: Counter, setting: Setting): Exact {
   const { event } = setting;
   if (counter.of === 'count') return new Exact(1);
   if (counter.of === 'quantity') {
-    const { quantity, lines } = event.deal;
+    const quantity = event.quantity ?? event.deal.quantity;
+    const lines = event.lines ?? event.deal.lines;
     if (quantity) return new Exact(quantity);
     if (lines?.every((line) => line.quantity))
       return linesOf(setting, counter.select).reduce(
@@ -76,7 +79,7 @@ function valueOf(counter: Counter, setting: Setting): Exact {
     counter.of === 'lines'
       ? linesOf(setting, counter.select).reduce((sum, line) => sum.plus(netLine(counter, line)), new Exact(0))
       : counter.of === 'margin'
-        ? marginOf(event.deal)
+        ? marginOfEvent(event)
         : event.amount;
   if (amount === null)
     throw new Hold('amount-missing', `Deal ${event.deal.deal} has no ${counter.of}, which the plan counts.`);

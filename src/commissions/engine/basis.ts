@@ -4,7 +4,8 @@ import type { Basis } from '../language/basis.ts';
 import type { Rule } from '../language/rules.ts';
 import { money } from './book.ts';
 import { convertAmount, rateDay } from './exchange.ts';
-import { factsOf, marginOf } from './facts.ts';
+import { factsOf, type Facts } from './facts.ts';
+import { linesOfEvent, marginOfEvent } from './part-of-deal.ts';
 import { Hold } from './hold.ts';
 import { dayOf } from './days.ts';
 import type { Line } from './input.ts';
@@ -24,7 +25,7 @@ type Taken = NonNullable<Basis['less']>[number];
 type Net = { [K in Taken]?: string | null | undefined } & { amount: string };
 
 /** One basis, or one for each line item that counts. */
-export function basesOf(setting: Setting, { basis }: Rule): BasisFound[] {
+export function basesOf(setting: Setting, { rule, basis }: Rule): BasisFound[] {
   if (basis.of === 'each-line')
     return linesOf(setting, basis.select).map((line) => ({
       ...adjusted(
@@ -35,7 +36,18 @@ export function basesOf(setting: Setting, { basis }: Rule): BasisFound[] {
       quantity: line.quantity ? new Exact(line.quantity) : null,
       line,
     }));
-  return [{ ...adjusted(setting, basis, found(setting, basis)), quantity: quantityOf(setting, basis) }];
+  return [{ ...adjusted(setting, basis, found(setting, basis, rule)), quantity: quantityOf(setting, basis) }];
+}
+
+/** A partner's own figure by one of these names; or its only one, whatever that is called. */
+export function ownOf(
+  figures: Record<string, string> | undefined,
+  names: readonly (string | undefined)[],
+): string | undefined {
+  const own = figures ?? {};
+  for (const name of names) if (name !== undefined && own[name] !== undefined) return own[name];
+  const all = Object.values(own);
+  return all.length === 1 ? all[0] : undefined;
 }
 
 interface Raw {
@@ -45,7 +57,7 @@ interface Raw {
   ofDeal: boolean;
 }
 
-function found(setting: Setting, basis: Basis): Raw {
+function found(setting: Setting, basis: Basis, rule: string): Raw {
   const { event, plan, earned, partner } = setting;
   const own = (amount: Exact): Raw => ({ amount, currency: currencyOf(setting), ofDeal: false });
   switch (basis.of) {
@@ -65,7 +77,7 @@ function found(setting: Setting, basis: Basis): Raw {
       return { amount, currency, ofDeal: true };
     }
     case 'margin': {
-      const margin = required(setting, marginOf(event.deal), 'margin (or cost)');
+      const margin = required(setting, marginOfEvent(event), 'margin (or cost)');
       const currency = dealCurrency(event);
       setting.book.note('basis', `margin ${money(margin, currency)}`);
       return { amount: new Exact(margin), currency, ofDeal: true };
@@ -75,9 +87,8 @@ function found(setting: Setting, basis: Basis): Raw {
     case 'count':
       return own(new Exact(1));
     case 'target': {
-      const target = basis.target === 'partner' ? setting.directory?.targets : basis.target;
       const named =
-        typeof target === 'object' && basis.target === 'partner' ? Object.values(target)[0] : undefined;
+        basis.target === 'partner' ? ownOf(setting.directory?.targets, [rule, basis.counter]) : undefined;
       if (basis.target === 'partner' && named === undefined)
         throw new Hold(
           'target-missing',
@@ -99,7 +110,7 @@ function found(setting: Setting, basis: Basis): Raw {
     }
     case 'counter': {
       const reading = setting.readings.get(basis.counter ?? '');
-      return own(reading?.after ?? new Exact(0));
+      return own(reading ? reading.after.minus(reading.before) : new Exact(0));
     }
     case 'each-line':
       throw new Error('lines are taken one by one');
@@ -214,16 +225,15 @@ export function quietly(setting: Pick<Setting, 'plan' | 'event' | 'exchange'>, a
 }
 
 export function linesOf(setting: Setting, select: Basis['select']): Line[] {
-  const { event, partner, directory } = setting;
-  const { lines } = event.deal;
+  const { event } = setting;
+  const lines = linesOfEvent(event);
   if (lines === undefined)
     throw new Hold(
       'line-items-missing',
       `The plan looks at the products of deal ${event.deal.deal}, and they were not read.`,
     );
   const currency = dealCurrency(event);
-  const source = { event, partner, role: setting.facts('role'), tier: setting.facts('tier'), directory };
-  const counting = lines.filter((line) => passes(select, factsOf({ ...source, line })));
+  const counting = lines.filter((line) => passes(select, lineFacts(setting, line)));
   const other = counting.find((line) => line.currency && line.currency !== currency);
   if (other)
     throw new Hold(
@@ -233,14 +243,21 @@ export function linesOf(setting: Setting, select: Basis['select']): Line[] {
   return counting;
 }
 
+/** The facts of the event, and of one of its products. */
+export function lineFacts({ event, partner, directory, facts }: Setting, line: Line): Facts {
+  const ofLine = factsOf({ event, partner, role: null, tier: null, directory, line });
+  return (name) => (name.startsWith('line.') ? ofLine(name) : facts(name));
+}
+
 function quantityOf(setting: Setting, basis: Basis): Exact | null {
-  const { deal } = setting.event;
-  if (basis.of === 'lines' || deal.quantity === undefined || deal.quantity === null) {
-    const lines = basis.of === 'lines' ? linesOf(setting, basis.select) : deal.lines;
+  const { event } = setting;
+  const own = event.quantity ?? event.deal.quantity;
+  if (basis.of === 'lines' || own === undefined || own === null) {
+    const lines = basis.of === 'lines' ? linesOf(setting, basis.select) : (event.lines ?? event.deal.lines);
     if (!lines || lines.some(({ quantity }) => !quantity)) return null;
     return lines.reduce((sum, { quantity }) => sum.plus(quantity ?? 0), new Exact(0));
   }
-  return new Exact(deal.quantity);
+  return new Exact(own);
 }
 
 function requiredQuantity(setting: Setting, basis: Basis): Exact {

@@ -2,6 +2,7 @@
 import { Exact } from '../exact.ts';
 import type { Bands, By, Leaf, Measure, Points, Rate } from '../language/rates.ts';
 import { kindOf, leafKinds } from '../language/rates.ts';
+import { ownOf } from './basis.ts';
 import { Hold } from './hold.ts';
 import type { Setting } from './setting.ts';
 import { amountIn } from './setting.ts';
@@ -122,7 +123,7 @@ function derived({ target, quota }: NonNullable<Rate['derived']>, setting: Setti
   const { plan, directory, partner } = setting;
   const named = (wanted: typeof target, from: Record<string, string> | undefined, what: string): string => {
     if (wanted !== 'partner') return amountIn(plan, wanted, plan.currency, what);
-    const own = Object.values(from ?? {})[0];
+    const own = ownOf(from, [setting.rule]);
     if (own === undefined)
       throw new Hold(
         what === 'quota' ? 'quota-missing' : 'target-missing',

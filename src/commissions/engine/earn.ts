@@ -2,9 +2,10 @@
 import { Exact } from '../exact.ts';
 import type { FullPlan } from '../language/full-plan.ts';
 import type { Rule } from '../language/rules.ts';
-import { basesOf, type BasisFound } from './basis.ts';
+import { basesOf, lineFacts, type BasisFound } from './basis.ts';
 import { Book, money } from './book.ts';
 import { dayOf, monthsBetween } from './days.ts';
+import type { Facts } from './facts.ts';
 import { isShort, limited } from './limits.ts';
 import { payRule } from './pay-rule.ts';
 import { roundTo, scaleOf } from './round.ts';
@@ -39,6 +40,8 @@ export function earn(
     const setting: Setting = {
       ...base,
       book: new Book(),
+      rule: rule.rule,
+      facts: withCounters(base),
       earned: [
         ...before,
         ...all.map(({ rule: { rule: name }, amount, currency }) => ({ rule: name, amount, currency })),
@@ -80,8 +83,10 @@ function earnByRule(setting: Setting, rule: Rule, times: number, whose: string):
   return { rule, partner, amount, uncapped, currency, book, whose };
 }
 
-function earnOnBasis(setting: Setting, rule: Rule, basis: BasisFound): Exact {
-  const { plan, book } = setting;
+function earnOnBasis(whole: Setting, rule: Rule, basis: BasisFound): Exact {
+  const { plan, book } = whole;
+  // A rate may depend on the product it is for.
+  const setting = basis.line ? { ...whole, facts: lineFacts(whole, basis.line) } : whole;
   const paid = payRule(setting, rule, basis);
   const lines = (rule.limits ?? []).filter(({ per }) => per === 'line');
   const left = limited(setting, lines, paid, {
@@ -99,6 +104,19 @@ function earnOnBasis(setting: Setting, rule: Rule, basis: BasisFound): Exact {
     { op: 'round', of: left.toFixed(), scale, mode },
     (value) => `rounded to ${money(value, basis.currency)}`,
   );
+}
+
+/** "counter.NAME": where the event left a counter; "counter.NAME.percent": of its quota. */
+function withCounters({ facts, readings }: Omit<Setting, 'book' | 'earned'>): Facts {
+  return (name) => {
+    if (!name.startsWith('counter.')) return facts(name);
+    const [, counter = '', unit] = name.split('.');
+    const reading = readings.get(counter);
+    if (reading === undefined) return null;
+    if (unit !== 'percent') return reading.after.toFixed();
+    if (reading.quota === null || reading.quota.isZero()) return null;
+    return reading.after.times(100).dividedBy(reading.quota).toFixed();
+  };
 }
 
 /** The month of a subscription an event lies in, counted from 1. */

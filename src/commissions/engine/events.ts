@@ -18,9 +18,15 @@ export interface DealEvent {
   tax?: string | null | undefined;
   shipping?: string | null | undefined;
   cost?: string | null | undefined;
+  margin?: string | null | undefined;
+  quantity?: string | null | undefined;
+  /** Of an invoice or payment that says its products itself. */
+  lines?: Deal['lines'];
   /** Of a payment: the invoice it pays. */
   invoicedAt?: string | undefined;
   dueAt?: string | undefined;
+  /** Of a refund: the payment it gives back. */
+  payment?: string | undefined;
   /** Of a payment: all of the deal is paid with it. */
   completes?: boolean;
 }

@@ -76,6 +76,8 @@ function ofEvent({ event, partner, role, tier, directory }: FactSource, name: st
       return deal.region ?? directory?.region ?? null;
     case 'kind':
       return deal.kind ?? (deal.influence === 'renewal' ? 'renewal' : null);
+    case 'influence':
+      return deal.influence ?? 'sourced';
     case 'discountPercent':
       return deal.amount === null ? null : discountPercent(deal.amount, deal.discount);
     case 'margin':
@@ -103,7 +105,6 @@ const plainFacts = [
   'deal',
   'amount',
   'currency',
-  'influence',
   'referrer',
   'termMonths',
   'quantity',

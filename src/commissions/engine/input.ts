@@ -20,7 +20,7 @@ const When = z.union([Day, Instant.transform((text) => new Date(text).toISOStrin
 });
 const Fact = z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]);
 
-const Line = z.object({
+const Line = z.strictObject({
   id: z.string().min(1),
   code: z.string().nullish(),
   name: z.string().nullish(),
@@ -44,14 +44,21 @@ const Money = {
   shipping: Amount.nullish(),
   cost: Amount.nullish(),
 };
+/** Of an invoice or payment. Absent: margin and products in proportion to its part of the deal's amount. */
+const Part = {
+  ...Money,
+  margin: Amount.nullish(),
+  quantity: Amount.nullish(),
+  lines: z.array(Line).optional(),
+};
 
-const Share = z.object({
+const Share = z.strictObject({
   partner: z.string().min(1),
   role: z.string().min(1).optional(),
   share: Amount.optional(),
 });
 
-export const Deal = z.object({
+export const Deal = z.strictObject({
   /** Any name; it comes back in the result. */
   deal: z.string().min(1),
   partner: z.string().min(1).optional(),
@@ -78,20 +85,20 @@ export const Deal = z.object({
   tier: z.string().nullish(),
   tierSince: Day.nullish(),
   lines: z.array(Line).optional(),
-  invoices: z.array(z.object({ ...Money, dueAt: When.nullish() })).optional(),
-  payments: z.array(z.object({ ...Money, invoice: z.string().nullish() })).optional(),
-  refunds: z.array(z.object({ ...Money })).optional(),
+  invoices: z.array(z.strictObject({ ...Part, dueAt: When.nullish() })).optional(),
+  payments: z.array(z.strictObject({ ...Part, invoice: z.string().nullish() })).optional(),
+  refunds: z.array(z.strictObject({ ...Money, payment: z.string().optional() })).optional(),
   fields: z.record(z.string(), Fact.nullable()).optional(),
 });
 export type Deal = z.infer<typeof Deal>;
 export type Line = z.infer<typeof Line>;
 
-export const Partner = z.object({
+export const Partner = z.strictObject({
   partner: z.string().min(1),
   parent: z.string().min(1).nullish(),
   region: z.string().nullish(),
   currency: z.string().nullish(),
-  tiers: z.array(z.object({ tier: z.string().min(1), from: Day })).optional(),
+  tiers: z.array(z.strictObject({ tier: z.string().min(1), from: Day })).optional(),
   /** By counter, or by rule for `derived`; `{ from }` tells later ones from earlier ones. */
   quotas: z.record(z.string(), Amount).optional(),
   targets: z.record(z.string(), Amount).optional(),
@@ -101,10 +108,10 @@ export const Partner = z.object({
 export type Partner = z.infer<typeof Partner>;
 
 /** What stood before the first deal of the input. */
-export const State = z.object({
+export const State = z.strictObject({
   counters: z
     .array(
-      z.object({
+      z.strictObject({
         counter: z.string(),
         /** The partner, parent, tier or region whose counter it is; absent with scope everybody. */
         of: z.string().optional(),
@@ -117,7 +124,7 @@ export const State = z.object({
   /** What a rule paid already: for retroactive bands, gates and limits of periods. Plan-wide limits: without `rule`. */
   earned: z
     .array(
-      z.object({
+      z.strictObject({
         rule: z.string().optional(),
         partner: z.string(),
         at: Day,
@@ -131,7 +138,7 @@ export const State = z.object({
   /** Entries of deals that a refund or cancellation of this input may take back. */
   entries: z
     .array(
-      z.object({
+      z.strictObject({
         deal: z.string(),
         rule: z.string(),
         partner: z.string(),
@@ -144,7 +151,7 @@ export const State = z.object({
     .optional(),
   balances: z
     .array(
-      z.object({
+      z.strictObject({
         partner: z.string(),
         currency: z.string(),
         carried: Amount.optional(),
@@ -155,7 +162,7 @@ export const State = z.object({
 });
 export type State = z.infer<typeof State>;
 
-export const ExchangeRate = z.object({
+export const ExchangeRate = z.strictObject({
   from: z.string(),
   to: z.string(),
   rate: Amount,
@@ -163,7 +170,7 @@ export const ExchangeRate = z.object({
   source: z.string().min(1),
 });
 
-export const Input = z.object({
+export const Input = z.strictObject({
   /** Periods are closed up to the one before this day; absent: up to the last that anything happened in. */
   asOf: Day.optional(),
   deals: z.array(Deal),

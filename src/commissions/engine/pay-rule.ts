@@ -106,9 +106,10 @@ function paySlices(
 ): Exact {
   const measure = tables[0]?.on ?? gate?.on ?? 'event';
   const [start, end] = extent(setting, measure, basis);
+  const unit = unitsPerPoint(setting, measure);
   const edges = [
-    ...tables.flatMap(({ table }) => table.map(({ from }) => new Exact(from))),
-    ...(gate ? [gateEdge(gate)] : []),
+    ...tables.flatMap(({ table }) => table.map(({ from }) => unit.times(from))),
+    ...(gate ? [unit.times(gateEdge(gate))] : []),
   ];
   if (start.equals(end)) return payPart(setting, rule, whole(setting, basis));
   const [low, high] = start.lessThan(end) ? [start, end] : [end, start];
@@ -125,16 +126,16 @@ function paySlices(
       : basis.amount.times(width).dividedBy(span);
     const quantity = basis.quantity?.times(width).dividedBy(span) ?? null;
     const middle = from.plus(to).dividedBy(2);
-    if (gate && middle.lessThan(gateEdge(gate))) {
+    if (gate && middle.lessThan(unit.times(gateEdge(gate)))) {
       setting.book.note('gate', `up to ${group(gateEdge(gate).toFixed())} of ${unitOf(gate.on)} nothing`);
       return;
     }
     const part = payPart(setting, rule, {
       amount,
       quantity,
-      place: placeIn(setting, basis.amount, { measure, value: middle }),
+      place: placeIn(setting, basis.amount, { measure, value: middle.dividedBy(unit) }),
       standing: placeIn(setting, basis.amount),
-      slice: { measure, low: from, start: low },
+      slice: { measure, low: from.dividedBy(unit), start: low.dividedBy(unit) },
     });
     paid = paid.plus(part);
     amounts.push(part.toFixed());
@@ -149,8 +150,16 @@ function extent(setting: Setting, measure: Measure, basis: BasisFound): [Exact, 
   if (measure === 'event') return [new Exact(0), basis.amount.abs()];
   if ('fact' in measure) return [new Exact(0), new Exact(0)];
   const reading = readingOf(setting, measure.counter);
-  if (measure.as === 'value') return [reading.before, reading.after];
-  return [percentOfQuota(setting, reading, reading.before), percentOfQuota(setting, reading, reading.after)];
+  return [reading.before, reading.after];
+}
+
+/** Slices are cut in the unit of the counter: percentages of a quota are often endless decimals. */
+function unitsPerPoint(setting: Setting, measure: Measure): Exact {
+  if (typeof measure !== 'object' || !('counter' in measure) || measure.as === 'value') return new Exact(1);
+  const { quota } = readingOf(setting, measure.counter);
+  if (quota === null || quota.isZero())
+    throw new Hold('quota-missing', `There is no quota for partner ${setting.partner}, or it is 0.`);
+  return quota.dividedBy(100);
 }
 
 function gateEdge({ atLeast, above }: Gate): Exact {

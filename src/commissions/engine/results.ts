@@ -22,6 +22,8 @@ export interface Entry {
   /** won, invoice, payment, refund, cancel, or the period whose end it was. */
   event: string;
   at: string;
+  /** The invoice or payment, as the input names it. */
+  part: string | null;
   /** Rounded, unless the plan rounds the total of a period. */
   amount: Exact;
   currency: string;

@@ -201,7 +201,7 @@ export class PlanRun {
 
   #baseFor(event: DealEvent, { partner, role, share }: Credit): Base {
     const directory = this.#directory.get(partner);
-    const own = this.#directory.tierOn(partner, dayOf(event.deal.wonAt));
+    const own = this.#directory.tierOn(partner, tierDay(this.#plan, event));
     // What the deal itself says stands above the partner's history.
     const stated =
       event.deal.tier !== undefined &&
@@ -257,6 +257,7 @@ export class PlanRun {
       kind: 'earned',
       event: event.kind,
       at: event.at,
+      part: event.id ?? null,
       amount,
       currency,
       uncapped,
@@ -405,6 +406,7 @@ export class PlanRun {
       if (due === undefined) return;
       const [kind, stretch] = due;
       this.#earnOfPeriod(kind, stretch);
+      if (this.#plan.rules.some(({ earnOn }) => earnOn === kind)) this.#markClosed(kind);
       if (this.#plan.payout?.per === kind) this.#pay(stretch);
       this.#tally.forget(stretch.name);
       this.#open.set(kind, periodOf(addSpan(stretch.to, { days: 1 }), kind, this.#plan.yearStartsIn));
@@ -429,12 +431,13 @@ export class PlanRun {
   /** Rules that are earned once a period, for every partner that is known. */
   #earnOfPeriod(kind: PeriodKind, stretch: Stretch): void {
     if (!this.#plan.rules.some(({ earnOn }) => earnOn === kind)) return;
+    this.#closeStood(kind, stretch);
     for (const partner of [...new Set([...this.#seen, ...this.#directory.keys()])].toSorted()) {
       const event = periodEvent(kind, stretch, partner, this.#plan.currency);
       try {
         const base = this.#baseFor(event, { partner, role: null, share: '100' });
         base.share = '100';
-        base.readings = this.#readingsAt(base, stretch);
+        base.readings = this.#readingsAt(base, stretch, kind);
         const all = earn(this.#plan, base, partner, this.#earnedIn(partner, stretch));
         const credits = [{ partner, role: null, share: '100' }];
         for (const one of sharePay(
@@ -458,6 +461,26 @@ export class PlanRun {
     }
   }
 
+  /** What stood before the first period of the input belongs to periods that are closed. */
+  #closeStood(kind: PeriodKind, { from }: Stretch): void {
+    if (this.#stoodClosed.has(kind)) return;
+    this.#stoodClosed.add(kind);
+    for (const { key, at, value } of this.#stood)
+      if (at < from) this.#tally.add(`closed|${kind}|${key}`, value);
+    this.#tally.commit();
+  }
+  readonly #stoodClosed = new Set<PeriodKind>();
+  readonly #stood: { key: string; at: string; value: Exact }[] = [];
+
+  /** Where counters stand now is where the next period of this kind begins. */
+  #markClosed(kind: PeriodKind): void {
+    for (const [key, value] of this.#tally.entries('counter|')) {
+      const closed = `closed|${kind}|${key}`;
+      this.#tally.add(closed, value.minus(this.#tally.get(closed)));
+    }
+    this.#tally.commit();
+  }
+
   #earnedIn(partner: string, stretch: Stretch): Setting['earned'] {
     return this.#tally
       .entries('earned|')
@@ -465,7 +488,7 @@ export class PlanRun {
       .map(([key, amount]) => ({ rule: key.split('|')[1] ?? '', amount, currency: key.split('|')[3] ?? '' }));
   }
 
-  #readingsAt(base: Base, stretch: Stretch): Map<string, Reading> {
+  #readingsAt(base: Base, stretch: Stretch, kind: PeriodKind): Map<string, Reading> {
     const readings = new Map<string, Reading>();
     for (const [name, counter] of Object.entries(this.#plan.counters ?? {})) {
       const scope =
@@ -489,7 +512,7 @@ export class PlanRun {
         counter.quota !== undefined &&
         (counter.quota !== 'partner' || base.directory?.quotas?.[name] !== undefined);
       readings.set(name, {
-        before: value,
+        before: typeof counter.per === 'object' ? new Exact(0) : this.#tally.get(`closed|${kind}|${key}`),
         after: value,
         quota: usesQuota ? quotaOf(this.#plan, name, counter, setting) : null,
         key,
@@ -582,7 +605,10 @@ export class PlanRun {
       const key = counterKey(plan, name, counter, of ?? '*', '', at, '');
       if (typeof counter.per === 'object')
         this.#windows.set(key, [...(this.#windows.get(key) ?? []), { day: at, value: new Exact(value) }]);
-      else this.#tally.add(key, new Exact(value));
+      else {
+        this.#tally.add(key, new Exact(value));
+        this.#stood.push({ key, at, value: new Exact(value) });
+      }
     }
     for (const one of state.earned ?? []) this.#takeOverEarned(one);
     for (const { partner, currency, carried, draw } of state.balances ?? [])
@@ -658,6 +684,7 @@ export class PlanRun {
       kind: 'earned',
       event: 'before',
       at,
+      part: null,
       amount: exact,
       currency: of,
       uncapped: exact,
@@ -679,6 +706,21 @@ const nobody = {
   note: () => undefined,
   sentence: '',
 } as unknown as Setting['book'];
+
+function tierDay({ tierOn, yearStartsIn }: FullPlan, { day, deal }: DealEvent): string {
+  switch (tierOn) {
+    case 'event':
+      return day;
+    case 'month-start':
+      return periodOf(day, 'month').from;
+    case 'quarter-start':
+      return periodOf(day, 'quarter', yearStartsIn).from;
+    case 'year-start':
+      return periodOf(day, 'year', yearStartsIn).from;
+    default:
+      return dayOf(deal.wonAt);
+  }
+}
 
 function rank(kind: PeriodKind): number {
   return ['month', 'quarter', 'year'].indexOf(kind);

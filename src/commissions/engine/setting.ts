@@ -34,6 +34,8 @@ export interface Setting {
   /** What rules earned on this event so far, in the order of the plan. */
   earned: { rule: string; amount: Exact; currency: string }[];
   book: Book;
+  /** The rule at work: partners' targets and quotas may be named by it. */
+  rule?: string;
 }
 
 export function currencyOf({ plan, event }: Pick<Setting, 'plan' | 'event'>): string {

@@ -34,7 +34,10 @@ export function takeBack(plan: FullPlan, event: DealEvent, standing: readonly St
   const fraction = fractionOf(clawback, event);
   if (fraction === null || fraction.percent.isZero()) return [];
   const meant = standing.filter(
-    ({ entry }) => entry.at <= event.at && (clawback.rules?.includes(entry.rule) ?? true),
+    ({ entry }) =>
+      entry.at <= event.at &&
+      (clawback.rules?.includes(entry.rule) ?? true) &&
+      (event.payment === undefined || entry.event !== 'payment' || entry.part === event.payment),
   );
   return meant.flatMap((one) => takeBackOne(plan, clawback, event, one, fraction));
 }
@@ -134,8 +137,9 @@ function startOf({ since }: Clawback, { deal, day }: DealEvent): string {
   return (deal.payments ?? []).map(({ at }) => dayOf(at)).toSorted()[0] ?? day;
 }
 
-function byAmount({ kind, amount, deal }: DealEvent, say: string): Fraction {
-  const whole = new Exact(deal.amount ?? '0');
+function byAmount({ kind, amount, deal, payment }: DealEvent, say: string): Fraction {
+  const paid = deal.payments?.find(({ id }) => id !== undefined && id === payment);
+  const whole = new Exact(paid?.amount ?? deal.amount ?? '0');
   if (kind === 'cancel' || whole.isZero()) return { percent: new Exact(100), say };
   const part = new Exact(amount ?? '0');
   return {

@@ -1,6 +1,7 @@
 /** What no part of a plan can see alone: names that must exist, choices that another part makes necessary. */
 import type { z } from 'zod';
 import type { Counter } from './counters.ts';
+import { faultOfFact } from './fact-names.ts';
 import type { Rule } from './rules.ts';
 
 interface Parts {
@@ -24,6 +25,10 @@ export function checkReferences(plan: Parts, context: z.RefinementCtx): void {
   if (plan.effectiveTo !== undefined && plan.effectiveTo <= plan.effectiveFrom)
     fault(['effectiveTo'], 'must be after effectiveFrom');
   checkRuleNames(plan, fault);
+  walk(plan, [], ({ fact }, at) => {
+    const problem = typeof fact === 'string' ? faultOfFact(fact, Object.keys(plan.counters ?? {})) : null;
+    if (problem !== null) fault([...at, 'fact'], problem);
+  });
   checkCounters(plan, fault);
   plan.rules.forEach((rule, index) => checkMeasures(plan, rule, ['rules', index], fault));
   if (plan.split?.of === 'pay' && plan.split.lead === undefined)

@@ -1,7 +1,7 @@
 /** Attainment: what a partner (or a parent, a tier, a region) sold in a period, against which bands and gates are read. */
 import { z } from 'zod';
 import { Basis } from './basis.ts';
-import { choice, Money, Span } from './choices.ts';
+import { choice, Decimal, Money, Span } from './choices.ts';
 import { Conditions } from './conditions.ts';
 
 export const Counter = z.strictObject({
@@ -9,6 +9,11 @@ export const Counter = z.strictObject({
   select: Conditions.optional(),
   less: Basis.shape.less,
   when: Conditions.optional(),
+  /** So many percent of a sale count; the first that fits, else all of it. */
+  weights: z
+    .array(z.strictObject({ when: Conditions, percent: Decimal }))
+    .min(1)
+    .optional(),
   on: choice('What counts: the win, the invoice, or the money received?', ['won', 'invoice', 'payment']),
   scope: choice('Whose sales are added up?', ['partner', 'parent', 'tier', 'region', 'everybody']),
   per: z.union(

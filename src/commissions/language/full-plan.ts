@@ -20,6 +20,14 @@ export const FullPlan = z
       error:
         'is left open: in which currency is the plan computed? Write an ISO 4217 code, or: deal (each deal in its own)',
     }),
+    /** The tier a partner had on which day. The day of the win unless said. */
+    tierOn: choice('The tier a partner had on which day?', [
+      'won',
+      'event',
+      'month-start',
+      'quarter-start',
+      'year-start',
+    ]).optional(),
     /** January unless said. */
     yearStartsIn: FirstMonth.optional(),
     /** Deals that earn by this plan at all. */
