@@ -43,6 +43,7 @@ export function toLink(item: MirrorItem, tags: DealTags | undefined): LinkWanted
     ...(item.view.contactId === null ? {} : { contactId: item.view.contactId }),
     ...(item.view.partnerAccountId === null ? {} : { partnerAccountId: item.view.partnerAccountId }),
     fresh: item.fresh,
+    hadCustomer: item.mirror.linkedVersion !== null,
     ...(tags === undefined ? {} : { tags }),
   };
 }

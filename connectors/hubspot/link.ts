@@ -72,7 +72,9 @@ async function companiesOfOlderDeals(
   return readAssociations(call, site, { from: 'deals', to: 'companies', ids: older }, options);
 }
 
-function dealToCompanies({ key, dealId, accountId }: LinkWanted, companies: Companies): Pair[] {
+/** Nothing once the deal had its customer: another one that the partner names is proposed to the rep, not added. */
+function dealToCompanies({ key, dealId, accountId, hadCustomer }: LinkWanted, companies: Companies): Pair[] {
+  if (hadCustomer === true) return [];
   const existing = companies.get(dealId);
   const hasPrimary = [...(existing?.values() ?? [])].some((types) => types.includes(DEAL_TO_PRIMARY_COMPANY));
   const pairs: Pair[] = [];

@@ -19,7 +19,10 @@ export type WriteOutcome =
   | { key: string; status: 'written'; crmId: string; created: boolean }
   | { key: string; status: 'failed'; error: SyncError };
 
-/** Associations of one deal that must exist. `fresh`: the deal was created by us in this very run, so it has none yet. */
+/**
+ * Associations of one deal that must exist. `fresh`: the deal was created by us in this very run, so it has none yet.
+ * `hadCustomer`: it was linked whole before, so its customer is the rep's by now and is not added to.
+ */
 export interface LinkWanted {
   key: string;
   dealId: string;
@@ -27,6 +30,7 @@ export interface LinkWanted {
   contactId?: string;
   partnerAccountId?: string;
   fresh: boolean;
+  hadCustomer?: boolean;
   /** What marks the deal as a partner's; only for connectors with `resolveNames`. */
   tags?: DealTags;
 }

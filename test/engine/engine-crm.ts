@@ -66,6 +66,8 @@ export interface EngineCrm {
   /** The account a deal is for, and the partner's account that it shows. */
   customerOf(dealId: string): Promise<string | null>;
   partnerOf(dealId: string): Promise<string | null>;
+  /** Every account that hangs on a deal, as whatever. */
+  accountsOf(dealId: string): Promise<string[]>;
   /** Ids of the contacts that hang on a deal. */
   contactsOf(dealId: string): Promise<string[]>;
   edit(object: string, id: string, fields: Record<string, unknown>): Promise<void>;

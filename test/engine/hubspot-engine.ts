@@ -42,6 +42,8 @@ export async function openHubspotEngine(
   options: Parameters<typeof startForTest>[0] = {},
 ): Promise<EngineCrm> {
   const portal = await startForTest({ rateLimit: 'off', ...options });
+  // Told in every answer: waiting for a turn would make tests slow.
+  if (options.rateLimit !== 'on') await portal.admin('POST', '/limits', { burst: 100_000 });
   const { clientId, clientSecret, refreshToken, portalId, appId } = portal.credentials;
   const play = async (one: object): Promise<string> => {
     const { records } = await portal.admin<{ records?: Shown[] }>('POST', '/play', [one]);
@@ -53,6 +55,10 @@ export async function openHubspotEngine(
   const companyOf = async (id: string, is: (types: number[]) => boolean): Promise<string | null> => {
     const { associations } = await portal.admin<Shown>('GET', `/records/deals/${id}`);
     return associations['companies']?.find(({ typeIds }) => is(typeIds))?.id ?? null;
+  };
+  const hangingOn = async (id: string, object: string): Promise<string[]> => {
+    const { associations } = await portal.admin<Shown>('GET', `/records/deals/${id}`);
+    return (associations[object] ?? []).map((one) => one.id);
   };
   const labelOf = async (): Promise<number> => {
     const { json } = await portal.call('GET', '/crm/v4/associations/deals/companies/labels');
@@ -105,10 +111,8 @@ export async function openHubspotEngine(
     customerOf: (id) => companyOf(id, (types) => types.includes(PRIMARY)),
     // By the portal's own label.
     partnerOf: (id) => companyOf(id, (types) => types.some((type) => !OWN_TYPES.has(type))),
-    contactsOf: async (id) => {
-      const { associations } = await portal.admin<Shown>('GET', `/records/deals/${id}`);
-      return (associations['contacts'] ?? []).map((one) => one.id);
-    },
+    accountsOf: (id) => hangingOn(id, 'companies'),
+    contactsOf: (id) => hangingOn(id, 'contacts'),
     edit: (object, id, values) => done({ action: 'update', object, id, fields: values }),
     async repLinks(id, as, account) {
       const type = as === 'customer' ? PRIMARY : await labelOf();

@@ -64,6 +64,10 @@ export async function openSalesforceEngine(): Promise<EngineCrm> {
     customerOf: async (id) => (await org.record('Opportunity', id))['AccountId'] as string | null,
     partnerOf: async (id) =>
       (await org.record('Opportunity', id))['Tributary_Partner_Account__c'] as string | null,
+    accountsOf: async (id) => {
+      const { AccountId, Tributary_Partner_Account__c: partner } = await org.record('Opportunity', id);
+      return [AccountId, partner].filter((one) => one !== null).map(String);
+    },
     contactsOf: async (id) =>
       (await org.records('OpportunityContactRole'))
         .filter((role) => role['OpportunityId'] === id)

@@ -53,6 +53,14 @@ export const guards: readonly Guard[] = [
     testName: 'changes with the partner',
   },
   {
+    never: 'A company that the partner names later never hangs on a HubSpot deal before a person accepts it.',
+    file: 'connectors/hubspot/link.ts',
+    find: 'if (hadCustomer === true) return [];',
+    without: 'void hadCustomer;',
+    test: 'test/ownership/customer-and-partner.test.ts',
+    testName: 'that the partner changes is proposed',
+  },
+  {
     never: 'An id that HubSpot does not know is never taken for a record that two others were merged into.',
     file: 'connectors/hubspot/read-batch.ts',
     find: 'records.filter((record) => !known.has(record.id));',

@@ -89,11 +89,13 @@ describe.each(vendors)('on $vendor', ({ open }) => {
       const known = ref();
       const { dealId, crmId } = await system.mirrored(known);
       const before = await system.crm.customerOf(crmId);
+      const hanging = await system.crm.accountsOf(crmId);
       await system.register(known, { company: { name: `New ${known}`, domain: `new-${known}.com` } });
       await system.settle();
       const [proposal] = await listProposals(system.db, { dealId, limit: 5 });
       expect(proposal).toMatchObject({ field: F.account, held: before, proposedText: `New ${known}` });
       expect(await system.crm.customerOf(crmId)).toBe(before);
+      expect(await system.crm.accountsOf(crmId)).toEqual(hanging);
       const port = ownershipPort(system.app);
       expect(await port.accept(proposal?.id ?? '', 'Kim')).toMatchObject({ outcome: 'accepted' });
       expect(await system.crm.customerOf(crmId)).toBe(proposal?.proposed);
