@@ -1,0 +1,72 @@
+/** What comes together for each partner, currency and period of payment. */
+import { Exact } from '../exact.ts';
+import type { Collected } from './close-period.ts';
+import { dayOf, periodOf } from './days.ts';
+import type { Entry } from './results.ts';
+import type { RunState } from './run-state.ts';
+
+export function collectReleases(run: RunState, entry: Entry): void {
+  const { payout } = run.plan;
+  run.seen.add(entry.partner);
+  if (payout === undefined) return;
+  const period = periodOf(dayOf(entry.at), payout.per, run.plan.yearStartsIn);
+  const own = collectedIn(run, entry.partner, entry.currency, period.name);
+  own.earned = own.earned.plus(entry.amount);
+  for (const { at, amount } of entry.releases) {
+    if (at !== null && at <= period.to) continue;
+    own.heldBack = own.heldBack.plus(amount);
+    if (at === null) {
+      run.notReleased.push({
+        partner: entry.partner,
+        deal: entry.deal,
+        at,
+        amount,
+        currency: entry.currency,
+      });
+      continue;
+    }
+    const later = collectedIn(
+      run,
+      entry.partner,
+      entry.currency,
+      periodOf(at, payout.per, run.plan.yearStartsIn).name,
+    );
+    later.released = later.released.plus(amount);
+  }
+}
+
+export function collectedIn(run: RunState, partner: string, currency: string, period: string): Collected {
+  const key = `${partner}|${currency}|${period}`;
+  const known = run.collected.get(key);
+  if (known) return known;
+  const zero = new Exact(0);
+  const fresh = { earned: zero, heldBack: zero, released: zero, clawedBack: zero };
+  run.collected.set(key, fresh);
+  return fresh;
+}
+
+/** What was to be released later is not, latest first. */
+export function withhold(run: RunState, entry: Entry, amount: Exact, day: string): void {
+  const { payout } = run.plan;
+  if (!payout) return;
+  let left = amount;
+  for (const release of entry.releases.toReversed()) {
+    if (left.isZero()) return;
+    const part = Exact.min(left, release.amount);
+    if (release.at === null) {
+      const waiting = run.notReleased.find(
+        (one) => one.deal === entry.deal && one.partner === entry.partner && one.at === null,
+      );
+      if (waiting) waiting.amount = waiting.amount.minus(part);
+    } else {
+      const period = periodOf(release.at > day ? release.at : day, payout.per, run.plan.yearStartsIn);
+      const own = collectedIn(run, entry.partner, entry.currency, period.name);
+      const isSame = periodOf(dayOf(entry.at), payout.per, run.plan.yearStartsIn).name === period.name;
+      if (isSame) own.earned = own.earned.minus(part);
+      else own.released = own.released.minus(part);
+    }
+    release.amount = release.amount.minus(part);
+    left = left.minus(part);
+  }
+  run.notReleased = run.notReleased.filter(({ amount: rest }) => !rest.isZero());
+}

@@ -1,0 +1,76 @@
+/** Everything a run remembers between two events. Sums live in `tally`, so that a held event leaves nothing behind. */
+import type { Exact } from '../exact.ts';
+import type { FullPlan } from '../language/full-plan.ts';
+import type { Windows } from './attainment.ts';
+import type { Balance, Collected } from './close-period.ts';
+import type { Stretch } from './days.ts';
+import { Directory } from './directory.ts';
+import { ExchangeTable, type KnownRate } from './exchange.ts';
+import type { Partner, State } from './input.ts';
+import type { Entry, HeldEvent, PeriodResult } from './results.ts';
+import type { Setting } from './setting.ts';
+import { Tally } from './tally.ts';
+import type { Standing } from './take-back.ts';
+
+export interface RunOptions {
+  partners?: readonly Partner[] | undefined;
+  state?: State | undefined;
+  /** Besides those of the plan. */
+  rates?: readonly KnownRate[] | undefined;
+  onEntry(entry: Entry): void;
+  onHeld(held: HeldEvent): void;
+  onPeriod(period: PeriodResult): void;
+}
+
+export type PeriodKind = 'month' | 'quarter' | 'year';
+
+/** Without the book: each entry gets its own. */
+export type Base = Omit<Setting, 'book' | 'earned'>;
+
+export interface NotReleased {
+  partner: string;
+  deal: string | null;
+  at: string | null;
+  amount: Exact;
+  currency: string;
+}
+
+export class RunState {
+  readonly plan: FullPlan;
+  readonly options: RunOptions;
+  readonly directory: Directory;
+  readonly exchange: ExchangeTable;
+  readonly tally = new Tally();
+  readonly windows: Windows = new Map();
+  entries = 0;
+  /** By deal: what a clawback may still take back. */
+  readonly standing = new Map<string, Standing[]>();
+  /** partner|currency */
+  readonly balances = new Map<string, Balance>();
+  /** partner|currency|payout period → what came together in it. */
+  readonly collected = new Map<string, Collected>();
+  notReleased: NotReleased[] = [];
+  readonly seen = new Set<string>();
+  readonly open = new Map<PeriodKind, Stretch>();
+  /** Counters that stood before the first deal, and the kinds of period that took them as closed. */
+  readonly stood: { key: string; at: string; value: Exact }[] = [];
+  readonly stoodClosed = new Set<PeriodKind>();
+
+  constructor(plan: FullPlan, options: RunOptions) {
+    this.plan = plan;
+    this.options = options;
+    this.directory = new Directory(options.partners ?? []);
+    const rates = [...(plan.exchange?.rates ?? []), ...(options.rates ?? [])];
+    this.exchange = new ExchangeTable(rates, plan.exchange?.inverse === 'allowed');
+  }
+}
+
+/** Counters say no sentences. */
+export const silentBook = {
+  steps: [],
+  do: () => {
+    throw new Error('a counter takes no step');
+  },
+  note: () => undefined,
+  sentence: '',
+} as unknown as Setting['book'];

@@ -1,0 +1,52 @@
+/** A refund or a cancellation: entries that take back what was earned by the deal. */
+import { Exact } from '../exact.ts';
+import { collectedIn, withhold } from './collect-payouts.ts';
+import { periodOf } from './days.ts';
+import type { DealEvent } from './events.ts';
+import type { Entry } from './results.ts';
+import type { RunState } from './run-state.ts';
+import { takeBack } from './take-back.ts';
+
+export function takeBackEvent(run: RunState, event: DealEvent): void {
+  const standing = run.standing.get(event.deal.deal) ?? [];
+  for (const { of, clawback, voided, book } of takeBack(run.plan, event, standing)) {
+    of.takenBack = of.takenBack.plus(clawback).plus(voided);
+    if (clawback.greaterThan(0)) postBack(run, event, of.entry, 'clawback', clawback, book);
+    if (voided.greaterThan(0)) postBack(run, event, of.entry, 'voided', voided, book);
+  }
+}
+
+function postBack(
+  run: RunState,
+  event: DealEvent,
+  of: Entry,
+  kind: 'clawback' | 'voided',
+  amount: Exact,
+  book: { sentence: string; steps: Entry['steps'] },
+): void {
+  const entry: Entry = {
+    ...of,
+    id: ++run.entries,
+    kind,
+    event: event.kind,
+    at: event.at,
+    amount: amount.negated(),
+    uncapped: amount.negated(),
+    corrects: of.id,
+    releases: [],
+    explanation: book.sentence,
+    steps: book.steps,
+  };
+  const { payout } = run.plan;
+  if (payout) {
+    const own = collectedIn(
+      run,
+      of.partner,
+      of.currency,
+      periodOf(event.day, payout.per, run.plan.yearStartsIn).name,
+    );
+    if (kind === 'clawback') own.clawedBack = own.clawedBack.plus(amount);
+    else withhold(run, of, amount, event.day);
+  }
+  run.options.onEntry(entry);
+}
