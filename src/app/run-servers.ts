@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { startMailCatcher } from '../payouts/mails/catch-mails.ts';
 import { publishDefaultPlan, publishPlan } from '../commissions/publish-plan.ts';
-import { readPlanFile } from '../commissions/read-plan.ts';
+import { readPublishableFile } from '../commissions/read-plan.ts';
 import { ensureConfiguredEndpoint } from '../payouts/endpoints.ts';
 import { alertTypes, messageTypes } from '../payouts/message-types.ts';
 import type { Config } from '../platform/config/config.ts';
@@ -91,7 +91,7 @@ async function connect(app: Application, crms: LocalCrms | null): Promise<void> 
 }
 
 async function publishConfiguredPlan(app: Application, file: string): Promise<void> {
-  const read = await readPlanFile(file);
+  const read = await readPublishableFile(file);
   if ('faults' in read)
     throw new Error(
       `The plan ${file} cannot be used: ${JSON.stringify(read.faults)}. Run tributary plan check ${file}.`,

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { isFullPlan, readFullPlan, readPlan, readPlanFile } from '../commissions/read-plan.ts';
+import {
+  isFullPlan,
+  readFullPlan,
+  readPlan,
+  readPlanFile,
+  readPublishableFile,
+} from '../commissions/read-plan.ts';
 import { readInput } from '../commissions/read-input.ts';
 import { runFull, type FullTrial } from '../commissions/run-full.ts';
 import type { Fault } from '../commissions/read-plan.ts';
@@ -114,7 +120,7 @@ function checkFullCommand(output: Output, planFile: string, source: string): num
 }
 
 async function publishCommand(output: Output, planFile: string, by: string): Promise<number> {
-  const read = await readPlanFile(planFile);
+  const read = await readPublishableFile(planFile);
   if ('faults' in read) return printFaults(output, named(planFile, read.faults));
   const { publishPlan, PublishError } = await import('../commissions/publish-plan.ts');
   try {

@@ -1,4 +1,5 @@
 import { formatDecimal } from '../platform/money.ts';
+import { isFull } from './any-plan.ts';
 import { calculate } from './calculate.ts';
 import type { CalculationInput, CommissionLine } from './calculate.ts';
 import { isCurrency } from './exact.ts';
@@ -7,7 +8,7 @@ import type { Outcome } from './outcomes.ts';
 import { planAt } from './published-plans.ts';
 import type { PublishedPlan } from './published-plans.ts';
 
-/** The whole deal is one line until a plan knows products. */
+/** The whole deal is one line of the ledger; what each product earns stands in the trace. */
 export const DEAL_LINE = 'deal';
 
 /** What one won epoch should have earned in all, as of now. */
@@ -44,7 +45,7 @@ export function assessEpoch(batch: Batch, epoch: WonEpoch): Assessment {
     const explanation = `No published plan is in effect on ${dayOf(epoch)}; publish one.`;
     return { outcome: outcomeOf(epoch, 'held', 'no-plan-in-effect', explanation), targets: null };
   }
-  return assessByPlan(epoch, plan, inputOf(batch, epoch));
+  return assessByPlan(epoch, plan, inputOf(batch, epoch, plan));
 }
 
 function assessByPlan(epoch: WonEpoch, plan: PublishedPlan, input: CalculationInput): Assessment {
@@ -52,8 +53,14 @@ function assessByPlan(epoch: WonEpoch, plan: PublishedPlan, input: CalculationIn
   if ('hold' in result) {
     return { outcome: outcomeOf(epoch, 'held', result.hold, result.explanation), targets: null };
   }
-  const targets = result.lines.map((line) => ({ ...line, line: DEAL_LINE, plan, input }));
-  const sentences = result.lines.map((line) => line.trace.sentence).join(' ');
+  const targets = result.lines.map(({ component, amountMinor, currency, trace }) => ({
+    ...{ component, amountMinor, currency, trace },
+    ...{ line: DEAL_LINE, plan, input },
+  }));
+  const { plan: name, version } = plan.content;
+  const sentences =
+    result.lines.map((line) => line.trace.sentence).join('; ') ||
+    `No rule of plan ${name} version ${version} is for this win.`;
   const earned = result.lines.some((line) => line.amountMinor > 0n);
   return {
     outcome: outcomeOf(epoch, earned ? 'earned' : 'nothing', earned ? null : 'amounts-to-zero', sentences),
@@ -61,7 +68,7 @@ function assessByPlan(epoch: WonEpoch, plan: PublishedPlan, input: CalculationIn
   };
 }
 
-function inputOf(batch: Batch, epoch: WonEpoch): CalculationInput {
+function inputOf(batch: Batch, epoch: WonEpoch, plan: PublishedPlan): CalculationInput {
   const day = dayOf(epoch);
   const period = batch.tiers.get(epoch.partnerId)?.find((tier) => tier.since <= day);
   return {
@@ -72,6 +79,23 @@ function inputOf(batch: Batch, epoch: WonEpoch): CalculationInput {
     tierSince: period?.since ?? null,
     ...(epoch.influence === null ? {} : { influence: epoch.influence }),
     ...(epoch.lines === null ? {} : { lines: epoch.lines }),
+    ...(isFull(plan.content) ? factsOf(epoch) : {}),
+  };
+}
+
+/** A short plan asks for none of these, so its entries do not store them. */
+function factsOf({
+  partnerKey,
+  partnerCountry,
+  companyCountry,
+  source,
+}: WonEpoch): Pick<CalculationInput, 'partner' | 'fields'> {
+  return {
+    partner: {
+      partner: partnerKey,
+      ...(partnerCountry === null ? {} : { fields: { country: partnerCountry } }),
+    },
+    fields: { companyCountry, source },
   };
 }
 

@@ -4,7 +4,8 @@ import { calculate } from './calculate.ts';
 import type { CalculationInput } from './calculate.ts';
 import type { Plan } from './plan.ts';
 import { readPlan } from './read-plan.ts';
-import { replayTrace, TraceError } from './trace.ts';
+import { TraceFault } from './engine/trace.ts';
+import { replayTrace } from './trace.ts';
 
 const BASE = `
 plan: test
@@ -38,7 +39,7 @@ function outcome(plan: Plan, change: Partial<CalculationInput>): bigint | string
   if ('hold' in result) return result.hold;
   const [line, ...others] = result.lines;
   expect(others).toEqual([]);
-  expect(replayTrace(line?.trace.steps ?? [])).toBe(line?.amountMinor);
+  expect(replayTrace(line?.trace.steps ?? [], line?.currency ?? '')).toBe(line?.amountMinor);
   return line?.amountMinor ?? 'no line';
 }
 
@@ -97,7 +98,7 @@ describe('the calculation', () => {
     );
     expect(outcome(plan, { amount: '1000.00', currency: 'EUR' })).toBe(13_010n);
     expect(sentence(plan, { amount: '1000.00', currency: 'EUR' })).toBe(
-      '1,000.00 EUR at 1.0842 (ECB 2026-04-30) = 1,084.20 USD; 12 % of 1,084.20 USD = 130.104 USD; ' +
+      '1,000.00 EUR at 1.0842 of 2026-01-01 (ECB 2026-04-30) = 1,084.20 USD; 12 % of 1,084.20 USD = 130.104 USD; ' +
         'Gold tier since 2026-03-01; rounded to 130.10 USD',
     );
     expect(outcome(plan, { currency: 'GBP' })).toBe('rate-missing-for-currency');
@@ -152,10 +153,21 @@ describe('a trace', () => {
     const result = calculate(planOf(`${BASE}cap: { USD: 5000.00 }\n`), WON);
     if ('hold' in result) throw new Error(result.explanation);
     const steps = result.lines[0]?.trace.steps ?? [];
-    expect(replayTrace(steps)).toBe(480_000n);
-    for (const [index] of steps.entries()) {
-      const forged = steps.map((step, at) => (at === index ? { ...step, amount: '4801' } : step));
-      expect(() => replayTrace(forged)).toThrow(TraceError);
+    expect(replayTrace(steps, 'USD')).toBe(480_000n);
+    for (const [index, { value }] of steps.entries()) {
+      if (value === undefined) continue;
+      const forged = steps.map((step, at) => (at === index ? { ...step, value: '4801' } : step));
+      expect(() => replayTrace(forged, 'USD')).toThrow(TraceFault);
     }
+  });
+
+  it('does not replay once a result is lost on the way', () => {
+    const result = calculate(planOf(`${BASE}cap: { USD: 50.00 }\n`), WON);
+    if ('hold' in result) throw new Error(result.explanation);
+    const steps = result.lines[0]?.trace.steps ?? [];
+    expect(replayTrace(steps, 'USD')).toBe(5_000n);
+    const other = { op: 'least', of: ['4700', '50'] } as const;
+    const forged = steps.map((step) => (step.step === 'limit' ? { ...step, calculate: other } : step));
+    expect(() => replayTrace(forged, 'USD')).toThrow(TraceFault);
   });
 });

@@ -1,18 +1,23 @@
 /**
- * The calculation: a plan and one won deal in, lines or a hold out. Pure, so that an entry can be computed again
- * from what it stores, and a plan can be tried without a database.
+ * The calculation of one won deal: a plan and the deal in, lines or a hold out. Pure, so that an entry can be computed
+ * again from what it stores, and a plan can be tried without a database. The engine does the work, whatever form the plan
+ * has.
  */
-import { exponentOf } from '../platform/money.ts';
-import { Exact, isCurrency, roundToMinor } from './exact.ts';
-import type { Amount } from './amount.ts';
-import { splitIntoBases } from './bases.ts';
-import type { LineInput } from './bases.ts';
+import type { AnyPlan } from './any-plan.ts';
+import { isFull } from './any-plan.ts';
+import { assignBases, sayLeftOut, type AssignedLine, type LineInput } from './assign-bases.ts';
+import type { Hold as EngineHold } from './engine/hold.ts';
+import type { Deal, Partner } from './engine/input.ts';
+import type { Entry, HeldEvent } from './engine/results.ts';
+import { PlanRun } from './engine/run.ts';
+import type { Step } from './engine/trace.ts';
+import { Exact, isCurrency, toMinor } from './exact.ts';
+import { expandShortPlan } from './expand-short-plan.ts';
 import { Held } from './held.ts';
 import type { HoldReason } from './held.ts';
+import type { FullPlan } from './language/full-plan.ts';
 import type { Plan } from './plan.ts';
-import { convert, percentFor } from './rates.ts';
-import { sentenceOf } from './trace.ts';
-import type { Trace, TraceStep } from './trace.ts';
+import type { Trace } from './trace.ts';
 
 export interface CalculationInput {
   /** Exact decimal text in `currency`; null when the CRM has none. */
@@ -29,185 +34,155 @@ export interface CalculationInput {
   influence?: 'influenced' | 'renewal';
   /** The line items of the win; absent where they are not read. */
   lines?: readonly LineInput[];
+  /** What plans of the whole language may ask besides. */
+  partner?: Partner;
+  fields?: Record<string, string | null>;
 }
 
 /** What cannot be computed without a guess waits for a person. */
 export interface Hold {
-  hold: HoldReason;
+  hold: HoldReason | EngineHold['reason'];
   /** What is missing and what to do, one sentence. */
   explanation: string;
 }
 
 export interface CommissionLine {
-  component: 'base';
+  /** The rule that pays it. */
+  component: string;
   amountMinor: bigint;
   currency: string;
+  /** Before caps; exact decimal text. */
+  uncapped: string;
   trace: Trace;
 }
 
 export type Calculation = { lines: readonly CommissionLine[] } | Hold;
 
-/**
- * Eligibility, basis, conversion, rate, cap, minimum, rounding, in this order; rounded once, at the end.
- * Never throws for what a deal may hold: it answers a hold.
- */
-export function calculate(plan: Plan, input: CalculationInput): Calculation {
+/** Never throws for what a deal may hold: it answers a hold. */
+export function calculate(plan: AnyPlan, input: CalculationInput): Calculation {
   try {
-    const steps: TraceStep[] = [];
-    requireInEffect(plan, input.wonAt);
-    const basis = readBasis(input);
-    steps.push({
-      step: 'basis',
-      basis: plan.basis,
-      amount: basis.amount.toFixed(),
-      currency: basis.currency,
-    });
-    const { earned, of } =
-      plan.basis === 'deal-amount' ? earn(plan, input, basis, steps) : earnByBase(plan, input, basis, steps);
-    const shared = applyShare(plan, input, earned, steps);
-    const capped = applyCap(plan, shared, of.currency, steps);
-    // A share of nothing is nothing: no minimum lifts it.
-    const counts = shared.isZero() && !earned.isZero() ? { ...of, amount: new Exact(0) } : of;
-    const owed = applyMinimum(plan, capped, counts, steps);
-    return { lines: [round(owed, of.currency, steps)] };
+    return isFull(plan) ? calculateFull(plan, input) : calculateShort(plan, input);
   } catch (thrown) {
     if (thrown instanceof Held) return { hold: thrown.reason, explanation: thrown.message };
     throw thrown;
   }
 }
 
-function requireInEffect(plan: Plan, wonAt: string): void {
-  if (isInEffect(plan, wonAt)) return;
-  throw new Held(
-    'no-plan-in-effect',
-    `Plan ${plan.plan} version ${plan.version} is not in effect on ${wonAt.slice(0, 10)}.`,
-  );
+function calculateFull(plan: FullPlan, input: CalculationInput): Calculation {
+  requireInfluence(plan, input);
+  const result = run(plan, dealOf(input), input.partner);
+  return 'hold' in result ? result : { lines: result.map((entry) => toLine(entry, [], [])) };
 }
 
-function isInEffect(plan: Plan, wonAt: string): boolean {
-  const day = wonAt.slice(0, 10);
-  return plan.effectiveFrom <= day && (plan.effectiveTo === undefined || day < plan.effectiveTo);
-}
-
-function readBasis(input: CalculationInput): Amount {
-  if (input.currency === null)
-    throw new Held('currency-missing', 'The deal has no currency in the CRM of record.');
-  if (!isCurrency(input.currency)) {
-    throw new Held('currency-unknown', `"${input.currency}" is not an ISO 4217 currency code.`);
+function calculateShort(plan: Plan, input: CalculationInput): Calculation {
+  const basis = requireBasis(plan, input);
+  const lines = plan.basis === 'line-items' ? assignBases(plan, input.lines, basis) : null;
+  const deal = { ...dealOf(input), ...(lines === null ? {} : { lines: lines.map(withBase) }) };
+  const result = run(expandShortPlan(plan), deal, input.partner);
+  if ('hold' in result) return result;
+  for (const { uncapped, currency } of result) {
+    if (!uncapped.isNegative() || uncapped.isZero()) continue;
+    const explanation = `The line items earn less than nothing: ${uncapped.toFixed()} ${currency}.`;
+    throw new Held('amount-negative', explanation);
   }
-  if (input.amount === null)
+  const before = lines === null ? [] : [wholeOf(lines)];
+  const after = lines === null ? [] : sayLeftOut(lines, basis.currency);
+  return { lines: result.map((entry) => toLine(entry, before, after)) };
+}
+
+function dealOf({ partner, fields, lines, wonAt, ...rest }: CalculationInput): Deal {
+  return {
+    ...rest,
+    wonAt,
+    deal: 'deal',
+    partner: partner?.partner ?? 'partner',
+    ...(lines === undefined ? {} : { lines: [...lines] }),
+    ...(fields === undefined ? {} : { fields }),
+  };
+}
+
+function withBase({ base, ...line }: AssignedLine): NonNullable<Deal['lines']>[number] {
+  return base === null ? line : { ...line, fields: { base } };
+}
+
+/** The line items and the difference are the whole amount. */
+function wholeOf(lines: readonly AssignedLine[]): Step {
+  const of = lines.map(({ total }) => total);
+  const value = of.reduce((sum, part) => sum.plus(part), new Exact(0)).toFixed();
+  return { step: 'basis', say: '', calculate: { op: 'sum', of }, value };
+}
+
+/** A short plan is of the amount of the deal, whatever its basis: without one it computes nothing. */
+function requireBasis(
+  plan: Plan,
+  { amount, currency, wonAt }: CalculationInput,
+): { amount: string; currency: string } {
+  requireInEffect(plan, wonAt);
+  if (currency === null) throw new Held('currency-missing', 'The deal has no currency in the CRM of record.');
+  if (!isCurrency(currency))
+    throw new Held('currency-unknown', `"${currency}" is not an ISO 4217 currency code.`);
+  if (amount === null)
     throw new Held(
       'amount-missing',
       'The CRM of record shows no amount for the deal, or hides it from Tributary (see tributary cards).',
     );
-  const amount = new Exact(input.amount);
-  if (amount.isNegative() && !amount.isZero()) {
-    throw new Held(
-      'amount-negative',
-      `The amount of the deal is negative: ${input.amount} ${input.currency}.`,
-    );
-  }
-  return { amount, currency: input.currency };
+  if (new Exact(amount).lessThan(0))
+    throw new Held('amount-negative', `The amount of the deal is negative: ${amount} ${currency}.`);
+  return { amount, currency };
 }
 
-/** What the rate makes of an amount, and what it was taken of in the currency paid. */
-interface Earned {
-  earned: Exact;
-  of: Amount;
+/** A plan that never asks how a partner came in would pay all of it for a deal somebody else brought. */
+function requireInfluence(plan: FullPlan, { influence }: CalculationInput): void {
+  if (influence === undefined || asksForInfluence(plan)) return;
+  const explanation = `Plan ${plan.plan} version ${plan.version} does not ask who brought a deal, and the partner did not bring this one (${influence}); publish a version that asks for the fact "influence".`;
+  throw new Held('influence-not-in-plan', explanation);
 }
 
-function earn(plan: Plan, input: CalculationInput, basis: Amount, steps: TraceStep[]): Earned {
-  const of = convert(plan, basis, steps);
-  return { earned: applyRate(plan, input, of.amount, steps), of };
+function asksForInfluence(plan: FullPlan): boolean {
+  return /"fact":"(influence|kind)"/.test(JSON.stringify(plan));
 }
 
-/** Each base of the line items by its own rates, then their sum. */
-function earnByBase(plan: Plan, input: CalculationInput, basis: Amount, steps: TraceStep[]): Earned {
-  let earned = new Exact(0);
-  let of: Amount = {
-    amount: new Exact(0),
-    currency: plan.currency === 'deal' ? basis.currency : plan.currency,
-  };
-  for (const part of splitIntoBases(plan, input.lines, basis)) {
-    steps.push(part.step);
-    if (part.rates === null) continue;
-    const converted = convert(plan, { amount: part.amount, currency: basis.currency }, steps);
-    earned = earned.plus(applyRate(part.rates, input, converted.amount, steps));
-    of = { ...converted, amount: of.amount.plus(converted.amount) };
-  }
-  if (earned.isNegative() && !earned.isZero())
-    throw new Held(
-      'amount-negative',
-      `The line items earn less than nothing: ${earned.toFixed()} ${of.currency}.`,
-    );
-  steps.push({ step: 'sum', amount: earned.toFixed() });
-  return { earned, of };
+function requireInEffect({ plan, version, effectiveFrom, effectiveTo }: Plan, wonAt: string): void {
+  const day = wonAt.slice(0, 10);
+  if (effectiveFrom <= day && (effectiveTo === undefined || day < effectiveTo)) return;
+  throw new Held('no-plan-in-effect', `Plan ${plan} version ${version} is not in effect on ${day}.`);
 }
 
-function applyRate(
-  plan: Parameters<typeof percentFor>[0],
-  input: CalculationInput,
-  basis: Exact,
-  steps: TraceStep[],
-): Exact {
-  const percent = percentFor(plan, input.tier);
-  const amount = basis.times(percent).dividedBy(100);
-  steps.push({ step: 'rate', tier: input.tier, since: input.tierSince, percent, amount: amount.toFixed() });
-  return amount;
-}
-
-/** What the partner did not bring earns by a rule of its own, or waits for one. */
-function applyShare(plan: Plan, input: CalculationInput, amount: Exact, steps: TraceStep[]): Exact {
-  const { influence } = input;
-  if (influence === undefined) return amount;
-  const rule = influence === 'renewal' ? plan.renewals : plan.influenced;
-  if (rule === undefined) {
-    const name = influence === 'renewal' ? 'renewals' : 'influenced';
-    const explanation = `Plan ${plan.plan} version ${plan.version} does not say what ${name} deals earn; publish a version with "${name}".`;
-    throw new Held('influence-not-in-plan', explanation);
-  }
-  const percent = rule === 'nothing' ? '0' : rule.share;
-  const shared = amount.times(percent).dividedBy(100);
-  steps.push({ step: 'share', of: influence, percent, amount: shared.toFixed() });
-  return shared;
-}
-
-function applyCap(plan: Plan, amount: Exact, currency: string, steps: TraceStep[]): Exact {
-  if (plan.cap === undefined) return amount;
-  const limit = plan.cap[currency];
-  if (limit === undefined)
-    throw new Held('cap-missing-for-currency', `The plan caps deals but names no cap in ${currency}.`);
-  const reached = amount.greaterThan(limit);
-  const capped = reached ? new Exact(limit) : amount;
-  steps.push({ step: 'cap', limit, reached, amount: capped.toFixed() });
-  return capped;
-}
-
-function applyMinimum(plan: Plan, amount: Exact, basis: Amount, steps: TraceStep[]): Exact {
-  if (plan.minimum === undefined) return amount;
-  const { amounts, below } = plan.minimum;
-  const limit = amounts[basis.currency];
-  if (limit === undefined) {
-    const explanation = `The plan has a minimum but names none in ${basis.currency}.`;
-    throw new Held('minimum-missing-for-currency', explanation);
-  }
-  const applied = !basis.amount.isZero() && amount.lessThan(limit);
-  const result = !applied ? amount : below === 'raise-to-it' ? new Exact(limit) : new Exact(0);
-  steps.push({ step: 'minimum', limit, below, applied, amount: result.toFixed() });
-  return result;
-}
-
-function round(amount: Exact, currency: string, steps: TraceStep[]): CommissionLine {
-  const minor = roundToMinor(amount, currency);
-  const exponent = exponentOf(currency);
-  const rounded = new Exact(minor.toString()).dividedBy(new Exact(10).pow(exponent));
-  steps.push({
-    step: 'round',
-    mode: 'half-up',
-    currency,
-    exponent,
-    amount: rounded.toFixed(),
-    minor: minor.toString(),
+function run(plan: FullPlan, deal: Deal, partner: Partner | undefined): Entry[] | Hold {
+  const entries: Entry[] = [];
+  const held: HeldEvent[] = [];
+  const engine = new PlanRun(plan, {
+    partners: partner === undefined ? [] : [partner],
+    onEntry: (entry) => entries.push(entry),
+    onHeld: (one) => held.push(one),
+    onPeriod: () => undefined,
   });
-  return { component: 'base', amountMinor: minor, currency, trace: { steps, sentence: sentenceOf(steps) } };
+  engine.add([deal]);
+  engine.finish();
+  const [first] = held;
+  return first === undefined ? entries : { hold: first.reason, explanation: first.explanation };
+}
+
+/** The amount is told as a step of its own where a rule only noted why it pays nothing. */
+function toLine(entry: Entry, before: readonly Step[], after: readonly string[]): CommissionLine {
+  const { rule, amount, uncapped, currency, steps } = entry;
+  const last = steps.findLast(({ value }) => value !== undefined);
+  const value = amount.toFixed();
+  const total: Step[] =
+    last !== undefined && last.value === value
+      ? []
+      : [{ step: 'total', say: '', calculate: { op: 'value', of: value }, value }];
+  const notes = after.map((say) => ({ step: 'basis', say }));
+  const all = [...before, ...steps, ...notes, ...total];
+  const sentence = all
+    .map(({ say }) => say)
+    .filter((say) => say !== '')
+    .join('; ');
+  return {
+    component: rule,
+    amountMinor: toMinor(amount, currency),
+    currency,
+    uncapped: uncapped.toFixed(),
+    trace: { steps: all, sentence },
+  };
 }

@@ -8,10 +8,12 @@ import { exponentOf, MoneyError } from '../platform/money.ts';
 export const Exact = Decimal.clone({ precision: 120, rounding: Decimal.ROUND_HALF_UP });
 export type Exact = Decimal;
 
-/** The one rounding step: half-up (away from zero) to the smallest unit of the currency. */
-export function roundToMinor(amount: Exact, currency: string): bigint {
-  const scaled = amount.times(new Exact(10).pow(exponentOf(currency)));
-  return BigInt(scaled.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toFixed());
+/** @throws Error for an amount that is not rounded to the smallest unit of its currency */
+export function toMinor(amount: Exact, currency: string): bigint {
+  const minor = amount.times(new Exact(10).pow(exponentOf(currency)));
+  if (!minor.isInteger())
+    throw new Error(`${amount.toFixed()} ${currency} is not rounded to its smallest unit`);
+  return BigInt(minor.toFixed());
 }
 
 /** For people: "4,800.00", with every decimal the amount has and at least those of the currency. */

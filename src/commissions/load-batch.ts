@@ -1,5 +1,5 @@
 import type { Sql } from '../platform/database/database.ts';
-import type { LineInput } from './bases.ts';
+import type { LineInput } from './assign-bases.ts';
 import { loadPlans } from './published-plans.ts';
 import type { PublishedPlan } from './published-plans.ts';
 
@@ -18,6 +18,11 @@ export interface WonEpoch {
   lines: readonly LineInput[] | null;
   /** How the partner came into the deal, on the connection that was won on; null: sourced. */
   influence: 'influenced' | 'renewal' | null;
+  /** What plans of the whole language may ask of partner and deal. No personal data: it is stored with the entry. */
+  partnerKey: string;
+  partnerCountry: string | null;
+  companyCountry: string | null;
+  source: string;
 }
 
 export interface TierPeriod {
@@ -69,8 +74,9 @@ async function loadEpochs(tx: Sql, dealIds: readonly string[]): Promise<WonEpoch
        e.amount_minor AS "amountMinor", e.currency, e.live, e.ended_by AS "endedBy",
        e.earns_nothing_because AS "earnsNothingBecause", e.revision, e.lines,
        (SELECT a.role FROM attachments a WHERE a.deal_id = e.deal_id AND a.connection_id = e.connection_id
-           AND a.role IN ('influenced', 'renewal')) AS influence
-     FROM won_epochs e JOIN deals d ON d.id = e.deal_id
+           AND a.role IN ('influenced', 'renewal')) AS influence,
+       p.key AS "partnerKey", p.country AS "partnerCountry", d.company_country AS "companyCountry", d.source
+     FROM won_epochs e JOIN deals d ON d.id = e.deal_id JOIN partners p ON p.id = d.partner_id
      WHERE e.deal_id = ANY($1) ORDER BY e.deal_id, e.epoch`,
     [dealIds],
   );

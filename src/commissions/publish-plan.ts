@@ -1,12 +1,12 @@
+import type { AnyPlan } from './any-plan.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
 import { newId } from '../platform/ids.ts';
 import { requeueHeld } from './outcomes.ts';
-import type { Plan } from './plan.ts';
 import { DEFAULT_PLAN_FILE, readPlanFile } from './read-plan.ts';
 
 export interface Publication {
-  plan: Plan;
+  plan: AnyPlan;
   digest: string;
   /** The file's text, kept for people. */
   source: string;
@@ -57,7 +57,7 @@ interface KnownVersion {
   digest: string;
 }
 
-async function findVersion(tx: Sql, plan: Plan): Promise<KnownVersion | undefined> {
+async function findVersion(tx: Sql, plan: AnyPlan): Promise<KnownVersion | undefined> {
   const rows = await tx.query<KnownVersion>('SELECT id, digest FROM plans WHERE key = $1 AND version = $2', [
     plan.plan,
     plan.version,
@@ -76,7 +76,7 @@ function requireSame(known: KnownVersion, publication: Publication): string {
 /**
  * All plans form one line in time. An open-ended plan ends where the next one starts; a stated end is kept.
  */
-async function refuseOverlap(tx: Sql, plan: Plan): Promise<void> {
+async function refuseOverlap(tx: Sql, plan: AnyPlan): Promise<void> {
   const [latest] = await tx.query<{
     key: string;
     version: number;

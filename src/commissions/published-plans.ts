@@ -1,10 +1,10 @@
 import type { Sql } from '../platform/database/database.ts';
-import type { Plan } from './plan.ts';
+import type { AnyPlan } from './any-plan.ts';
 
 export interface PublishedPlan {
   id: string;
   effectiveFrom: string;
-  content: Plan;
+  content: AnyPlan;
 }
 
 /** Every published plan, latest first. There are few: one per change of terms. */

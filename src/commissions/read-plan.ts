@@ -3,16 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
+import type { AnyPlan } from './any-plan.ts';
+import type { Fault } from './fault.ts';
 import { FullPlan } from './language/full-plan.ts';
 import { Plan } from './plan.ts';
+import { findUnposted } from './refuse-unposted.ts';
 
-/** One fault of a document: where (RFC 6901 JSON pointer, '' is the whole) and what. */
-export interface Fault {
-  pointer: string;
-  message: string;
-}
+export type { Fault } from './fault.ts';
 
 export type ReadPlan = { plan: Plan; digest: string } | { faults: readonly Fault[] };
+export type ReadAnyPlan = { plan: AnyPlan; digest: string } | { faults: readonly Fault[] };
 export type ReadFullPlan = { plan: FullPlan } | { faults: readonly Fault[] };
 
 /** The plan that ships with the product. */
@@ -36,6 +36,21 @@ export function readPlan(source: string): ReadPlan {
   const parsed = Plan.safeParse(document.toJS({ maxAliasCount: 0 }));
   if (!parsed.success) return { faults: faultsOf(parsed.error) };
   return { plan: parsed.data, digest: digestOf(parsed.data) };
+}
+
+/** Reads a plan that is to be published: of either form, and nothing in it that the ledger cannot post. */
+export function readPublishable(source: string): ReadAnyPlan {
+  if (!isFullPlan(source)) return readPlan(source);
+  const read = readFullPlan(source);
+  if ('faults' in read) return read;
+  const faults = findUnposted(read.plan);
+  return faults.length > 0 ? { faults } : { plan: read.plan, digest: digestOf(read.plan) };
+}
+
+/** As `readPublishable`, with the text, which is kept for people. Rejects only when the file cannot be read. */
+export async function readPublishableFile(file: string): Promise<ReadAnyPlan & { source: string }> {
+  const source = await readFile(file, 'utf8');
+  return { ...readPublishable(source), source };
 }
 
 /** Whether the text is a plan of the full language, which has rules. */
@@ -69,7 +84,7 @@ function toPointer(path: readonly PropertyKey[]): string {
 }
 
 /** The same for the same content, however the file is laid out. */
-function digestOf(plan: Plan): string {
+function digestOf(plan: AnyPlan): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(plan)))
     .digest('hex');

@@ -1,7 +1,7 @@
 import type { Sql } from '../platform/database/database.ts';
+import type { AnyPlan } from './any-plan.ts';
 import { calculate } from './calculate.ts';
 import type { EntryInputs } from './difference.ts';
-import type { Plan } from './plan.ts';
 import { replayTrace } from './trace.ts';
 import type { Trace } from './trace.ts';
 
@@ -21,7 +21,7 @@ interface StoredEntry {
   targetMinor: bigint;
   inputs: EntryInputs;
   trace: Trace | null;
-  plan: Plan;
+  plan: AnyPlan;
 }
 
 const PAGE = 1_000;
@@ -73,12 +73,14 @@ function problemOf(entry: StoredEntry, target: bigint | null, amount: bigint | n
   if (amount !== entry.amountMinor || target !== entry.targetMinor)
     return 'the stored inputs lead to another amount';
   if (entry.trace === null) return target === 0n ? null : 'an amount without a trace';
-  return traceProblem(entry.trace, target);
+  return traceProblem(entry.trace, target, entry.currency);
 }
 
-function traceProblem(trace: Trace, target: bigint): string | null {
+function traceProblem(trace: Trace, target: bigint, currency: string): string | null {
+  // Entries of before the engine say their steps in another form; their amounts are computed again all the same.
+  if (trace.steps.every((step) => !('say' in step))) return null;
   try {
-    return replayTrace(trace.steps) === target ? null : 'the trace leads to another amount';
+    return replayTrace(trace.steps, currency) === target ? null : 'the trace leads to another amount';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { formatDecimal } from '../platform/money.ts';
 import { DEAL_LINE } from './assess-epoch.ts';
 import { calculate } from './calculate.ts';
-import type { HoldReason } from './held.ts';
+import type { Hold } from './calculate.ts';
 import type { Plan } from './plan.ts';
 import { faultsOf } from './read-plan.ts';
-import type { Fault } from './read-plan.ts';
+import type { Fault } from './fault.ts';
 import type { Trace } from './trace.ts';
 
 const DECIMAL = /^-?\d{1,18}(\.\d{1,12})?$/;
@@ -52,10 +52,15 @@ export interface TrialEntry {
   deal: string;
   partner: string | null;
   line: string;
+  /** The rule that pays it; the same as `rule`. */
   component: string;
+  rule: string;
+  at: string;
   amount: string;
   amountMinor: string;
   currency: string;
+  /** Before cap and rounding. */
+  uncapped: string;
   explanation: string;
   trace: Trace;
 }
@@ -63,7 +68,7 @@ export interface TrialEntry {
 export interface Trial {
   plan: { key: string; version: number };
   entries: TrialEntry[];
-  held: { deal: string; partner: string | null; reason: HoldReason; explanation: string }[];
+  held: { deal: string; partner: string | null; reason: Hold['hold']; explanation: string }[];
   /** Per currency, exact decimal text. */
   totals: Record<string, string>;
 }
@@ -89,16 +94,19 @@ export function runPlan(plan: Plan, deals: readonly TrialDeal[]): Trial {
       trial.held.push({ deal, partner, reason: result.hold, explanation: result.explanation });
       continue;
     }
-    for (const { component, amountMinor, currency, trace } of result.lines) {
+    for (const { component, amountMinor, currency, uncapped, trace } of result.lines) {
       sums.set(currency, (sums.get(currency) ?? 0n) + amountMinor);
       trial.entries.push({
         deal,
         partner,
         line: DEAL_LINE,
         component,
+        rule: component,
+        at: rest.wonAt,
         amount: formatDecimal({ minor: amountMinor, currency }),
         amountMinor: amountMinor.toString(),
         currency,
+        uncapped,
         explanation: trace.sentence,
         trace,
       });

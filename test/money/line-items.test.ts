@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { LineInput } from '../../src/commissions/bases.ts';
+import type { LineInput } from '../../src/commissions/assign-bases.ts';
 import { calculate, type CalculationInput } from '../../src/commissions/calculate.ts';
 import type { Plan } from '../../src/commissions/plan.ts';
 import { publishPlan } from '../../src/commissions/publish-plan.ts';
 import { readPlan } from '../../src/commissions/read-plan.ts';
 import { recomputeLedger } from '../../src/commissions/recompute.ts';
-import { replayTrace, TraceError, type TraceStep } from '../../src/commissions/trace.ts';
+import { TraceFault, type Step } from '../../src/commissions/engine/trace.ts';
+import { replayTrace } from '../../src/commissions/trace.ts';
 import { formatDecimal } from '../../src/platform/money.ts';
 import { createTestDatabase, type TestDatabase } from '../services/database.ts';
 import { computeUntilIdle, moneyTest, type MoneyTest } from './money-context.ts';
@@ -82,11 +83,11 @@ function outcome(plan: Plan, change: Partial<CalculationInput>): bigint | string
   const result = calculate(plan, { ...WON, ...change });
   if ('hold' in result) return result.hold;
   const [only] = result.lines;
-  expect(replayTrace(only?.trace.steps ?? [])).toBe(only?.amountMinor);
+  expect(replayTrace(only?.trace.steps ?? [], only?.currency ?? '')).toBe(only?.amountMinor);
   return only?.amountMinor ?? 'no line';
 }
 
-function stepsOf(plan: Plan, change: Partial<CalculationInput>): readonly TraceStep[] {
+function stepsOf(plan: Plan, change: Partial<CalculationInput>): readonly Step[] {
   const result = calculate(plan, { ...WON, ...change });
   return 'hold' in result ? [] : (result.lines[0]?.trace.steps ?? []);
 }
@@ -107,11 +108,13 @@ describe('a plan by line items', () => {
         const whole = centsOf(wanted) + more;
         const amount = formatDecimal({ minor: whole, currency: 'USD' });
         const steps = stepsOf(planOf(), { amount, lines: toLines(wanted) });
-        const parts = steps.filter((step) => step.step === 'base' || step.step === 'left-out');
-        const cents = parts.map((part) => BigInt(Math.round(Number(part.amount) * 100)));
+        const [first] = steps;
+        const of = first?.calculate?.op === 'sum' ? first.calculate.of : [];
+        const cents = of.map((part) => BigInt(Math.round(Number(part) * 100)));
         expect(cents.reduce((sum, part) => sum + part, 0n)).toBe(whole);
-        const named = parts.flatMap((part) => part.items.map(({ id }) => id)).filter((id) => id !== null);
-        expect([...named].sort()).toEqual(wanted.map((_one, index) => `line-${index}`).sort());
+        expect(cents).toEqual([...wanted.map((one) => one.cents), ...(more > 0n ? [more] : [])]);
+        const paid = steps.filter(({ step, calculate }) => step === 'rate' && calculate?.op === 'percent');
+        expect(paid).toHaveLength(wanted.filter(({ kind }) => kind !== 'other').length);
       }),
     );
   });
@@ -120,10 +123,10 @@ describe('a plan by line items', () => {
     const lines = [line(1, 'software', 80_000n), line(2, 'service', 10_000n), line(3, 'other', 5_000n)];
     const result = calculate(planOf(), { ...WON, lines });
     expect('hold' in result ? result : result.lines[0]?.trace.sentence).toBe(
-      'licences: GTX Pro; 12.5 % of 800.00 USD = 100.00 USD; Gold tier since 2026-03-01; ' +
-        'services: Setup; 4 % of 100.00 USD = 4.00 USD; Gold tier since 2026-03-01; ' +
-        'other products 50.00 USD earn nothing; difference to the line items 50.00 USD earn nothing; ' +
-        'together 104.00 USD',
+      'GTX Pro: 800.00 USD; Setup: 100.00 USD; ' +
+        '12.5 % of 800.00 USD = 100.00 USD; licences, Gold tier since 2026-03-01; ' +
+        '4 % of 100.00 USD = 4.00 USD; services, Gold tier since 2026-03-01; together 104.00 USD; ' +
+        'other products 50.00 USD earn nothing; difference to the line items 50.00 USD earn nothing',
     );
   });
 
@@ -152,10 +155,12 @@ describe('a plan by line items', () => {
   });
 
   it('finds a trace that lost a part', () => {
-    const lines = [line(1, 'software', 80_000n), line(2, 'other', 20_000n)];
+    const lines = [line(1, 'software', 80_000n), line(2, 'service', 20_000n)];
     const steps = stepsOf(planOf(), { lines });
-    const lost = steps.filter((step) => step.step !== 'left-out');
-    expect(() => replayTrace(lost)).toThrow(TraceError);
+    const lost = steps.filter(({ calculate }) => calculate?.op !== 'percent' || calculate.of !== '200');
+    expect(lost).toHaveLength(steps.length - 1);
+    expect(replayTrace(steps, 'USD')).toBe(10_800n);
+    expect(() => replayTrace(lost, 'USD')).toThrow(TraceFault);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
 import { stringify } from 'yaml';
 import { publishPlan } from '../../commissions/publish-plan.ts';
-import { readPlan } from '../../commissions/read-plan.ts';
+import { readPublishable } from '../../commissions/read-plan.ts';
 import { parseMapping, type LoadedMapping } from '../../mapping/load.ts';
 import { loadConnection } from '../connection-store.ts';
 import type { Application } from '../open-application.ts';
@@ -86,7 +86,7 @@ async function faultsOf(app: Application, bundle: Bundle, checkFit: CheckFit): P
     faults.push(
       `recordRules: the file ${app.config.recordRulesFile} (TRIBUTARY_RECORD_RULES_FILE) decides here: change it there, or unset the variable`,
     );
-  const plan = bundle.plan === undefined ? undefined : readPlan(bundle.plan);
+  const plan = bundle.plan === undefined ? undefined : readPublishable(bundle.plan);
   if (plan && 'faults' in plan)
     faults.push(...plan.faults.map(({ pointer, message }) => `plan${pointer}: ${message}`));
   return faults;
@@ -135,7 +135,7 @@ export async function applyConfiguration(
 }
 
 async function publish(app: Application, source: string, by: string): Promise<void> {
-  const read = readPlan(source);
+  const read = readPublishable(source);
   if ('faults' in read) throw new Error('the plan was checked before');
   await publishPlan(app.db, app.clock, { ...read, source, publishedBy: by });
 }

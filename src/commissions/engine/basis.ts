@@ -9,7 +9,6 @@ import { linesOfEvent, marginOfEvent } from './part-of-deal.ts';
 import { Hold } from './hold.ts';
 import { dayOf } from './days.ts';
 import type { Line } from './input.ts';
-import { roundTo } from './round.ts';
 import { amountIn, currencyOf, dealCurrency, type Setting } from './setting.ts';
 import { passes } from './test-conditions.ts';
 
@@ -158,7 +157,14 @@ function adjusted(setting: Setting, basis: Basis, raw: Raw): { amount: Exact; cu
   if (raw.ofDeal && currency !== wanted)
     ({ amount, currency } = converted(setting, amount, currency, wanted));
   const places = plan.rounding.steps?.basis;
-  if (places) amount = roundTo(amount, places.scale, places.mode);
+  if (places) {
+    const of = amount;
+    amount = book.do(
+      'basis',
+      { op: 'round', of: of.toFixed(), ...places },
+      (value) => `rounded to ${money(value, currency)}`,
+    );
+  }
   if (basis.atMost !== undefined && raw.ofDeal) {
     const limit = amountIn(plan, basis.atMost, currency, 'cap of the basis');
     const of = amount;

@@ -39,6 +39,18 @@ function caseOf(by: By, { facts, plan, event }: Setting): { rate: Rate; say: str
   if (by.other === 'nothing') return null;
   if (by.other !== 'hold')
     return { rate: by.other, say: fact === null ? `no ${by.fact}` : `other ${by.fact} (${fact})` };
+  if (by.fact === 'influence')
+    throw new Hold(
+      'influence-not-in-plan',
+      `Plan ${plan.plan} version ${plan.version} does not say what a deal earns that the partner did not bring (${fact ?? 'not known'}); publish a version that does.`,
+    );
+  if (by.fact === 'tier')
+    throw fact === null
+      ? new Hold('tier-missing', 'The partner had no tier on the day of the win; record one.')
+      : new Hold(
+          'tier-not-in-plan',
+          `Plan ${plan.plan} version ${plan.version} names no rate for tier "${fact}".`,
+        );
   const what = fact === null ? `"${by.fact}" is not known` : `it names no case for ${by.fact} "${fact}"`;
   throw new Hold(
     'case-not-in-plan',
@@ -47,6 +59,8 @@ function caseOf(by: By, { facts, plan, event }: Setting): { rate: Rate; say: str
 }
 
 function sayCase(fact: string, name: string, { deal }: Setting['event']): string {
+  if (fact === 'influence') return name === 'sourced' ? '' : name;
+  if (fact === 'line.fields.base') return name;
   const shown = name.charAt(0).toUpperCase() + name.slice(1);
   if (fact !== 'tier') return `${fact} ${name}`;
   return deal.tierSince ? `${shown} tier since ${deal.tierSince}` : `${shown} tier`;

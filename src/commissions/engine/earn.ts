@@ -9,7 +9,7 @@ import type { Facts } from './facts.ts';
 import { isShort, limited } from './limits.ts';
 import { payRule } from './pay-rule.ts';
 import { roundTo, scaleOf } from './round.ts';
-import type { Setting } from './setting.ts';
+import { currencyOf, type Setting } from './setting.ts';
 import { passes } from './test-conditions.ts';
 
 export interface Earned {
@@ -60,7 +60,7 @@ function earnByRule(setting: Setting, rule: Rule, times: number, whose: string):
   const { plan, book, partner } = setting;
   const bases = basesOf(setting, rule);
   const amounts = bases.map((basis) => earnOnBasis(setting, rule, basis));
-  const currency = bases[0]?.currency ?? '';
+  const currency = bases[0]?.currency ?? currencyOf(setting);
   let amount = amounts[0] ?? new Exact(0);
   if (amounts.length !== 1) {
     const of = amounts.map((one) => one.toFixed());
@@ -75,12 +75,21 @@ function earnByRule(setting: Setting, rule: Rule, times: number, whose: string):
     );
   }
   const uncapped = amount;
-  const basis = bases.reduce((sum, one) => sum.plus(one.amount), new Exact(0));
+  const basis = isNulled(setting)
+    ? new Exact(0)
+    : bases.reduce((sum, one) => sum.plus(one.amount), new Exact(0));
   const own = (rule.limits ?? []).filter((limit) => isShort(limit) && limit.per !== 'line');
   amount = limited(setting, own, amount, { name: rule.rule, whose, currency, basis });
   const shared = (plan.limits ?? []).filter((limit) => isShort(limit) && limit.per !== 'line');
   amount = limited(setting, shared, amount, { name: '*', whose, currency, basis });
   return { rule, partner, amount, uncapped, currency, book, whose };
+}
+
+/** Times nothing is nothing, whatever the basis: no floor lifts it. */
+function isNulled({ book }: Setting): boolean {
+  return book.steps.some(
+    ({ step, calculate }) => step === 'multiplier' && calculate?.op === 'times' && calculate.by === '0',
+  );
 }
 
 function earnOnBasis(whole: Setting, rule: Rule, basis: BasisFound): Exact {

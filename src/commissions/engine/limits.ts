@@ -1,7 +1,7 @@
 /** Caps and floors of a rule, or of all rules together. What was cut off stays in the trace. */
-import { Exact } from '../exact.ts';
+import { Exact, readable } from '../exact.ts';
 import type { Limit } from '../language/rules.ts';
-import { money } from './book.ts';
+import { money, shortened } from './book.ts';
 import { periodOf } from './days.ts';
 import { amountIn, type Setting } from './setting.ts';
 
@@ -22,21 +22,35 @@ export function limited(
   amount: Exact,
   of: { name: string; whose: string; currency: string; basis: Exact | null },
 ): Exact {
-  return limits.reduce((left, limit) => applyLimit(setting, limit, left, of), amount);
+  const left = limits.reduce((rest, limit) => applyLimit(setting, limit, rest, of), amount);
+  // Once for each period, whatever number of limits it has: one limit must not find used what the one before it left.
+  const used = new Set(limits.flatMap((limit) => useKey(setting, limit, of) ?? []));
+  for (const key of used) setting.tally.add(key, left);
+  return left;
+}
+
+/** Null: of one line or event, of which nothing is used before. */
+function useKey(
+  setting: Setting,
+  limit: Limit,
+  { name, whose, currency }: { name: string; whose: string; currency: string },
+): string | null {
+  if (limit.per === 'line' || limit.per === 'event') return null;
+  return `limit|${name}|${whose}|${currency}|${periodName(setting, limit)}`;
 }
 
 function applyLimit(
   setting: Setting,
   limit: Limit,
   amount: Exact,
-  { name, whose, currency, basis }: { name: string; whose: string; currency: string; basis: Exact | null },
+  of: { name: string; whose: string; currency: string; basis: Exact | null },
 ): Exact {
-  const { plan, tally, book } = setting;
-  const period = periodName(setting, limit);
-  const key = `limit|${name}|${whose}|${currency}|${period}`;
-  const used = limit.per === 'line' || limit.per === 'event' ? new Exact(0) : tally.get(key);
+  const { tally, book } = setting;
+  const { currency, basis } = of;
+  const key = useKey(setting, limit, of);
+  const used = key === null ? new Exact(0) : tally.get(key);
   let left = amount;
-  const per = limit.per === 'ever' ? '' : ` a ${limit.per}`;
+  const per = limit.per === 'ever' || limit.per === 'deal' ? '' : ` a ${limit.per}`;
   const most = mostOf(setting, limit, currency, basis);
   if (most !== null) {
     const room = Exact.max(0, most.minus(used));
@@ -45,23 +59,52 @@ function applyLimit(
       left = book.do(
         'limit',
         { op: 'least', of: [left.toFixed(), room.toFixed()] },
-        (value) => `cap ${money(most, currency)}${per}${before} reached: ${money(value, currency)}`,
+        (value) => `cap ${shown(most, limit, currency)}${per}${before} reached: ${money(value, currency)}`,
       );
-    else book.note('limit', `cap ${money(most, currency)}${per} not reached`);
+    else book.note('limit', `cap ${shown(most, limit, currency)}${per} not reached`);
   }
-  if (limit.atLeast !== undefined && basis !== null && !basis.isZero()) {
+  left = liftedOrDropped(setting, limit, left, { used, basis, currency, per });
+  return left;
+}
+
+/** A deal of nothing earns nothing: no floor lifts it. */
+function liftedOrDropped(
+  { plan, book }: Setting,
+  limit: Limit,
+  amount: Exact,
+  { used, basis, currency, per }: { used: Exact; basis: Exact | null; currency: string; per: string },
+): Exact {
+  if (basis === null) return amount;
+  let left = amount;
+  if (limit.atLeast !== undefined) {
     const least = amountIn(plan, limit.atLeast, currency, 'floor');
     const want = new Exact(least).minus(used);
-    if (left.lessThan(want))
+    if (basis.isZero() || !left.lessThan(want))
+      book.note('limit', `floor ${money(least, currency)}${per} met`);
+    else
       left = book.do(
         'limit',
         { op: 'most', of: [left.toFixed(), want.toFixed()] },
         (value) => `raised to the floor ${money(value, currency)}${per}`,
       );
-    else book.note('limit', `floor ${money(least, currency)}${per} met`);
   }
-  if (limit.per !== 'line' && limit.per !== 'event') tally.add(key, left);
+  if (limit.nothingBelow !== undefined) {
+    const least = amountIn(plan, limit.nothingBelow, currency, 'floor');
+    if (basis.isZero() || !left.lessThan(least))
+      book.note('limit', `minimum ${shown(least, limit, currency)}${per} met`);
+    else
+      left = book.do(
+        'limit',
+        { op: 'value', of: '0' },
+        () => `below the minimum ${shown(least, limit, currency)}${per}, so nothing`,
+      );
+  }
   return left;
+}
+
+/** Of a deal the amount before has said the currency. */
+function shown(amount: Exact | string, { per }: Limit, currency: string): string {
+  return per === 'deal' ? readable(shortened(amount), currency) : money(amount, currency);
 }
 
 function mostOf({ plan }: Setting, limit: Limit, currency: string, basis: Exact | null): Exact | null {

@@ -6,7 +6,7 @@ import type { Book } from './book.ts';
 import type { DealEvent } from './events.ts';
 import type { ExchangeTable } from './exchange.ts';
 import type { Facts } from './facts.ts';
-import { Hold } from './hold.ts';
+import { Hold, type HoldReason } from './hold.ts';
 import type { Partner } from './input.ts';
 import type { Tally } from './tally.ts';
 
@@ -64,7 +64,12 @@ export function amountIn(
     if (known !== undefined) return known;
   } else if (plan.currency === 'deal' || plan.currency === currency) return money;
   throw new Hold(
-    'amount-missing-for-currency',
+    reasons[what] ?? 'amount-missing-for-currency',
     `The plan names no ${what} in ${currency}; publish a version that does.`,
   );
 }
+
+const reasons: Record<string, HoldReason> = {
+  cap: 'cap-missing-for-currency',
+  floor: 'minimum-missing-for-currency',
+};

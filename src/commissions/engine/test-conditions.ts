@@ -27,7 +27,7 @@ function unknown({ fact, unknown: then }: Test): boolean {
   if (then === 'passes') return true;
   if (then === 'fails') return false;
   throw new Hold(
-    'fact-missing',
+    fact === 'tier' ? 'tier-missing' : 'fact-missing',
     `The plan asks for "${fact}", which is not known; record it, or let the plan say what then (unknown: passes, or fails).`,
   );
 }

@@ -32,18 +32,30 @@ export const Limit = z
     per: choice('The limit of what?', ['line', 'event', 'deal', 'month', 'quarter', 'year', 'ever']),
     atMost: Money.optional(),
     atLeast: Money.optional(),
+    /** Less than this is not paid at all. */
+    nothingBelow: Money.optional(),
     /** No more than so many percent of the basis. */
     atMostPercent: Decimal.optional(),
   })
   .superRefine((limit, context) => {
-    if (limit.atMost === undefined && limit.atLeast === undefined && limit.atMostPercent === undefined)
-      context.addIssue({ code: 'custom', message: 'limits nothing: give atMost, atLeast or atMostPercent' });
+    const { atMost, atLeast, nothingBelow, atMostPercent } = limit;
+    if ([atMost, atLeast, nothingBelow, atMostPercent].every((bound) => bound === undefined))
+      context.addIssue({
+        code: 'custom',
+        message: 'limits nothing: give atMost, atLeast, nothingBelow or atMostPercent',
+      });
     const isShort = ['line', 'event', 'deal'].includes(limit.per);
     if (limit.atLeast !== undefined && !isShort)
       context.addIssue({
         code: 'custom',
         path: ['atLeast'],
         message: 'of a period is a guarantee: write a draw that is not recoverable (payout.draw)',
+      });
+    if (limit.nothingBelow !== undefined && !isShort)
+      context.addIssue({
+        code: 'custom',
+        path: ['nothingBelow'],
+        message: 'of a period is a minimum payout: write payout.minimum',
       });
     if (limit.atMostPercent !== undefined && !isShort)
       context.addIssue({ code: 'custom', path: ['atMostPercent'], message: 'is of one line, event or deal' });

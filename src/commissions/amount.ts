@@ -1,6 +1,0 @@
-import type { Exact } from './exact.ts';
-
-export interface Amount {
-  amount: Exact;
-  currency: string;
-}

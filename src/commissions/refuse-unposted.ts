@@ -1,0 +1,100 @@
+/**
+ * What the ledger cannot post from the win of one deal. `plan run` computes all of it; `plan publish` refuses a plan that
+ * uses it, because a published plan that pays less than it says would be worse than none.
+ */
+import type { FullPlan } from './language/full-plan.ts';
+import type { Limit, Rule } from './language/rules.ts';
+import type { Fault } from './fault.ts';
+import { exponentOf } from '../platform/money.ts';
+
+/** Empty for a plan that can be published. Pointers are RFC 6901. */
+export function findUnposted(plan: FullPlan): Fault[] {
+  return [
+    ...plan.rules.flatMap((rule, index) => ofRule(rule, `/rules/${index}`)),
+    ...ofLimits(plan.limits, '/limits'),
+    ...Object.keys(plan.counters ?? {}).map((name) => ({
+      pointer: `/counters/${name}`,
+      message: 'adds up several deals, and what is posted for a win is computed of that deal alone so far',
+    })),
+    ...ofPaying(plan),
+    ...ofRounding(plan),
+  ];
+}
+
+function ofRule(rule: Rule, at: string): Fault[] {
+  const faults: Fault[] = [];
+  if (rule.earnOn !== 'won')
+    faults.push({
+      pointer: `${at}/earnOn`,
+      message: `must be won: an entry is posted for a win; what is earned on ${rule.earnOn} belongs to statements, which are not posted yet`,
+    });
+  if (rule.pays === 'parent' || rule.pays === 'referrer')
+    faults.push({
+      pointer: `${at}/pays`,
+      message: `must be partners: a deal in the database knows its partner, and no ${rule.pays}`,
+    });
+  if (rule.basis.target === 'partner')
+    faults.push({
+      pointer: `${at}/basis/target`,
+      message: 'must be an amount: no partner in the database has targets',
+    });
+  const { derived } = rule.rate;
+  for (const name of ['target', 'quota'] as const)
+    if (derived?.[name] === 'partner')
+      faults.push({
+        pointer: `${at}/rate/derived/${name}`,
+        message: `must be an amount: no partner in the database has a ${name}`,
+      });
+  return [...faults, ...ofLimits(rule.limits, `${at}/limits`)];
+}
+
+function ofLimits(limits: readonly Limit[] = [], at: string): Fault[] {
+  return limits.flatMap(({ per }, index) =>
+    ['line', 'event', 'deal'].includes(per)
+      ? []
+      : [
+          {
+            pointer: `${at}/${index}/per`,
+            message: `must be line, event or deal: a limit per ${per} is used up by other deals, and what is posted for a win is computed of that deal alone so far`,
+          },
+        ],
+  );
+}
+
+function ofPaying({ payout, release, clawback, split, negativeAmounts }: FullPlan): Fault[] {
+  const faults: Fault[] = [];
+  const statement = 'belongs to statements, which are not posted yet: leave it out';
+  if (payout !== undefined) faults.push({ pointer: '/payout', message: statement });
+  if (release !== undefined) faults.push({ pointer: '/release', message: statement });
+  if (clawback !== undefined && clawback !== 'none')
+    faults.push({
+      pointer: '/clawback',
+      message:
+        'must be none, or left out: a win that no longer holds is taken back whole, and refunds are not read',
+    });
+  if (split !== undefined)
+    faults.push({ pointer: '/split', message: 'a deal in the database has one partner: leave it out' });
+  if (negativeAmounts === 'count')
+    faults.push({
+      pointer: '/negativeAmounts',
+      message: 'must be hold: what a win earns is never posted below zero',
+    });
+  return faults;
+}
+
+/** The ledger holds whole minor units. */
+function ofRounding({ rounding, currency }: FullPlan): Fault[] {
+  const faults: Fault[] = [];
+  if (rounding.stage === 'period')
+    faults.push({
+      pointer: '/rounding/stage',
+      message: 'must be line, rule or deal: an entry is posted for each win, in whole minor units',
+    });
+  const isFine = rounding.scale === 'currency';
+  if (!isFine && (currency === 'deal' || Number(rounding.scale) > exponentOf(currency)))
+    faults.push({
+      pointer: '/rounding/scale',
+      message: 'must be currency: entries are in whole minor units of their currency',
+    });
+  return faults;
+}
