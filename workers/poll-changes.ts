@@ -46,10 +46,10 @@ export async function pollChanges(context: ObservingContext, data: Record<string
     const gaps = await gapsToPoll(context.db, connectionId);
     if (!(await isPollDue(context, lease, gaps))) return;
     await pollWindow(context, connection, lease, gaps);
+    await rereadWins(context.db, connectionId, context.clock.now());
     await pollDeletions(context, connection);
     await pollUnregistered(context, connection);
     await pollLeads(context, connection);
-    await rereadWins(context.db, connectionId, context.clock.now());
   } catch (thrown) {
     const error = asSyncError(thrown, 'poll', connection.vendor);
     const decision = decideNext(error, 2, context.clock.now(), context.random);
@@ -92,7 +92,8 @@ async function pollWindow(
     lease.value === '' ? to.getTime() : Date.parse(lease.value),
     gaps.since?.getTime() ?? Infinity,
   );
-  let window: PollWindow = { from: new Date(start - context.pollOverlapMs), to };
+  const withLineItems = mapping.lineItems.mode === 'read';
+  let window: PollWindow = { from: new Date(start - context.pollOverlapMs), to, withLineItems };
   for (;;) {
     const page = await connector.poll(mapping.deal.object, mapping.deal.keyField, window, {
       deadline: Date.now() + callTimeoutMs,

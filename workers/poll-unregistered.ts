@@ -42,7 +42,7 @@ async function look(
   const wanted = {
     object,
     keyField,
-    tagField: tagFieldOf(mapping),
+    tagField: tagFieldOf(mapping, connection.capabilities.unsearchable),
     renewals: mapping.renewals ?? null,
     withCurrency: read.some((row) => row.to === 'currency'),
     window: { from, to },

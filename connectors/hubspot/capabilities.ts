@@ -1,3 +1,4 @@
+import { PARTNER_COMPANY, PRIMARY_COMPANY } from './company-fields.ts';
 import type { Capabilities } from '../../src/crm/connector.ts';
 import type { HubspotSettings } from './config.ts';
 
@@ -17,5 +18,6 @@ export function capabilitiesOf({ recordsPerCall }: Pick<HubspotSettings, 'record
     linkBatch: 5 * recordsPerCall,
     notifications: 'webhook',
     contactKey: 'email',
+    unsearchable: [PRIMARY_COMPANY, PARTNER_COMPANY],
   };
 }

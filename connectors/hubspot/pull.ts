@@ -8,6 +8,7 @@ import type {
   StageEntry,
 } from '../../src/crm/connector.ts';
 import type { Caller } from './call.ts';
+import { changedLineItems } from './changed-line-items.ts';
 import { propertiesOf, readCompanies, type Companies } from './company-fields.ts';
 import type { CallSite } from './errors.ts';
 import { assign, modifiedAt, readBatch } from './read-batch.ts';
@@ -132,9 +133,13 @@ export async function poll(
     SearchAnswer,
     options,
   );
+  const isFirst = window.after === undefined;
+  const byItems =
+    isFirst && window.withLineItems ? await changedLineItems(call, object, window, options) : [];
   const last = data.results.at(-1);
   const more = last !== undefined && (data.paging?.next !== undefined || data.results.length >= PAGE);
-  return { hints: data.results.map((record) => hintOf(record, window)), ...(more ? { next: last.id } : {}) };
+  const hints = [...data.results.map((record) => hintOf(record, window)), ...byItems];
+  return { hints, ...(more ? { next: last.id } : {}) };
 }
 
 function hintOf({ id, createdAt }: StoredRecord, { from }: PollWindow): ChangeHint {

@@ -145,6 +145,8 @@ export interface PollWindow {
   to: Date;
   /** Continue after this record id. */
   after?: string;
+  /** A change of a deal's products is one of the deal, where the CRM does not count it so by itself. */
+  withLineItems?: boolean;
 }
 
 export interface PollPage {
@@ -224,6 +226,8 @@ export interface Capabilities {
   contactKey: 'own-field' | 'email';
   /** Where the CRM has tags. */
   tagFields?: TagFields;
+  /** Fields of deals that can be read and written, but that no search can ask for. */
+  unsearchable?: readonly string[];
   /** Where the products of a deal decide a field of it. */
   summed?: SummedField;
 }

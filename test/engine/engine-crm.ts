@@ -11,6 +11,8 @@ export interface FieldNames {
   closeDate: string;
   key: string;
   version: string;
+  /** What kind of business a deal is. */
+  kind: string;
   partner: string;
   tier: string;
   sourced: string;
@@ -85,6 +87,9 @@ export interface EngineCrm {
   /** Whoever sets up the CRM takes a text field of deals, or the partner's label, away, or makes it again. */
   changeField?(name: string, isThere: boolean): Promise<void>;
   changeLabel?(isThere: boolean): Promise<void>;
+  /** A rep adds a product of this code to a deal, as the whole sum of which the CRM takes quantity times price. */
+  addLine(dealId: string, code: string, line: { quantity: number; price: number }): Promise<string>;
+  removeLine(id: string): Promise<void>;
   automate(...automations: Automation[]): Promise<void>;
   /** Calls that wrote something since the start. */
   writes(): Promise<{ id: string; op: string; fields: Record<string, unknown> }[]>;

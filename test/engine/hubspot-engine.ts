@@ -17,6 +17,7 @@ const fields: FieldNames = {
   closeDate: 'closedate',
   key: 'tributary_deal_id',
   version: 'tributary_version',
+  kind: 'dealtype',
   partner: 'tributary_partner',
   tier: 'tributary_partner_tier',
   sourced: 'tributary_partner_sourced',
@@ -29,6 +30,7 @@ const fields: FieldNames = {
 
 /** HubSpot's own association types between deal and company. */
 const PRIMARY = 5;
+const LINE_TO_DEAL = 20;
 const OWN_TYPES = new Set([PRIMARY, 341]);
 
 interface Shown {
@@ -46,9 +48,9 @@ export async function openHubspotEngine(
   if (options.rateLimit !== 'on') await portal.admin('POST', '/limits', { burst: 100_000 });
   const { clientId, clientSecret, refreshToken, portalId, appId } = portal.credentials;
   const play = async (one: object): Promise<string> => {
-    const { records } = await portal.admin<{ records?: Shown[] }>('POST', '/play', [one]);
-    const [record] = records ?? [];
-    if (record === undefined) throw new Error(`cannot play ${JSON.stringify(one)}`);
+    const answer = await portal.admin<{ records?: Shown[] }>('POST', '/play', [one]);
+    const [record] = answer.records ?? [];
+    if (record === undefined) throw new Error(`${JSON.stringify(one)}: ${JSON.stringify(answer)}`);
     return record.id;
   };
   const done = async (one: object): Promise<void> => void (await play(one));
@@ -152,6 +154,20 @@ export async function openHubspotEngine(
       const path = `/crm/v4/associations/deals/companies/labels${isThere ? '' : `/${await labelOf()}`}`;
       await setUp(isThere ? 'POST' : 'DELETE', path, made);
     },
+    async addLine(dealId, code, { quantity, price }) {
+      const line = {
+        name: `${code} product`,
+        hs_sku: code,
+        quantity: String(quantity),
+        price: String(price),
+      };
+      const types = [{ associationCategory: 'HUBSPOT_DEFINED', associationTypeId: LINE_TO_DEAL }];
+      const body = { properties: line, associations: [{ to: { id: dealId }, types }] };
+      const answer = await portal.call('POST', '/crm/v3/objects/line_items', body);
+      if (answer.status >= 300) throw new Error(answer.text);
+      return String(answer.json['id']);
+    },
+    removeLine: (id) => done({ action: 'delete', object: 'line_items', id }),
     automate: async (...automations) => {
       const touched = Object.values(fields);
       const workflows = automations.map(({ on, set }, index) => ({

@@ -1,12 +1,14 @@
 import { salesforce } from '../../connectors/salesforce/definition.ts';
 import type { ConnectorDefinition } from '../../src/crm/connector.ts';
 import { openOrg } from '../salesforce/open-org.ts';
+import { addLine, seedProducts, type Products } from '../special/products.ts';
 import type { EngineCrm, Held, LostWrite } from './engine-crm.ts';
 
 const lost: Readonly<Record<LostWrite, string>> = { update: 'PATCH', link: 'POST', removal: 'DELETE' };
 
 export async function openSalesforceEngine(): Promise<EngineCrm> {
   const org = await openOrg();
+  let products: Products | undefined;
   const { url: loginUrl, pubsubEndpoint, credentials } = org.sandbox;
   const held = (row: Record<string, unknown>): Held => ({
     ...row,
@@ -37,6 +39,7 @@ export async function openSalesforceEngine(): Promise<EngineCrm> {
       closeDate: 'CloseDate',
       key: 'Tributary_Deal_Id__c',
       version: 'Tributary_Version__c',
+      kind: 'Type',
       partner: 'Tributary_Partner__c',
       tier: 'Tributary_Partner_Tier__c',
       sourced: 'Tributary_Partner_Sourced__c',
@@ -85,6 +88,12 @@ export async function openSalesforceEngine(): Promise<EngineCrm> {
     },
     win: async (id) => void (await org.play('win', id)),
     reopen: async (id) => void (await org.play('reopen', id)),
+    async addLine(OpportunityId, code, { quantity, price }) {
+      products ??= await seedProducts({ org });
+      await org.play('update', OpportunityId, { fields: { Pricebook2Id: products.book } });
+      return addLine({ org }, products, OpportunityId, code, { Quantity: quantity, UnitPrice: price });
+    },
+    removeLine: async (id) => void (await org.play('delete', id, { object: 'OpportunityLineItem' })),
     automate: async (...automations) => {
       const flows = automations.map(({ on, set }, index) => ({
         name: `Flow ${index}`,

@@ -61,6 +61,23 @@ export const guards: readonly Guard[] = [
     testName: 'that the partner changes is proposed',
   },
   {
+    never:
+      'A copy of a HubSpot deal never goes unnoticed because no search can ask for the company of its partner.',
+    file: 'connectors/hubspot/capabilities.ts',
+    find: 'unsearchable: [PRIMARY_COMPANY, PARTNER_COMPANY],',
+    without: 'unsearchable: [PRIMARY_COMPANY],',
+    test: 'test/special/copies.test.ts',
+    testName: 'on hubspot',
+  },
+  {
+    never: 'Products that a rep changes on a won HubSpot deal never keep the commission of those before.',
+    file: 'connectors/hubspot/pull.ts',
+    find: 'isFirst && window.withLineItems ?',
+    without: 'isFirst && !window.withLineItems ?',
+    test: 'test/special/line-items.test.ts',
+    testName: 'on hubspot',
+  },
+  {
     never: 'An id that HubSpot does not know is never taken for a record that two others were merged into.',
     file: 'connectors/hubspot/read-batch.ts',
     find: 'records.filter((record) => !known.has(record.id));',

@@ -1,5 +1,9 @@
 /** Products of a local org and their prices, for tests. */
-import type { Engine } from '../salesforce/open-engine.ts';
+import type { TestOrg } from '../salesforce/open-org.ts';
+
+interface InOrg {
+  org: TestOrg;
+}
 
 export interface Products {
   /** The standard price book. */
@@ -9,7 +13,7 @@ export interface Products {
 }
 
 export async function seedProducts(
-  { org }: Pick<Engine, 'org'>,
+  { org }: InOrg,
   codes: readonly string[] = ['GTX', 'SVC'],
 ): Promise<Products> {
   const standard = (await org.records('Pricebook2')).find((row) => row['IsStandard'] === true);
@@ -26,7 +30,7 @@ export async function seedProducts(
 
 /** A rep adds a product to an opportunity. Answers the line's id. */
 export async function addLine(
-  { org }: Pick<Engine, 'org'>,
+  { org }: InOrg,
   { entries }: Products,
   crmId: string,
   code: string,

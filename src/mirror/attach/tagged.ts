@@ -5,9 +5,12 @@ import type { Sql } from '../../platform/database/database.ts';
 
 export const taggedKind = 'tagged-without-registration';
 
-/** The field by which a partner's deal is known: its lookup first, because a query finds that by an index. */
-export function tagFieldOf({ deal }: Pick<Mapping, 'deal'>): string | null {
-  const rows = deal.write.filter((row) => row.when === 'always');
+/** The field by which a partner's deal is known: its lookup first, because a query finds that by an index where one can ask for it. */
+export function tagFieldOf(
+  { deal }: Pick<Mapping, 'deal'>,
+  unsearchable: readonly string[] = [],
+): string | null {
+  const rows = deal.write.filter((row) => row.when === 'always' && !unsearchable.includes(row.to));
   for (const from of ['refs.partner', 'partner.key', 'partner.name']) {
     const row = rows.find((candidate) => candidate.from === from);
     if (row) return row.to;
