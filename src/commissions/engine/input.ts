@@ -71,6 +71,8 @@ export const Deal = z.strictObject({
   /** Day the contract or subscription starts. */
   startAt: When.nullish(),
   cancelledAt: When.nullish(),
+  /** What happened up to this day was computed before. Absent: up to the last of the deal's `state.entries`. */
+  earnedUntil: Day.nullish(),
   kind: z.string().nullish(),
   influence: z.enum(['influenced', 'renewal']).optional(),
   region: z.string().nullish(),

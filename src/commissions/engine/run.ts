@@ -30,13 +30,24 @@ export class PlanRun {
 
   /** Deals in any order, as long as none begins before an event that was reached. */
   add(deals: readonly Deal[]): void {
-    const events = deals.flatMap(eventsOf).sort(inOrder);
+    const events = deals
+      .flatMap(eventsOf)
+      .filter((event) => !this.#wasComputed(event))
+      .sort(inOrder);
     if (events.length === 0) return;
     const isAfter =
       this.#waiting.length === 0 ||
       inOrder(this.#waiting.at(-1) ?? (events[0] as DealEvent), events[0] as DealEvent) <= 0;
     this.#waiting.push(...events);
     if (!isAfter) this.#waiting.sort(inOrder);
+  }
+
+  #wasComputed({ deal, day }: DealEvent): boolean {
+    const entered = (this.#state.standing.get(deal.deal) ?? [])
+      .filter(({ entry }) => entry.event === 'before')
+      .map(({ entry }) => dayOf(entry.at));
+    const until = deal.earnedUntil ?? entered.toSorted().at(-1);
+    return until !== undefined && day <= until;
   }
 
   /** Takes every event before this day. */
