@@ -2,7 +2,7 @@
 import { Exact } from '../exact.ts';
 import type { Collected } from './close-period.ts';
 import { dayOf, periodOf } from './days.ts';
-import type { Entry } from './results.ts';
+import type { Entry, Release } from './results.ts';
 import type { RunState } from './run-state.ts';
 
 export function collectReleases(run: RunState, entry: Entry): void {
@@ -12,19 +12,12 @@ export function collectReleases(run: RunState, entry: Entry): void {
   const period = periodOf(dayOf(entry.at), payout.per, run.plan.yearStartsIn);
   const own = collectedIn(run, entry.partner, entry.currency, period.name);
   own.earned = own.earned.plus(entry.amount);
-  for (const { at, amount } of entry.releases) {
+  for (const release of entry.releases) {
+    const { at, amount } = release;
     if (at !== null && at <= period.to) continue;
+    run.notReleased.push({ entry, release });
     own.heldBack = own.heldBack.plus(amount);
-    if (at === null) {
-      run.notReleased.push({
-        partner: entry.partner,
-        deal: entry.deal,
-        at,
-        amount,
-        currency: entry.currency,
-      });
-      continue;
-    }
+    if (at === null) continue;
     const later = collectedIn(
       run,
       entry.partner,
@@ -45,20 +38,16 @@ export function collectedIn(run: RunState, partner: string, currency: string, pe
   return fresh;
 }
 
-/** What was to be released later is not, latest first. */
+/** What was to be released later is not, latest first: what was released already is not touched. */
 export function withhold(run: RunState, entry: Entry, amount: Exact, day: string): void {
   const { payout } = run.plan;
-  if (!payout) return;
+  // What stood before the run was never collected by it.
+  if (!payout || entry.event === 'before') return;
   let left = amount;
-  for (const release of entry.releases.toReversed()) {
+  for (const release of entry.releases.toSorted(latestFirst)) {
     if (left.isZero()) return;
     const part = Exact.min(left, release.amount);
-    if (release.at === null) {
-      const waiting = run.notReleased.find(
-        (one) => one.deal === entry.deal && one.partner === entry.partner && one.at === null,
-      );
-      if (waiting) waiting.amount = waiting.amount.minus(part);
-    } else {
+    if (release.at !== null) {
       const period = periodOf(release.at > day ? release.at : day, payout.per, run.plan.yearStartsIn);
       const own = collectedIn(run, entry.partner, entry.currency, period.name);
       const isSame = periodOf(dayOf(entry.at), payout.per, run.plan.yearStartsIn).name === period.name;
@@ -68,5 +57,10 @@ export function withhold(run: RunState, entry: Entry, amount: Exact, day: string
     release.amount = release.amount.minus(part);
     left = left.minus(part);
   }
-  run.notReleased = run.notReleased.filter(({ amount: rest }) => !rest.isZero());
+}
+
+/** What has no day yet comes last of all. */
+function latestFirst(a: Release, b: Release): number {
+  const [x, y] = [a.at ?? '9999', b.at ?? '9999'];
+  return x < y ? 1 : x > y ? -1 : 0;
 }

@@ -22,6 +22,7 @@ export function payPeriod(run: RunState, stretch: Stretch): void {
   for (const partner of [...currencies.keys()].toSorted())
     for (const currency of [...(currencies.get(partner) ?? [])].toSorted())
       payOne(run, payout, stretch, partner, currency);
+  run.notReleased = run.notReleased.filter(({ release: { at } }) => at === null || at > stretch.to);
 }
 
 function payOne(

@@ -27,8 +27,7 @@ interface Part {
 export function payRule(setting: Setting, rule: Rule, basis: BasisFound): Exact {
   const resolved = resolveCases(rule.rate, setting);
   if (resolved === null) {
-    setting.book.note('rate', 'no rate for it, so nothing');
-    return new Exact(0);
+    return setting.book.do('rate', { op: 'value', of: '0' }, () => 'no rate for it, so nothing');
   }
 
   const parts = [rule.rate, ...(rule.multipliers ?? [])].map((part) => tableOf(part, setting));
@@ -140,7 +139,7 @@ function paySlices(
     paid = paid.plus(part);
     amounts.push(part.toFixed());
   });
-  if (amounts.length > 1)
+  if (amounts.length !== 1)
     setting.book.do('rate', { op: 'sum', of: amounts }, (sum) => `together ${money(sum, basis.currency)}`);
   return paid;
 }
@@ -207,11 +206,11 @@ function payPart(setting: Setting, rule: Rule, part: Part): Exact {
       ? (setting.event.deal.currency ?? '')
       : setting.plan.currency;
   if (rule.gate && !isOpen(rule.gate, part.standing)) {
-    setting.book.note(
+    return setting.book.do(
       'gate',
-      `${unitOf(rule.gate.on)} has not reached ${group(gateEdge(rule.gate).toFixed())}, so nothing`,
+      { op: 'value', of: '0' },
+      () => `${unitOf(rule.gate.on)} has not reached ${group(gateEdge(rule.gate).toFixed())}, so nothing`,
     );
-    return new Exact(0);
   }
   let paid = payLeaf(setting, rule.rate, part, currency);
   for (const multiplier of rule.multipliers ?? []) paid = multiply(setting, multiplier, part, paid, currency);
@@ -230,13 +229,13 @@ function payLeaf(setting: Setting, rate: Rate, part: Part, currency: string): Ex
   const { book, plan } = setting;
   const chosen = leafAt(rate, part.place, setting);
   if (chosen === null) {
-    book.note('rate', 'no rate for it, so nothing');
-    return new Exact(0);
+    return book.do('rate', { op: 'value', of: '0' }, () => 'no rate for it, so nothing');
   }
   const { leaf, say } = chosen;
   const why = say === '' ? '' : `; ${say}`;
   if (leaf.amount !== undefined) {
-    if (part.slice && chosen.band && !isEntered(chosen.band, part.slice)) return new Exact(0);
+    if (part.slice && chosen.band && !isEntered(chosen.band, part.slice))
+      return book.do('rate', { op: 'value', of: '0' }, () => '');
     const amount = amountIn(plan, leaf.amount, currency, 'amount');
     return book.do('rate', { op: 'value', of: amount }, (value) => `${money(value, currency)}${why}`);
   }

@@ -35,13 +35,15 @@ export function postEntry(
     explanation: book.sentence,
     steps: book.steps,
   };
+  // Releases shrink when they are voided; who was told of the entry keeps what it was told.
+  const own = { ...entry, releases: entry.releases.map((release) => ({ ...release })) };
   sumForPeriodRules(run, entry);
   if (plan.clawback !== undefined && plan.clawback !== 'none') {
     const list = run.standing.get(event.deal.deal) ?? [];
-    list.push({ entry, takenBack: new Exact(0) });
+    list.push({ entry: own, clawedBack: new Exact(0), voided: new Exact(0) });
     run.standing.set(event.deal.deal, list);
   }
-  collectReleases(run, entry);
+  collectReleases(run, own);
   run.options.onEntry(entry);
 }
 

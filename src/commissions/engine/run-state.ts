@@ -7,7 +7,7 @@ import type { Stretch } from './days.ts';
 import { Directory } from './directory.ts';
 import { ExchangeTable, type KnownRate } from './exchange.ts';
 import type { Partner, State } from './input.ts';
-import type { Entry, HeldEvent, PeriodResult } from './results.ts';
+import type { Entry, HeldEvent, PeriodResult, Release } from './results.ts';
 import type { Setting } from './setting.ts';
 import { Tally } from './tally.ts';
 import type { Standing } from './take-back.ts';
@@ -27,12 +27,10 @@ export type PeriodKind = 'month' | 'quarter' | 'year';
 /** Without the book: each entry gets its own. */
 export type Base = Omit<Setting, 'book' | 'earned'>;
 
+/** Part of an entry whose day has not come. */
 export interface NotReleased {
-  partner: string;
-  deal: string | null;
-  at: string | null;
-  amount: Exact;
-  currency: string;
+  entry: Entry;
+  release: Release;
 }
 
 export class RunState {

@@ -2,7 +2,7 @@
  * Runs a plan over deals in the order of time. Pure: no database, no clock, and bounded memory where the deals come one after
  * the other: sums of the open period, and what a clawback may still take back.
  */
-import { Exact } from '../exact.ts';
+import type { Exact } from '../exact.ts';
 import type { FullPlan } from '../language/full-plan.ts';
 import { addSpan, dayOf, periodOf } from './days.ts';
 import { earnEvent } from './earn-event.ts';
@@ -79,8 +79,17 @@ export class PlanRun {
 
   /** What is earned and not payable yet, with the day it will be, as far as that is known. */
   pending(): { partner: string; deal: string | null; at: string | null; amount: Exact; currency: string }[] {
-    return this.#state.notReleased;
+    return this.#state.notReleased
+      .filter(({ release }) => !release.amount.isZero())
+      .map(({ entry: { partner, deal, currency }, release: { at, amount } }) => ({
+        partner,
+        deal,
+        at,
+        amount,
+        currency,
+      }));
   }
+
   counters(): { counter: string; of: string; period: string; value: Exact }[] {
     return this.#state.tally.entries('counter|').map(([key, value]) => {
       const [, counter = '', of = '', , period = ''] = key.split('|');
@@ -138,19 +147,27 @@ export class PlanRun {
         this.#state.open.set(kind, periodOf(this.#began ?? day, kind, this.#state.plan.yearStartsIn));
     this.#began ??= day;
     for (;;) {
-      const due = [...this.#state.open]
-        .filter(([, { to }]) => to < day)
-        .toSorted((a, b) => (a[1].to < b[1].to ? -1 : a[1].to > b[1].to ? 1 : rank(a[0]) - rank(b[0])))[0];
-      if (due === undefined) return;
-      const [kind, stretch] = due;
+      const [end] = [...this.#state.open.values()].map(({ to }) => to).toSorted();
+      if (end === undefined || end >= day) return;
+      this.#closeAt(end);
+    }
+  }
+
+  /** Everything is earned before anybody is paid: a bonus of the year belongs to the last month's payout. */
+  #closeAt(end: string): void {
+    const { plan, tally, open } = this.#state;
+    const due = this.#kinds.flatMap((kind) => {
+      const stretch = open.get(kind);
+      return stretch?.to === end ? [{ kind, stretch }] : [];
+    });
+    for (const { kind, stretch } of due) {
       earnOfPeriod(this.#state, kind, stretch);
-      if (this.#state.plan.rules.some(({ earnOn }) => earnOn === kind)) markClosed(this.#state, kind);
-      if (this.#state.plan.payout?.per === kind) payPeriod(this.#state, stretch);
-      this.#state.tally.forget(stretch.name);
-      this.#state.open.set(
-        kind,
-        periodOf(addSpan(stretch.to, { days: 1 }), kind, this.#state.plan.yearStartsIn),
-      );
+      if (plan.rules.some(({ earnOn }) => earnOn === kind)) markClosed(this.#state, kind);
+    }
+    for (const { kind, stretch } of due) {
+      if (plan.payout?.per === kind) payPeriod(this.#state, stretch);
+      tally.forget(stretch.name);
+      open.set(kind, periodOf(addSpan(stretch.to, { days: 1 }), kind, plan.yearStartsIn));
     }
   }
 }
@@ -164,8 +181,4 @@ function kindsOf({ rules, limits, counters, payout }: FullPlan): PeriodKind[] {
     ...[...(limits ?? []), ...rules.flatMap((rule) => rule.limits ?? [])].map(({ per }) => per),
   ]);
   return (['month', 'quarter', 'year'] as const).filter((kind) => used.has(kind));
-}
-
-function rank(kind: PeriodKind): number {
-  return ['month', 'quarter', 'year'].indexOf(kind);
 }

@@ -1,5 +1,6 @@
 /** A refund or a cancellation: entries that take back what was earned by the deal. */
 import { Exact } from '../exact.ts';
+import { Book, money } from './book.ts';
 import { collectedIn, withhold } from './collect-payouts.ts';
 import { periodOf } from './days.ts';
 import type { DealEvent } from './events.ts';
@@ -10,7 +11,8 @@ import { takeBack } from './take-back.ts';
 export function takeBackEvent(run: RunState, event: DealEvent): void {
   const standing = run.standing.get(event.deal.deal) ?? [];
   for (const { of, clawback, voided, book } of takeBack(run.plan, event, standing)) {
-    of.takenBack = of.takenBack.plus(clawback).plus(voided);
+    of.clawedBack = of.clawedBack.plus(clawback);
+    of.voided = of.voided.plus(voided);
     if (clawback.greaterThan(0)) postBack(run, event, of.entry, 'clawback', clawback, book);
     if (voided.greaterThan(0)) postBack(run, event, of.entry, 'voided', voided, book);
   }
@@ -22,8 +24,9 @@ function postBack(
   of: Entry,
   kind: 'clawback' | 'voided',
   amount: Exact,
-  book: { sentence: string; steps: Entry['steps'] },
+  before: Book,
 ): void {
+  const book = lastStep(before, kind, amount, of.currency);
   const entry: Entry = {
     ...of,
     id: ++run.entries,
@@ -49,4 +52,16 @@ function postBack(
     else withhold(run, of, amount, event.day);
   }
   run.options.onEntry(entry);
+}
+
+/** The part of what is taken back that this entry is of. The sentence repeats no amount it has just said. */
+function lastStep({ steps }: Book, kind: 'clawback' | 'voided', amount: Exact, currency: string): Book {
+  const book = new Book();
+  book.steps.push(...steps);
+  const said = new Exact(steps.findLast(({ value }) => value !== undefined)?.value ?? 0);
+  const what = kind === 'clawback' ? 'taken back' : 'not paid any more';
+  book.do('clawback', { op: 'less', from: '0', of: [amount.toFixed()] }, () =>
+    said.equals(amount) ? '' : `${what}: ${money(amount, currency)}`,
+  );
+  return book;
 }

@@ -12,7 +12,9 @@ import { Hold } from './hold.ts';
 /** An entry as it still stands: what was taken back of it already. */
 export interface Standing {
   entry: Entry;
-  takenBack: Exact;
+  clawedBack: Exact;
+  /** Of what had not been paid, and never will be. */
+  voided: Exact;
 }
 
 export interface TakenBack {
@@ -59,7 +61,7 @@ function takeBackOne(
   const book = new Book();
   const paid = paidBy(plan, entry, event.day);
   const unpaid = entry.amount.minus(paid);
-  const left = entry.amount.minus(of.takenBack);
+  const left = entry.amount.minus(of.clawedBack).minus(of.voided);
   if (!left.greaterThan(0)) return [];
   const places = (amount: Exact): Exact =>
     plan.rounding.stage === 'period'
@@ -74,13 +76,13 @@ function takeBackOne(
     ),
   );
   const taken = Exact.min(whole, left);
-  const leftUnpaid = Exact.max(0, unpaid.minus(of.takenBack));
+  const leftUnpaid = Exact.max(0, unpaid.minus(of.voided));
   // What was not paid yet is never paid: nothing has to come back for it.
   const voided =
     clawback.of === 'paid'
       ? Exact.min(leftUnpaid, places(unpaid.times(percent).dividedBy(100)), taken)
       : Exact.min(leftUnpaid, taken);
-  const back = Exact.min(taken.minus(voided), paid);
+  const back = Exact.min(taken.minus(voided), Exact.max(0, paid.minus(of.clawedBack)));
   if (taken.lessThan(whole)) book.note('clawback', `only ${money(taken, currency)} is left of it`);
   return [{ of, clawback: back, voided, book }];
 }

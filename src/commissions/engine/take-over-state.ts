@@ -92,6 +92,6 @@ function takeOverEntry(
     steps: [],
   };
   const list = run.standing.get(deal) ?? [];
-  list.push({ entry, takenBack: new Exact(0) });
+  list.push({ entry, clawedBack: new Exact(0), voided: new Exact(0) });
   run.standing.set(deal, list);
 }
