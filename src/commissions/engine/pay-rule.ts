@@ -205,11 +205,12 @@ function payPart(setting: Setting, rule: Rule, part: Part): Exact {
     setting.plan.exchange?.convert === 'earned' || setting.plan.currency === 'deal'
       ? (setting.event.deal.currency ?? '')
       : setting.plan.currency;
-  if (rule.gate && !isOpen(rule.gate, part.standing)) {
+  const { gate } = rule;
+  if (gate && !isOpen(gate, part.standing)) {
     return setting.book.do(
       'gate',
       { op: 'value', of: '0' },
-      () => `${unitOf(rule.gate.on)} has not reached ${group(gateEdge(rule.gate).toFixed())}, so nothing`,
+      () => `${unitOf(gate.on)} has not reached ${group(gateEdge(gate).toFixed())}, so nothing`,
     );
   }
   let paid = payLeaf(setting, rule.rate, part, currency);
