@@ -45,7 +45,12 @@ const limit = fc.record({
 });
 
 const dealRule: fc.Arbitrary<Json> = fc.record(
-  { earnOn: fc.constant('won'), basis: fc.constant('amount'), rate, limits: fc.array(limit, { minLength: 1, maxLength: 2 }) },
+  {
+    earnOn: fc.constant('won'),
+    basis: fc.constant('amount'),
+    rate,
+    limits: fc.array(limit, { minLength: 1, maxLength: 2 }),
+  },
   { requiredKeys: ['earnOn', 'basis', 'rate'] },
 );
 const paymentRule: fc.Arbitrary<Json> = fc.record({
@@ -60,7 +65,11 @@ const parentRule: fc.Arbitrary<Json> = fc.record({
   rate: percent.map((one) => ({ percent: one })),
 });
 const periodRule: fc.Arbitrary<Json> = fc.oneof(
-  fc.record({ earnOn: period, basis: fc.constant('commission'), rate: percent.map((one) => ({ percent: one })) }),
+  fc.record({
+    earnOn: period,
+    basis: fc.constant('commission'),
+    rate: percent.map((one) => ({ percent: one })),
+  }),
   fc.record({
     earnOn: period,
     basis: fc.constant({ of: 'counter', counter: 'sales' }),
@@ -83,10 +92,19 @@ const clawback = fc.oneof(
 
 const release = fc.constantFrom<unknown>(
   undefined,
-  [{ percent: '50', on: 'earned' }, { percent: '50', on: 'year-end' }],
-  [{ percent: '40', on: 'quarter-end' }, { percent: '60', on: 'earned' }],
+  [
+    { percent: '50', on: 'earned' },
+    { percent: '50', on: 'year-end' },
+  ],
+  [
+    { percent: '40', on: 'quarter-end' },
+    { percent: '60', on: 'earned' },
+  ],
   [{ percent: '100', on: 'each-payment' }],
-  [{ percent: '33.33', on: 'earned' }, { percent: '66.67', on: 'paid-in-full', after: { days: '40' } }],
+  [
+    { percent: '33.33', on: 'earned' },
+    { percent: '66.67', on: 'paid-in-full', after: { days: '40' } },
+  ],
 );
 
 const payout = fc.record(
