@@ -1,7 +1,7 @@
 import { formatDecimal } from '../platform/money.ts';
 import { isFull } from './any-plan.ts';
-import { calculate } from './calculate.ts';
-import type { CalculationInput, CommissionLine } from './calculate.ts';
+import { calculate, calculateTogether } from './calculate.ts';
+import type { Calculation, CalculationInput, CommissionLine } from './calculate.ts';
 import { isCurrency } from './exact.ts';
 import type { Batch, WonEpoch } from './load-batch.ts';
 import type { Outcome } from './outcomes.ts';
@@ -28,7 +28,30 @@ export interface Target {
   trace: CommissionLine['trace'];
 }
 
-export function assessEpoch(batch: Batch, epoch: WonEpoch): Assessment {
+/** Wins that count together, by `nameOf`: what each earns, with what it was computed of. */
+export type Counted = ReadonlyMap<string, { calculation: Calculation; input: CalculationInput }>;
+
+export function nameOf({ dealId, epoch }: Pick<WonEpoch, 'dealId' | 'epoch'>): string {
+  return `${dealId} ${epoch}`;
+}
+
+/** Computes the live wins of one scope in the order of time. All of them must be in the batch. */
+export function countTogether(batch: Batch, plan: PublishedPlan, epochs: readonly WonEpoch[]): Counted {
+  if (!isFull(plan.content)) return new Map();
+  const counting = epochs.filter(({ live, earnsNothingBecause }) => live && earnsNothingBecause === null);
+  const inputs = new Map(counting.map((epoch) => [nameOf(epoch), inputOf(batch, epoch, plan)]));
+  const results = calculateTogether(plan.content, inputs);
+  return new Map(
+    [...inputs].flatMap(([name, input]) => {
+      const result = results.get(name);
+      if (result === undefined) return [];
+      const found = Object.keys(result.found).length === 0 ? {} : { found: result.found };
+      return [[name, { calculation: result.calculation, input: { ...input, ...found } }]];
+    }),
+  );
+}
+
+export function assessEpoch(batch: Batch, epoch: WonEpoch, counted: Counted): Assessment {
   if (!epoch.live) {
     const reason = epoch.endedBy ?? 'ended';
     return earnsNothing(epoch, reason, `The win of ${dayOf(epoch)} no longer holds (${reason}).`);
@@ -45,11 +68,17 @@ export function assessEpoch(batch: Batch, epoch: WonEpoch): Assessment {
     const explanation = `No published plan is in effect on ${dayOf(epoch)}; publish one.`;
     return { outcome: outcomeOf(epoch, 'held', 'no-plan-in-effect', explanation), targets: null };
   }
-  return assessByPlan(epoch, plan, inputOf(batch, epoch, plan));
+  const together = counted.get(nameOf(epoch));
+  const input = together?.input ?? inputOf(batch, epoch, plan);
+  return assessByPlan(epoch, plan, input, together?.calculation ?? calculate(plan.content, input));
 }
 
-function assessByPlan(epoch: WonEpoch, plan: PublishedPlan, input: CalculationInput): Assessment {
-  const result = calculate(plan.content, input);
+function assessByPlan(
+  epoch: WonEpoch,
+  plan: PublishedPlan,
+  input: CalculationInput,
+  result: Calculation,
+): Assessment {
   if ('hold' in result) {
     return { outcome: outcomeOf(epoch, 'held', result.hold, result.explanation), targets: null };
   }

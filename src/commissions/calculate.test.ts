@@ -91,6 +91,14 @@ describe('the calculation', () => {
     expect(outcome(plan, { currency: 'EUR' })).toBe('minimum-missing-for-currency');
   });
 
+  it('keeps cap and minimum apart: neither uses up the other', () => {
+    const both = 'cap: { USD: 50.00 }\nminimum: { amounts: { USD: 20.00 }, below: raise-to-it }\n';
+    const plan = planOf(BASE + both);
+    expect(outcome(plan, { amount: '100.00' })).toBe(2_000n);
+    expect(outcome(plan, { amount: '200.00' })).toBe(2_400n);
+    expect(outcome(plan, { amount: '1000.00' })).toBe(5_000n);
+  });
+
   it('converts by the plan’s own table and never by a guess', () => {
     const plan = planOf(
       BASE.replace('currency: deal', 'currency: USD') +

@@ -37,6 +37,8 @@ export interface CalculationInput {
   /** What plans of the whole language may ask besides. */
   partner?: Partner;
   fields?: Record<string, string | null>;
+  /** The sums of other deals it was computed with (counters, what rules paid on them before), as the engine names them. */
+  found?: Record<string, string>;
 }
 
 /** What cannot be computed without a guess waits for a person. */
@@ -68,10 +70,52 @@ export function calculate(plan: AnyPlan, input: CalculationInput): Calculation {
   }
 }
 
+/** The deal alone, with the sums it found. */
 function calculateFull(plan: FullPlan, input: CalculationInput): Calculation {
-  requireInfluence(plan, input);
-  const result = run(plan, dealOf(input), input.partner);
-  return 'hold' in result ? result : { lines: result.map((entry) => toLine(entry, [], [])) };
+  const all = calculateTogether(plan, new Map([['deal', input]]), input.found);
+  const { calculation } = all.get('deal') ?? {};
+  return calculation ?? { lines: [] };
+}
+
+/**
+ * Deals that move the same counters, in the order of their wins, then of their names. A deal that is held moves nothing.
+ * @param inputs by name
+ * @param before sums that stand before the first of them
+ * @returns for each the sums of the others that it was computed with
+ */
+export function calculateTogether(
+  plan: FullPlan,
+  inputs: ReadonlyMap<string, CalculationInput>,
+  before?: Record<string, string>,
+): Map<string, { calculation: Calculation; found: Record<string, string> }> {
+  const results = new Map<string, { calculation: Calculation; found: Record<string, string> }>();
+  const hold = (name: string, one: Hold): void => void results.set(name, { calculation: one, found: {} });
+  const able = [...inputs].filter(([name, input]) => {
+    const missing = influenceMissing(plan, input);
+    if (missing !== null) hold(name, missing);
+    return missing === null;
+  });
+  const entries = new Map<string, Entry[]>();
+  const partners = new Map(able.flatMap(([, { partner }]) => (partner ? [[partner.partner, partner]] : [])));
+  const engine = new PlanRun(plan, {
+    partners: [...partners.values()],
+    found: before,
+    onEntry: (entry) => entries.set(entry.deal ?? '', [...(entries.get(entry.deal ?? '') ?? []), entry]),
+    onHeld: ({ deal, reason, explanation }) => hold(deal ?? '', { hold: reason, explanation }),
+    onTaken: (name, found) => results.set(name, { calculation: linesOf(entries.get(name) ?? []), found }),
+    onPeriod: () => undefined,
+  });
+  engine.add(able.map(([name, input]) => ({ ...dealOf(input), deal: name })));
+  engine.finish();
+  return results;
+}
+
+/** What a win earns is never posted below zero. */
+function linesOf(entries: readonly Entry[]): Calculation {
+  const below = entries.find(({ amount }) => amount.lessThan(0));
+  if (below === undefined) return { lines: entries.map((entry) => toLine(entry, [], [])) };
+  const explanation = `Rule ${below.rule} comes out below zero for this win: ${below.amount.toFixed()} ${below.currency}; post it by hand, or publish a version that does not.`;
+  return { hold: 'amount-negative', explanation };
 }
 
 function calculateShort(plan: Plan, input: CalculationInput): Calculation {
@@ -90,7 +134,7 @@ function calculateShort(plan: Plan, input: CalculationInput): Calculation {
   return { lines: result.map((entry) => toLine(entry, before, after)) };
 }
 
-function dealOf({ partner, fields, lines, wonAt, ...rest }: CalculationInput): Deal {
+function dealOf({ partner, fields, lines, wonAt, found: _, ...rest }: CalculationInput): Deal {
   return {
     ...rest,
     wonAt,
@@ -132,10 +176,10 @@ function requireBasis(
 }
 
 /** A plan that never asks how a partner came in would pay all of it for a deal somebody else brought. */
-function requireInfluence(plan: FullPlan, { influence }: CalculationInput): void {
-  if (influence === undefined || asksForInfluence(plan)) return;
+function influenceMissing(plan: FullPlan, { influence }: CalculationInput): Hold | null {
+  if (influence === undefined || asksForInfluence(plan)) return null;
   const explanation = `Plan ${plan.plan} version ${plan.version} does not ask who brought a deal, and the partner did not bring this one (${influence}); publish a version that asks for the fact "influence".`;
-  throw new Held('influence-not-in-plan', explanation);
+  return { hold: 'influence-not-in-plan', explanation };
 }
 
 function asksForInfluence(plan: FullPlan): boolean {

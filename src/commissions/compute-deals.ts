@@ -5,9 +5,17 @@
 import type { Clock } from '../platform/clock.ts';
 import { crashPoint } from '../platform/crash-point.ts';
 import type { Database, Sql } from '../platform/database/database.ts';
-import { assessEpoch } from './assess-epoch.ts';
+import { assessEpoch, countTogether, type Counted } from './assess-epoch.ts';
 import { finishDue, keepHeldClaims } from './claim-due.ts';
 import type { DueDeal } from './claim-due.ts';
+import {
+  findDealsIn,
+  findScopes,
+  isIn,
+  lockScopes,
+  requireSameScopes,
+  type Scope,
+} from './counting-scopes.ts';
 import { differenceEntries } from './difference.ts';
 import type { NewEntry } from './difference.ts';
 import { insertEntries } from './insert-entries.ts';
@@ -16,6 +24,7 @@ import type { Batch, PriorEntry } from './load-batch.ts';
 import { recordOutcomes, shareTerms } from './outcomes.ts';
 import type { Outcome } from './outcomes.ts';
 import type { CommissionOutputs } from './outputs.ts';
+import { loadPlans } from './published-plans.ts';
 
 export interface ComputeContext {
   db: Database;
@@ -36,16 +45,12 @@ export async function computeDeals(
 ): Promise<ComputeResult> {
   return context.db.transaction(async (tx) => {
     await shareTerms(tx);
-    await lockDeals(
-      tx,
-      deals.map((deal) => deal.dealId),
-    );
+    const ids = deals.map((deal) => deal.dealId);
+    const { scopes, peers } = await lockAll(tx, ids);
     const held = await keepHeldClaims(tx, token, deals);
-    const batch = await loadBatch(
-      tx,
-      held.map((deal) => deal.dealId),
-    );
-    const { entries, outcomes } = assessBatch(batch, context.clock);
+    const batch = await loadBatch(tx, [...new Set([...held.map((deal) => deal.dealId), ...peers])]);
+    const due = new Set(held.map((deal) => deal.dealId));
+    const { entries, outcomes } = assessBatch(batch, due, scopes, context.clock);
     await post(tx, context, entries, outcomes);
     await finishDue(tx, token, held, context.clock.now());
     await crashPoint('money:before-commit');
@@ -53,17 +58,44 @@ export async function computeDeals(
   });
 }
 
-function assessBatch(batch: Batch, clock: Clock): { entries: NewEntry[]; outcomes: Outcome[] } {
+/** Scopes in sorted order, then deals in sorted order: those that are due, and those that count with them. */
+async function lockAll(tx: Sql, ids: readonly string[]): Promise<{ scopes: Scope[]; peers: string[] }> {
+  const plans = await loadPlans(tx);
+  const scopes = await findScopes(tx, plans, ids);
+  await lockScopes(tx, scopes);
+  const peers = await findDealsIn(tx, scopes);
+  await lockDeals(tx, [...new Set([...ids, ...peers])]);
+  if (scopes.length > 0) requireSameScopes(scopes, await findScopes(tx, plans, ids));
+  return { scopes, peers };
+}
+
+function assessBatch(
+  batch: Batch,
+  due: ReadonlySet<string>,
+  scopes: readonly Scope[],
+  clock: Clock,
+): { entries: NewEntry[]; outcomes: Outcome[] } {
   const prior = groupByEpoch(batch.entries);
+  const counted = countAll(batch, scopes);
   const entries: NewEntry[] = [];
   const outcomes: Outcome[] = [];
   for (const epoch of batch.epochs) {
-    const assessment = assessEpoch(batch, epoch);
+    // Another win of a deal that is here for its company only: what counts with that one was not loaded.
+    if (!due.has(epoch.dealId) && !isIn(scopes, batch.plans, epoch)) continue;
+    const assessment = assessEpoch(batch, epoch, counted);
     const known = prior.get(`${epoch.dealId} ${epoch.epoch}`) ?? [];
     outcomes.push(assessment.outcome);
     entries.push(...differenceEntries(epoch, assessment, known, batch.plans, clock));
   }
   return { entries, outcomes };
+}
+
+function countAll(batch: Batch, scopes: readonly Scope[]): Counted {
+  const all = scopes.flatMap((scope) => {
+    const own = batch.epochs.filter((epoch) => isIn([scope], batch.plans, epoch));
+    return [...countTogether(batch, scope.plan, own)];
+  });
+  return new Map(all);
 }
 
 function groupByEpoch(entries: readonly PriorEntry[]): Map<string, PriorEntry[]> {

@@ -19,6 +19,10 @@ function pointers(text: string): string[] {
   return 'faults' in read ? read.faults.map(({ pointer }) => pointer) : [];
 }
 
+function counting(rest: string): string {
+  return `${plain}counters: { sold: { of: amount, on: won, ${rest} } }\n`;
+}
+
 describe('a plan that is to be published', () => {
   it('may be of the whole language', () => {
     expect(readPublishable(plain)).toMatchObject({ plan: { plan: 'full', version: 1 } });
@@ -33,8 +37,11 @@ describe('a plan that is to be published', () => {
       '/rules/0/rate/derived/quota',
       plain.replace('{ percent: 10 }', '{ derived: { target: 5, quota: partner } }'),
     ],
-    ['/limits/0/per', `${plain}limits: [{ per: month, atMost: 5 }]\n`],
-    ['/counters/sold', `${plain}counters: { sold: { of: amount, on: won, scope: partner, per: year } }\n`],
+    ['/limits/0/per', `${plain}limits: [{ per: ever, atMost: 5 }]\n`],
+    ['/counters/sold/scope', counting('scope: everybody, per: year')],
+    ['/counters/sold/per', counting('scope: partner, per: ever')],
+    ['/counters/sold/quota', counting('scope: partner, per: year, quota: partner')],
+    ['/tierOn', `${plain}tierOn: month-start\n`],
     ['/payout', `${plain}payout: { per: month, currency: plan }\n`],
     ['/release', `${plain}release: [{ percent: 100, on: earned }]\n`],
     ['/clawback', `${plain}clawback: { since: won, how: full, of: earned, negative: forgive }\n`],

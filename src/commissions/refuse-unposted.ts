@@ -3,6 +3,7 @@
  * uses it, because a published plan that pays less than it says would be worse than none.
  */
 import type { FullPlan } from './language/full-plan.ts';
+import type { Counter } from './language/counters.ts';
 import type { Limit, Rule } from './language/rules.ts';
 import type { Fault } from './fault.ts';
 import { exponentOf } from '../platform/money.ts';
@@ -12,10 +13,10 @@ export function findUnposted(plan: FullPlan): Fault[] {
   return [
     ...plan.rules.flatMap((rule, index) => ofRule(rule, `/rules/${index}`)),
     ...ofLimits(plan.limits, '/limits'),
-    ...Object.keys(plan.counters ?? {}).map((name) => ({
-      pointer: `/counters/${name}`,
-      message: 'adds up several deals, and what is posted for a win is computed of that deal alone so far',
-    })),
+    ...Object.entries(plan.counters ?? {}).flatMap(([name, counter]) =>
+      ofCounter(counter, `/counters/${name}`),
+    ),
+    ...ofTierDay(plan),
     ...ofPaying(plan),
     ...ofRounding(plan),
   ];
@@ -48,17 +49,50 @@ function ofRule(rule: Rule, at: string): Fault[] {
   return [...faults, ...ofLimits(rule.limits, `${at}/limits`)];
 }
 
+/** A win moves what its successors earn: they must be few enough to be computed with it, and known. */
+function ofCounter(counter: Counter, at: string): Fault[] {
+  const faults: Fault[] = [];
+  if (counter.scope !== 'partner')
+    faults.push({
+      pointer: `${at}/scope`,
+      message: `must be partner: every win would change what other partners of the ${counter.scope} earn`,
+    });
+  if (counter.on !== 'won')
+    faults.push({
+      pointer: `${at}/on`,
+      message: `must be won: the database knows wins, and no ${counter.on}`,
+    });
+  if (typeof counter.per === 'object' || counter.per === 'ever')
+    faults.push({
+      pointer: `${at}/per`,
+      message:
+        'must be deal, month, quarter or year: a late deal is computed again with all that came after it',
+    });
+  if (counter.quota === 'partner')
+    faults.push({
+      pointer: `${at}/quota`,
+      message: 'must be an amount: no partner in the database has a quota',
+    });
+  return faults;
+}
+
 function ofLimits(limits: readonly Limit[] = [], at: string): Fault[] {
   return limits.flatMap(({ per }, index) =>
-    ['line', 'event', 'deal'].includes(per)
-      ? []
-      : [
+    per === 'ever'
+      ? [
           {
             pointer: `${at}/${index}/per`,
-            message: `must be line, event or deal: a limit per ${per} is used up by other deals, and what is posted for a win is computed of that deal alone so far`,
+            message:
+              'must be line, event, deal, month, quarter or year: a late deal is computed again with all that came after it',
           },
-        ],
+        ]
+      : [],
   );
+}
+
+function ofTierDay({ tierOn = 'won' }: FullPlan): Fault[] {
+  if (tierOn === 'won' || tierOn === 'event') return [];
+  return [{ pointer: '/tierOn', message: 'must be won: an entry stores the tier of the day of the win' }];
 }
 
 function ofPaying({ payout, release, clawback, split, negativeAmounts }: FullPlan): Fault[] {

@@ -17,7 +17,11 @@ export interface RunOptions {
   state?: State | undefined;
   /** Besides those of the plan. */
   rates?: readonly KnownRate[] | undefined;
+  /** Sums that stand before the first event, as `onTaken` told them. */
+  found?: Readonly<Record<string, string>> | undefined;
   onEntry(entry: Entry): void;
+  /** After an event: the sums of other deals that it was computed with. */
+  onTaken?: ((deal: string, found: Record<string, string>) => void) | undefined;
   onHeld(held: HeldEvent): void;
   onPeriod(period: PeriodResult): void;
 }
@@ -38,7 +42,7 @@ export class RunState {
   readonly options: RunOptions;
   readonly directory: Directory;
   readonly exchange: ExchangeTable;
-  readonly tally = new Tally();
+  readonly tally: Tally;
   readonly windows: Windows = new Map();
   entries = 0;
   /** By deal: what a clawback may still take back. */
@@ -57,6 +61,7 @@ export class RunState {
   constructor(plan: FullPlan, options: RunOptions) {
     this.plan = plan;
     this.options = options;
+    this.tally = new Tally(options.found, options.onTaken !== undefined);
     this.directory = new Directory(options.partners ?? []);
     const rates = [...(plan.exchange?.rates ?? []), ...(options.rates ?? [])];
     this.exchange = new ExchangeTable(rates, plan.exchange?.inverse === 'allowed');

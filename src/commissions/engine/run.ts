@@ -118,6 +118,7 @@ export class PlanRun {
       }
       if (event.kind === 'refund' || event.kind === 'cancel') takeBackEvent(this.#state, event);
       else earnEvent(this.#state, event);
+      this.#state.options.onTaken?.(deal.deal, this.#state.tally.found());
       this.#state.tally.commit();
     } catch (thrown) {
       this.#state.tally.rollback();

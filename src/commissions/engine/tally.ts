@@ -10,7 +10,18 @@ export class Tally {
   readonly #kept = new Map<string, Exact>();
   readonly #pending = new Map<string, Exact>();
 
+  /** What the event at hand found of sums that were there before it; null: nobody asks. */
+  readonly #found: Map<string, Exact> | null;
+
+  /** @param before sums that stand before the first event @param watch whether `found` will be asked for */
+  constructor(before: Readonly<Record<string, string>> = {}, watch = false) {
+    for (const [key, value] of Object.entries(before)) this.#kept.set(key, new Exact(value));
+    this.#found = watch ? new Map() : null;
+  }
+
   get(key: string): Exact {
+    const before = this.#kept.get(key);
+    if (before !== undefined) this.#found?.set(key, before);
     return this.#pending.get(key) ?? this.#kept.get(key) ?? zero;
   }
 
@@ -23,10 +34,17 @@ export class Tally {
   commit(): void {
     for (const [key, value] of this.#pending) this.#kept.set(key, value);
     this.#pending.clear();
+    this.#found?.clear();
+  }
+
+  /** The sums that this event read, as they were before it: with them it can be computed again alone. */
+  found(): Record<string, string> {
+    return Object.fromEntries([...(this.#found ?? [])].map(([key, value]) => [key, value.toFixed()]));
   }
 
   rollback(): void {
     this.#pending.clear();
+    this.#found?.clear();
   }
 
   /** Sums of a period that is over are read no more: a long run holds those of one period. */
