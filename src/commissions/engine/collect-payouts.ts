@@ -18,6 +18,7 @@ export function collectReleases(run: RunState, entry: Entry): void {
     run.notReleased.push({ entry, release });
     own.heldBack = own.heldBack.plus(amount);
     if (at === null) continue;
+    if (at > run.releasedUntil) run.releasedUntil = at;
     const later = collectedIn(
       run,
       entry.partner,

@@ -46,6 +46,8 @@ export class RunState {
   readonly windows: Windows = new Map();
   entries = 0;
   /** By deal: what a clawback may still take back. */
+  /** The last day that anything becomes payable on, as far as it is known. */
+  releasedUntil = '';
   readonly standing = new Map<string, Standing[]>();
   /** partner|currency */
   readonly balances = new Map<string, Balance>();

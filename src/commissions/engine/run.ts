@@ -21,6 +21,7 @@ export class PlanRun {
   /** Events that were not reached yet, in order. */
   #waiting: DealEvent[] = [];
   #began: string | null = null;
+  #last: string | null = null;
 
   constructor(plan: FullPlan, options: RunOptions) {
     this.#state = new RunState(plan, options);
@@ -57,6 +58,7 @@ export class PlanRun {
       if (event.day >= day) break;
       this.#closeBefore(event.day);
       this.#handle(event);
+      this.#last = event.day;
       done += 1;
     }
     if (done > 0) this.#waiting = this.#waiting.slice(done);
@@ -70,11 +72,22 @@ export class PlanRun {
       this.#closeBefore(next);
       return;
     }
-    const last = this.#waiting.at(-1)?.day;
     this.advance('9999-12-31');
-    const ends = [...this.#state.open.values()].map(({ to }) => to);
-    const end = ends.toSorted().at(-1);
-    if (end !== undefined && last !== undefined) this.#closeBefore(addSpan(end, { days: 1 }));
+    if (this.#last === null) return;
+    this.#closeBefore(this.#last);
+    this.#closeBefore('9999-12-31', (kind) => this.#lastEnd(kind));
+  }
+
+  /** The end of the last period of this kind that anything happened in; of payouts, that anything becomes payable in. */
+  #lastEnd(kind: PeriodKind): string {
+    const { plan, releasedUntil } = this.#state;
+    const end = (day: string, per: PeriodKind): string => periodOf(day, per, plan.yearStartsIn).to;
+    const last = this.#last ?? '';
+    if (plan.payout?.per !== kind) return end(last, kind);
+    const earned = (['month', 'quarter', 'year'] as const)
+      .filter((per) => plan.rules.some(({ earnOn }) => earnOn === per))
+      .map((per) => end(last, per));
+    return end([last, releasedUntil, ...earned].toSorted().at(-1) ?? last, kind);
   }
 
   /** What is earned and not payable yet, with the day it will be, as far as that is known. */
@@ -142,14 +155,17 @@ export class PlanRun {
   }
 
   /** Closes every period that ends before this day, in the order of their ends. */
-  #closeBefore(day: string): void {
+  #closeBefore(day: string, lastEnd?: (kind: PeriodKind) => string): void {
     for (const kind of this.#kinds)
       if (!this.#state.open.has(kind))
         this.#state.open.set(kind, periodOf(this.#began ?? day, kind, this.#state.plan.yearStartsIn));
     this.#began ??= day;
     for (;;) {
-      const [end] = [...this.#state.open.values()].map(({ to }) => to).toSorted();
-      if (end === undefined || end >= day) return;
+      const [end] = [...this.#state.open]
+        .filter(([kind, { to }]) => to < day && to <= (lastEnd?.(kind) ?? day))
+        .map(([, { to }]) => to)
+        .toSorted();
+      if (end === undefined) return;
       this.#closeAt(end);
     }
   }
