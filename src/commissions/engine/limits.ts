@@ -29,13 +29,13 @@ export function limited(
   return left;
 }
 
-/** Null: of one line or event, of which nothing is used before. */
+/** Null: nothing can be used before. Of an event, the rules of the plan use its limit together. */
 function useKey(
   setting: Setting,
   limit: Limit,
   { name, whose, currency }: { name: string; whose: string; currency: string },
 ): string | null {
-  if (limit.per === 'line' || limit.per === 'event') return null;
+  if (limit.per === 'line' || (limit.per === 'event' && name !== '*')) return null;
   return `limit|${name}|${whose}|${currency}|${periodName(setting, limit)}`;
 }
 
@@ -121,5 +121,6 @@ export function periodName({ plan, event }: Setting, { per }: Pick<Limit, 'per'>
   if (per === 'ever') return 'ever';
   if (per === 'month' || per === 'quarter' || per === 'year')
     return periodOf(event.day, per, plan.yearStartsIn).name;
+  if (per === 'event') return `event ${event.kind} ${event.number} of ${event.deal.deal}`;
   return `deal ${event.deal.deal}`;
 }
