@@ -52,7 +52,7 @@ export interface EngineCrm {
   /** A contact of this name. */
   person(name: string): object;
   /** Ids, in the order of the process: where deals begin, and a later one that is open. */
-  stages: { first: string; later: string; won: string };
+  stages: { first: string; later: string; won: string; lost: string };
   /** An id in the CRM's form that no record has. */
   unknownId: string;
   /** A number as the CRM holds it that we sent as this text. */
@@ -83,6 +83,10 @@ export interface EngineCrm {
   reopen(dealId: string): Promise<void>;
   /** Whoever sets up the CRM takes a stage out of use, or back. Absent: the CRM keeps telling what such a stage meant. */
   archiveStage?(stage: string, isArchived: boolean, pipeline?: string): Promise<void>;
+  /** Which currencies deals may have beside the company's own. */
+  setCurrencies?(...codes: string[]): Promise<void>;
+  /** A property of deals with these values to choose from, from now on. */
+  setOptions?(name: string, ...values: string[]): Promise<void>;
   renameStage?(stage: string, label: string): Promise<void>;
   /** Whoever sets up the CRM takes a text field of deals, or the partner's label, away, or makes it again. */
   changeField?(name: string, isThere: boolean): Promise<void>;
@@ -101,6 +105,8 @@ export interface EngineCrm {
   forget(): Promise<void>;
   /** The answer to the next write of this kind is lost after the CRM committed it. */
   loseAnswer(to: LostWrite): Promise<void>;
+  /** Every call fails until `calm`. */
+  breakDown(): Promise<void>;
   calm(): Promise<void>;
   close(): Promise<void>;
 }

@@ -78,7 +78,13 @@ export async function openHubspotEngine(
       id: 'hubspot',
       vendor: 'hubspot',
       label: 'HubSpot',
-      settings: { baseUrl: portal.url, sandbox: true, portalId: String(portalId), appId: String(appId) },
+      settings: {
+        baseUrl: portal.url,
+        sandbox: true,
+        portalId: String(portalId),
+        appId: String(appId),
+        searchesPerSecond: 5,
+      },
       credentials: { clientId, clientSecret, refreshToken },
       isSandbox: true,
       accountId: String(portalId),
@@ -91,7 +97,7 @@ export async function openHubspotEngine(
     account: { name: 'name', domain: 'domain' },
     contact: { phone: 'phone' },
     person: (name) => ({ lastname: name, email: `${name}@portal.example` }),
-    stages: { first: 'appointmentscheduled', later: 'contractsent', won: 'closedwon' },
+    stages: { first: 'appointmentscheduled', later: 'contractsent', won: 'closedwon', lost: 'closedlost' },
     unknownId: '19999999999',
     number: (text) => text,
     yes: String,
@@ -143,6 +149,26 @@ export async function openHubspotEngine(
     reopen: (id) => done({ action: 'reopen', id }),
     archiveStage: async (stage, archived, pipeline = 'default') =>
       void (await portal.admin('POST', '/stages', { pipeline, stage, archived })),
+    setCurrencies: async (...enabled) => void (await portal.admin('POST', '/currencies', { enabled })),
+    async setOptions(name, ...values) {
+      const options = values.map((value, displayOrder) => ({
+        label: value,
+        value,
+        displayOrder,
+        hidden: false,
+      }));
+      const made = {
+        name,
+        label: name,
+        groupName: 'dealinformation',
+        type: 'enumeration',
+        fieldType: 'select',
+      };
+      const { status } = await portal.call('GET', `/crm/v3/properties/deals/${name}`);
+      if (status === 404) return setUp('POST', '/crm/v3/properties/deals', { ...made, options });
+      const answer = await portal.call('PATCH', `/crm/v3/properties/deals/${name}`, { options });
+      if (answer.status >= 300) throw new Error(answer.text);
+    },
     renameStage: async (stage, label) =>
       void (await portal.admin('POST', '/stages', { pipeline: 'default', stage, label })),
     changeField: async (name, isThere) => {
@@ -192,6 +218,10 @@ export async function openHubspotEngine(
         rules: [
           { match: { path: lost[to] }, when: { times: 1 }, fault: { kind: 'reset', at: 'after-commit' } },
         ],
+      })),
+    breakDown: async () =>
+      void (await portal.admin('POST', '/faults', {
+        rules: [{ match: {}, fault: { kind: 'status', status: 503 } }],
       })),
     calm: async () => void (await portal.admin('DELETE', '/faults')),
     close: () => portal.close(),

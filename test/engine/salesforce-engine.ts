@@ -52,7 +52,7 @@ export async function openSalesforceEngine(): Promise<EngineCrm> {
     account: { name: 'Name', domain: 'Website' },
     contact: { phone: 'Phone' },
     person: (name) => ({ LastName: name }),
-    stages: { first: 'Prospecting', later: 'Negotiation/Review', won: 'Closed Won' },
+    stages: { first: 'Prospecting', later: 'Negotiation/Review', won: 'Closed Won', lost: 'Closed Lost' },
     unknownId: '006000000000000AAA',
     number: Number,
     yes: (is) => is,
@@ -114,6 +114,7 @@ export async function openSalesforceEngine(): Promise<EngineCrm> {
         when: { times: 1 },
         fault: { kind: 'reset', at: 'after-commit' },
       })),
+    breakDown: async () => void (await org.fault({ match: {}, fault: { kind: 'status', status: 503 } })),
     calm: async () => void (await org.calm()),
     close: () => org.close(),
   };
