@@ -83,8 +83,6 @@ export interface EngineCrm {
   reopen(dealId: string): Promise<void>;
   /** Whoever sets up the CRM takes a stage out of use, or back. Absent: the CRM keeps telling what such a stage meant. */
   archiveStage?(stage: string, isArchived: boolean, pipeline?: string): Promise<void>;
-  /** Which currencies deals may have beside the company's own. */
-  setCurrencies?(...codes: string[]): Promise<void>;
   /** A property of deals with these values to choose from, from now on. */
   setOptions?(name: string, ...values: string[]): Promise<void>;
   renameStage?(stage: string, label: string): Promise<void>;

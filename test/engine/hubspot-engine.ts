@@ -149,7 +149,6 @@ export async function openHubspotEngine(
     reopen: (id) => done({ action: 'reopen', id }),
     archiveStage: async (stage, archived, pipeline = 'default') =>
       void (await portal.admin('POST', '/stages', { pipeline, stage, archived })),
-    setCurrencies: async (...enabled) => void (await portal.admin('POST', '/currencies', { enabled })),
     async setOptions(name, ...values) {
       const options = values.map((value, displayOrder) => ({
         label: value,

@@ -37,6 +37,47 @@ describe('a property that is archived', () => {
   });
 });
 
+describe('an option that is removed', () => {
+  it('pauses the row that sends it, with a card, on the first refusal; drops no deal, and resumes', async () => {
+    await engine.crm.setOptions?.('route', 'Direct', 'Partner');
+    await engine.remap((mapping) =>
+      mapping.replace('  write:\n', '  write:\n    - { to: route, value: Partner }\n'),
+    );
+    await look();
+    const before = await engine.mirrored('choice-before');
+    expect((await engine.deal(before.crmId))['route']).toBe('Partner');
+    await engine.crm.setOptions?.('route', 'Direct');
+    // Nobody looks: HubSpot refuses the value.
+    const dealId = await engine.register('choice-during');
+    await engine.approve(dealId);
+    await engine.settle();
+    engine.clock.advance(60_000);
+    await engine.settle();
+    expect(await engine.mirror(dealId)).toMatchObject({ state: 'mirrored' });
+    expect(await cards()).toEqual([expect.stringContaining('deals.route is paused')]);
+    await engine.crm.setOptions?.('route', 'Direct', 'Partner');
+    await look();
+    expect(await cards()).toEqual([]);
+    expect((await engine.deal(await engine.crmIdOf(dealId)))['route']).toBe('Partner');
+    await engine.remap((mapping) => mapping);
+    await look();
+  });
+});
+
+describe('a currency that the portal does not have', () => {
+  it('sets its deal aside with the reason, and no other', async () => {
+    const dealId = await engine.register('francs', { currency: 'CHF', amount: '5000.00' });
+    await engine.approve(dealId);
+    await engine.settle();
+    const other = await engine.mirrored('dollars');
+    expect(await engine.mirror(other.dealId)).toMatchObject({ state: 'mirrored' });
+    expect(await engine.mirror(dealId)).toMatchObject({
+      crm_id: null,
+      last_error: { plain: expect.stringContaining('CHF') },
+    });
+  });
+});
+
 describe("the label of the partner's company that is deleted", () => {
   it('is a card; nothing is concluded from it, and every deal has it again when it is made again', async () => {
     const before = await engine.mirrored('labelled');
