@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import {
@@ -9,6 +10,8 @@ import {
 } from '../commissions/read-plan.ts';
 import { readInput } from '../commissions/read-input.ts';
 import { runFull, type FullTrial } from '../commissions/run-full.ts';
+import { LineFault, streamPlan, type StreamedLine } from '../commissions/stream-plan.ts';
+import type { FullPlan } from '../commissions/language/full-plan.ts';
 import type { Fault } from '../commissions/read-plan.ts';
 import { readTrialDeals, runPlan } from '../commissions/run-plan.ts';
 import type { Trial } from '../commissions/run-plan.ts';
@@ -82,6 +85,8 @@ async function runFullCommand(
   inputFile: string,
 ): Promise<number> {
   const plan = readFullPlan(source);
+  if ('plan' in plan && /\.(ndjson|jsonl)$/.test(inputFile))
+    return streamCommand(output, plan.plan, inputFile);
   const input = readInput(await readFile(inputFile, 'utf8'));
   if ('faults' in plan || 'faults' in input)
     return printFaults(output, [
@@ -94,6 +99,35 @@ async function runFullCommand(
   for (const held of trial.held)
     output.note(`${held.deal ?? held.partner} is held (${held.reason}): ${held.explanation}`);
   return trial.held.length === 0 ? 0 : 1;
+}
+
+/** One JSON document a line with `--json`: the file may be larger than memory. */
+async function streamCommand(output: Output, plan: FullPlan, inputFile: string): Promise<number> {
+  try {
+    const { held } = await streamPlan(plan, inputFile, async (line) => {
+      if (output.json) await write(`${JSON.stringify(line)}\n`);
+      else printLine(output, line);
+    });
+    return held === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof LineFault)) throw error;
+    return printFaults(output, named(inputFile, error.faults));
+  }
+}
+
+/** Waits for a reader that is slower than we are. */
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+function printLine(output: Output, line: StreamedLine): void {
+  if ('held' in line)
+    output.note(
+      `${line.held.deal ?? line.held.partner} is held (${line.held.reason}): ${line.held.explanation}`,
+    );
+  else if ('entry' in line) printEntries(output, [line.entry]);
+  else if ('period' in line) printPeriods(output, [line.period]);
+  else printTotals(output, line.end.totals);
 }
 
 export async function checkCommand(output: Output, planFile: string): Promise<number> {
@@ -171,9 +205,21 @@ function printTrial(output: Output, trial: Trial): void {
 }
 
 function printFullTrial(output: Output, trial: FullTrial): void {
-  for (const { deal, partner, rule, amount, currency, explanation } of trial.entries)
+  printEntries(output, trial.entries);
+  printPeriods(output, trial.periods);
+  printTotals(output, trial.totals);
+}
+
+function printEntries(output: Output, entries: FullTrial['entries']): void {
+  for (const { deal, partner, rule, amount, currency, explanation } of entries)
     output.out(`${deal ?? ''} ${partner} ${rule}: ${amount} ${currency} (${explanation})`.trim());
-  for (const { period, partner, paid, explanation } of trial.periods)
+}
+
+function printPeriods(output: Output, periods: FullTrial['periods']): void {
+  for (const { period, partner, paid, explanation } of periods)
     output.out(`${period} ${partner}: paid ${paid.amount} ${paid.currency} (${explanation})`);
-  for (const [currency, total] of Object.entries(trial.totals)) output.out(`Total ${currency}: ${total}`);
+}
+
+function printTotals(output: Output, totals: FullTrial['totals']): void {
+  for (const [currency, total] of Object.entries(totals)) output.out(`Total ${currency}: ${total}`);
 }

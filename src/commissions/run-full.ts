@@ -62,8 +62,8 @@ export interface FullTrial {
   byPartner: Record<string, Record<string, string>>;
 }
 
-export function runFull(plan: FullPlan, input: Input): FullTrial {
-  const trial: FullTrial = {
+export function freshTrial(plan: FullPlan): FullTrial {
+  return {
     plan: { key: plan.plan, version: plan.version },
     entries: [],
     periods: [],
@@ -74,6 +74,10 @@ export function runFull(plan: FullPlan, input: Input): FullTrial {
     totals: {},
     byPartner: {},
   };
+}
+
+export function runFull(plan: FullPlan, input: Input): FullTrial {
+  const trial = freshTrial(plan);
   const run = new PlanRun(plan, {
     partners: input.partners,
     state: input.state,
@@ -87,23 +91,35 @@ export function runFull(plan: FullPlan, input: Input): FullTrial {
   });
   run.add(input.deals);
   run.finish(input.asOf);
-  trial.pending = run.pending().map((one) => ({ ...one, amount: shown(one.amount, one.currency) }));
-  trial.counters = run.counters().map((one) => ({ ...one, value: one.value.toFixed() }));
-  trial.balances = run.balances().map((one) => ({
-    ...one,
-    carried: shown(one.carried, one.currency),
-    draw: shown(one.draw, one.currency),
-  }));
-  return trial;
+  return { ...trial, ...ending(trial, run) };
 }
 
-function addUp(trial: FullTrial, { partner, amount, currency }: Entry): void {
+/** What stands when everything was taken. */
+export function ending(
+  { plan, totals, byPartner }: FullTrial,
+  run: PlanRun,
+): Pick<FullTrial, 'plan' | 'pending' | 'counters' | 'balances' | 'totals' | 'byPartner'> {
+  return {
+    plan,
+    pending: run.pending().map((one) => ({ ...one, amount: shown(one.amount, one.currency) })),
+    counters: run.counters().map((one) => ({ ...one, value: one.value.toFixed() })),
+    balances: run.balances().map((one) => ({
+      ...one,
+      carried: shown(one.carried, one.currency),
+      draw: shown(one.draw, one.currency),
+    })),
+    totals,
+    byPartner,
+  };
+}
+
+export function addUp(trial: FullTrial, { partner, amount, currency }: Entry): void {
   trial.totals[currency] = shown(new Exact(trial.totals[currency] ?? '0').plus(amount), currency);
   const own = (trial.byPartner[partner] ??= {});
   own[currency] = shown(new Exact(own[currency] ?? '0').plus(amount), currency);
 }
 
-function printEntry(entry: Entry): PrintedEntry {
+export function printEntry(entry: Entry): PrintedEntry {
   const { amount, uncapped, currency, releases, steps, explanation, ...rest } = entry;
   return {
     ...rest,
@@ -128,7 +144,7 @@ function shown(amount: Exact, currency: string): string {
   return minor === null ? amount.toFixed() : formatDecimal({ minor: BigInt(minor), currency });
 }
 
-function printPeriod(period: PeriodResult): PrintedPeriod {
+export function printPeriod(period: PeriodResult): PrintedPeriod {
   const { amount, currency } = period.paid;
   const amounts = amountNames.map((name) => [name, shown(period[name], period.currency)] as const);
   return {

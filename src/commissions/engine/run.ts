@@ -18,8 +18,10 @@ import { takeOverState } from './take-over-state.ts';
 export class PlanRun {
   readonly #state: RunState;
   readonly #kinds: readonly PeriodKind[];
-  /** Events that were not reached yet, in order. */
+  /** Events from `#reached` on are still to come; in order unless `#isMixed`. */
   #waiting: DealEvent[] = [];
+  #reached = 0;
+  #isMixed = false;
   #began: string | null = null;
   #last: string | null = null;
 
@@ -31,16 +33,23 @@ export class PlanRun {
 
   /** Deals in any order, as long as none begins before an event that was reached. */
   add(deals: readonly Deal[]): void {
-    const events = deals
-      .flatMap(eventsOf)
-      .filter((event) => !this.#wasComputed(event))
-      .sort(inOrder);
-    if (events.length === 0) return;
-    const isAfter =
-      this.#waiting.length === 0 ||
-      inOrder(this.#waiting.at(-1) ?? (events[0] as DealEvent), events[0] as DealEvent) <= 0;
-    this.#waiting.push(...events);
-    if (!isAfter) this.#waiting.sort(inOrder);
+    for (const event of deals.flatMap(eventsOf)) {
+      if (this.#wasComputed(event)) continue;
+      const last = this.#waiting.at(-1);
+      // Sorted once, when it is read: deals that come one by one would else sort a day's events again and again.
+      if (last !== undefined && inOrder(last, event) > 0) this.#isMixed = true;
+      this.#waiting.push(event);
+    }
+  }
+
+  #sorted(): readonly DealEvent[] {
+    if (this.#isMixed || this.#reached > 10_000) {
+      this.#waiting = this.#waiting.slice(this.#reached);
+      this.#reached = 0;
+      if (this.#isMixed) this.#waiting.sort(inOrder);
+      this.#isMixed = false;
+    }
+    return this.#waiting;
   }
 
   #wasComputed({ deal, day }: DealEvent): boolean {
@@ -53,15 +62,14 @@ export class PlanRun {
 
   /** Takes every event before this day. */
   advance(day: string): void {
-    let done = 0;
-    for (const event of this.#waiting) {
-      if (event.day >= day) break;
+    const waiting = this.#sorted();
+    for (; this.#reached < waiting.length; this.#reached += 1) {
+      const event = waiting[this.#reached];
+      if (event === undefined || event.day >= day) return;
       this.#closeBefore(event.day);
       this.#handle(event);
       this.#last = event.day;
-      done += 1;
     }
-    if (done > 0) this.#waiting = this.#waiting.slice(done);
   }
 
   /** Takes what is left and closes the periods. @param asOf nothing after this day is looked at; a period that ends on it is closed */
