@@ -134,8 +134,12 @@ export function printEntry(entry: Entry): PrintedEntry {
 }
 
 function minorOf(amount: Exact, currency: string): string | null {
-  const minor = amount.times(new Exact(10).pow(scaleOf('currency', currency)));
-  return minor.isInteger() ? minor.toFixed() : null;
+  const exponent = scaleOf('currency', currency);
+  if (amount.decimalPlaces() > exponent) return null;
+  return amount
+    .toFixed(exponent)
+    .replace('.', '')
+    .replace(/^(-?)0+(?=\d)/, '$1');
 }
 
 /** With the decimals of the currency where they suffice, else with all it has. */
