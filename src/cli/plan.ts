@@ -18,6 +18,7 @@ import type { Trial } from '../commissions/run-plan.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
 import type { Output } from './output.ts';
+import { addPlanWordCommands } from './plan-words.ts';
 import { withApplication } from './with-application.ts';
 
 /** The file or the input cannot be used as it is. */
@@ -58,6 +59,7 @@ export function addPlanCommands(program: Command, setExitCode: SetExitCode): voi
     .action(async ({ json = false }: { json?: boolean }) => {
       setExitCode(await verifyCommand(processOutput(json)));
     });
+  addPlanWordCommands(plan, setExitCode);
 }
 
 /** @returns the exit code: 0 all computed, 1 some deals are held, 2 the plan or the input has faults */

@@ -113,7 +113,7 @@ describe.each(vendors)('on $vendor', ({ open, vendor }) => {
         'SELECT explanation FROM commission_entries WHERE deal_id = $1',
         [dealId],
       );
-      expect(entry?.explanation).toContain('influenced: 40 % of 500.00 USD = 200.00 USD');
+      expect(entry?.explanation).toContain('0.4 x 500.00 USD = 200.00 USD; influenced');
     });
 
     it('keeps an edit of the partner to those fields, too', async () => {
