@@ -36,6 +36,33 @@ it('hands over what failed and goes on', async () => {
 
 it('rests between runs where that is wished, and serves in one run all who asked meanwhile', async () => {
   let runs = 0;
+  let rested = (): void => undefined;
+  const ask = coalesce(
+    () => {
+      runs += 1;
+      return Promise.resolve();
+    },
+    () => undefined,
+    20,
+    () => new Promise<void>((resolve) => (rested = resolve)),
+  );
+  ask();
+  await settled();
+  for (let asked = 0; asked < 5; asked += 1) ask();
+  await settled();
+  expect(runs).toBe(1);
+  rested();
+  await settled();
+  expect(runs).toBe(2);
+  rested();
+  await settled();
+  expect(runs).toBe(2);
+  ask();
+  expect(runs).toBe(3);
+});
+
+it('rests so long by itself, not holding the process', async () => {
+  let runs = 0;
   let secondRan = (): void => undefined;
   const second = new Promise<void>((resolve) => (secondRan = resolve));
   const ask = coalesce(
@@ -45,14 +72,11 @@ it('rests between runs where that is wished, and serves in one run all who asked
       return Promise.resolve();
     },
     () => undefined,
-    20,
+    5,
   );
   ask();
-  await settled();
-  for (let asked = 0; asked < 5; asked += 1) ask();
-  await settled();
-  expect(runs).toBe(1);
-  // The rest does not hold a process, so something else has to.
+  ask();
+  // Something else has to hold it.
   const alive = setInterval(() => undefined, 1000);
   await second;
   clearInterval(alive);
