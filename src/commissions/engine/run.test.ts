@@ -68,10 +68,10 @@ describe('found by random plans, and kept', () => {
 
   test('what is held back to a day that has not come is pending, with that day', () => {
     const release = [{ percent: '100', on: 'year-end' }];
-    const trial = runFull(
-      planOf([tenPercent], { release, payout: monthly, counters: undefined }),
-      { ...dealsOf({ amount: '1000' }), asOf: '2026-06-30' },
-    );
+    const trial = runFull(planOf([tenPercent], { release, payout: monthly, counters: undefined }), {
+      ...dealsOf({ amount: '1000' }),
+      asOf: '2026-06-30',
+    });
     expect(trial.pending).toEqual([
       { partner: 'p', deal: 'D0', at: '2026-12-31', amount: '100.00', currency: 'EUR' },
     ]);
