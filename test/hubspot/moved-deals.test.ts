@@ -2,21 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openHubspotEngine } from '../engine/hubspot-engine.ts';
 import { openEngine, type Engine } from '../engine/open-engine.ts';
-
-const plan = `
-plan: p
-version: 1
-effectiveFrom: 2020-01-01
-basis: deal-amount
-currency: deal
-tiers: { gold: { rate: 10 } }
-otherTiers: hold
-`;
+import { goldTenPercent } from '../fixtures/plans.ts';
 
 let engine: Engine;
 beforeAll(async () => {
   engine = await openEngine(() => openHubspotEngine());
-  await engine.publish(plan);
+  await engine.publish(goldTenPercent);
   await engine.observe();
 }, 60_000);
 afterAll(() => engine?.close());

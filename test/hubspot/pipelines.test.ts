@@ -3,16 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { listCards } from '../../src/platform/cards/cards.ts';
 import { openHubspotEngine } from '../engine/hubspot-engine.ts';
 import { openEngine, type Engine } from '../engine/open-engine.ts';
+import { goldTenPercent } from '../fixtures/plans.ts';
 
-const plan = `
-plan: p
-version: 1
-effectiveFrom: 2020-01-01
-basis: deal-amount
-currency: deal
-tiers: { gold: { rate: 10 } }
-otherTiers: hold
-`;
 const rules = `
 pipelines:
   rules:
@@ -24,7 +16,7 @@ pipelines:
 let engine: Engine;
 beforeAll(async () => {
   engine = await openEngine(() => openHubspotEngine({ preset: 'renamed-stages' }));
-  await engine.publish(plan);
+  await engine.publish(goldTenPercent);
   await engine.remap((mapping) => mapping + rules);
   await engine.observe();
 }, 60_000);

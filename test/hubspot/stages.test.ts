@@ -2,22 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openHubspotEngine } from '../engine/hubspot-engine.ts';
 import { openEngine, type Engine } from '../engine/open-engine.ts';
+import { goldTenPercent } from '../fixtures/plans.ts';
 
-const plan = `
-plan: p
-version: 1
-effectiveFrom: 2020-01-01
-basis: deal-amount
-currency: deal
-tiers: { gold: { rate: 10 } }
-otherTiers: hold
-`;
 const earned = { sum: 50_000n, entries: 1 };
 
 let engine: Engine;
 beforeAll(async () => {
   engine = await openEngine(() => openHubspotEngine());
-  await engine.publish(plan);
+  await engine.publish(goldTenPercent);
   // The first poll only finds out where to begin.
   await engine.observe();
 }, 60_000);

@@ -2,16 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FieldNames, Held } from '../engine/engine-crm.ts';
 import { openEngine, type Engine } from '../engine/open-engine.ts';
 import { vendors } from '../engine/vendors.ts';
+import { goldTenPercent } from '../fixtures/plans.ts';
 
-const plan = `
-plan: p
-version: 1
-effectiveFrom: 2020-01-01
-basis: deal-amount
-currency: deal
-tiers: { gold: { rate: 10 } }
-otherTiers: hold
-influenced: { share: 40 }
+const plan = `${goldTenPercent}influenced: { share: 40 }
 `;
 
 describe.each(vendors)('on $vendor', ({ open, vendor }) => {

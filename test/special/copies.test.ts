@@ -4,16 +4,9 @@ import { listCards } from '../../src/platform/cards/cards.ts';
 import type { FieldNames } from '../engine/engine-crm.ts';
 import { openEngine, type Engine } from '../engine/open-engine.ts';
 import { vendors } from '../engine/vendors.ts';
+import { goldTenPercent } from '../fixtures/plans.ts';
 
-const plan = `
-plan: p
-version: 1
-effectiveFrom: 2020-01-01
-basis: deal-amount
-currency: deal
-tiers: { gold: { rate: 10 } }
-otherTiers: hold
-renewals: { share: 30 }
+const plan = `${goldTenPercent}renewals: { share: 30 }
 `;
 /** What the CRMs have of themselves. */
 const kinds: Readonly<Record<string, { again: string; first: string }>> = {

@@ -3,16 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { redrive } from '../../src/mirror/redrive.ts';
 import { observeEverything } from '../../src/observations/raise-hints.ts';
 import { openEngine, type Engine } from '../salesforce/open-engine.ts';
+import { goldTenPercent } from '../fixtures/plans.ts';
 
-const plan = `
-plan: p
-version: 1
-effectiveFrom: 2020-01-01
-basis: deal-amount
-currency: deal
-tiers: { gold: { rate: 10 } }
-otherTiers: hold
-influenced: { share: 50 }
+const plan = `${goldTenPercent}influenced: { share: 50 }
 `;
 const leadPart = `
 target: lead
