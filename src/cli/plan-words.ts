@@ -4,6 +4,7 @@ import { diffPlans } from '../commissions/diff-plans.ts';
 import { explainPlan } from '../commissions/explain-plan.ts';
 import { expandShortPlan } from '../commissions/expand-short-plan.ts';
 import type { FullPlan } from '../commissions/language/full-plan.ts';
+import { planSchema } from '../commissions/language/json-schema.ts';
 import { isFullPlan, readFullPlan, readPlan, type Fault } from '../commissions/read-plan.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput, type Output } from './output.ts';
@@ -19,6 +20,10 @@ export function addPlanWordCommands(plan: Command, setExitCode: SetExitCode): vo
     .action(async (file: string, { json = false }: { json?: boolean }) => {
       setExitCode(await explainCommand(processOutput(json), file));
     });
+  plan
+    .command('schema')
+    .description('the JSON Schema of the plan language, for editors')
+    .action(() => printJson(processOutput(true), planSchema()));
   plan
     .command('diff <before> <after>')
     .description('say what changed between two plans: ends with 1 when something did')

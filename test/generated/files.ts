@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import { planSchema } from '../../src/commissions/language/json-schema.ts';
 import { envExample } from '../../src/platform/config/env-example.ts';
 import { connectorRegistry } from './connector-registry.ts';
 
@@ -18,6 +20,10 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'connectors/registry.ts', content: async () => connectorRegistry(await foldersIn('connectors')) },
   { path: '.env.example', content: envExample },
+  {
+    path: 'docs/plan.schema.json',
+    content: () => format(JSON.stringify(planSchema()), { parser: 'json', printWidth: 110 }),
+  },
 ];
 
 /** Folder names, sorted, so that the order never depends on the machine. */

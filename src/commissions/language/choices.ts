@@ -11,12 +11,14 @@ export function choice<const T extends readonly [string, ...string[]]>(
   values: T,
 ): z.ZodEnum<{ [K in T[number]]: K }> {
   const options = values.join(' | ');
-  return z.enum(values, {
-    error: ({ input }) =>
-      input === undefined
-        ? `is left open: ${question} Write one of: ${options}`
-        : `must be one of: ${options}. ${question}`,
-  });
+  return z
+    .enum(values, {
+      error: ({ input }) =>
+        input === undefined
+          ? `is left open: ${question} Write one of: ${options}`
+          : `must be one of: ${options}. ${question}`,
+    })
+    .describe(question);
 }
 
 /** "12", "12.5", "0.0125": no sign, no exponent, no separators. */
@@ -26,11 +28,17 @@ export const Whole = z
   .regex(/^\d{1,9}$/, 'not a whole number')
   .transform(Number);
 export const Positive = Decimal.refine((text) => /[1-9]/.test(text), 'must be more than 0');
-export const Currency = z.string().refine(isCurrency, 'not an ISO 4217 currency code');
+export const Currency = z
+  .string()
+  .refine(isCurrency, 'not an ISO 4217 currency code')
+  .meta({ pattern: '^[A-Z]{3}$' });
 export const Key = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a key of lower-case letters, digits and dashes');
-export const Day = z.string().refine(isDay, 'not a day written as YYYY-MM-DD');
+export const Day = z
+  .string()
+  .refine(isDay, 'not a day written as YYYY-MM-DD')
+  .meta({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
 
 /** An amount: in the currency of the plan, or one for each currency. */
 export const Money = z.union([Decimal, z.record(Currency, Decimal)], {
@@ -48,7 +56,8 @@ export const Span = z
   .refine(
     (span) => Object.values(span).filter((part) => part !== undefined).length === 1,
     'must be one of: { days: 90 }, { weeks: 2 }, { months: 12 }, { years: 1 }',
-  );
+  )
+  .meta({ minProperties: 1, maxProperties: 1 });
 export type Span = z.infer<typeof Span>;
 
 function isDay(text: string): boolean {

@@ -170,7 +170,8 @@ export const Rate: z.ZodType<Rate> = z.lazy(() =>
     .refine(
       (rate) => Object.values(rate).filter((part) => part !== undefined).length === 1,
       'must be exactly one of: percent, amount, perUnit, derived, bands, points, by',
-    ),
+    )
+    .meta({ minProperties: 1, maxProperties: 1 }),
 );
 
 /** A factor on what the rate pays: accelerators above 1, decelerators below. */
@@ -184,7 +185,8 @@ export const Multiplier = z
   .refine(
     (one) => Object.values(one).filter((part) => part !== undefined).length === 1,
     'must be exactly one of: times, bands, points, by',
-  );
+  )
+  .meta({ minProperties: 1, maxProperties: 1 });
 export type Multiplier = z.infer<typeof Multiplier>;
 
 /** Half-open bands without gap or overlap: a value belongs to one of them and never to two. */
