@@ -2,6 +2,7 @@ import { claimCommissionDue, isCommissionDue, postponeDue } from '../src/commiss
 import type { CommissionClaim, DueDeal } from '../src/commissions/claim-due.ts';
 import { computeDeals } from '../src/commissions/compute-deals.ts';
 import { didTiersCome, requeueForTiers } from '../src/commissions/outcomes.ts';
+import { isSealingDue, sealLedger } from '../src/ledger/seal-ledger.ts';
 import { arePayoutsDue, triggerDuePayouts } from '../src/payouts/trigger-payouts.ts';
 import { crashPoint } from '../src/platform/crash-point.ts';
 import type { Sql } from '../src/platform/database/database.ts';
@@ -12,11 +13,14 @@ import { mailQueue } from './send-mails.ts';
 export const computeQueue = 'compute-commissions';
 
 const BATCH = 200;
+/** Entries and triggers of some batches: what one run posts is sealed by the same run. */
+const SEALED_AT_ONCE = 2_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
 /**
- * One batch: brings the ledger of due deals to what they earn, then turns what has settled into payout triggers.
+ * One batch: brings the ledger of due deals to what they earn, then turns what has settled into payout triggers, then seals
+ * what was posted, in transactions of their own: nothing that posts waits for a seal.
  * Wakes whoever delivers, and itself while more is due; the sweeper covers a lost wake.
  */
 export async function computeCommissions(context: MoneyContext): Promise<void> {
@@ -28,12 +32,19 @@ export async function computeCommissions(context: MoneyContext): Promise<void> {
   if (payouts.triggered > 0) await crashPoint('money:after-trigger');
   if (posted > 0) await queues.wake(mailQueue, {});
   if (posted > 0 || payouts.triggered > 0) await queues.wake(deliverQueue, {});
-  if (claim.deals.length === BATCH || payouts.looked === BATCH) await queues.wake(computeQueue, {});
+  const sealed = await sealLedger({ db, clock }, SEALED_AT_ONCE);
+  if (claim.deals.length === BATCH || payouts.looked === BATCH || sealed === SEALED_AT_ONCE)
+    await queues.wake(computeQueue, {});
 }
 
 /** Whether `computeCommissions` would find anything. For the sweeper. */
 export async function isMoneyDue(sql: Sql, now: Date): Promise<boolean> {
-  return (await isCommissionDue(sql, now)) || (await arePayoutsDue(sql, now)) || (await didTiersCome(sql));
+  return (
+    (await isCommissionDue(sql, now)) ||
+    (await arePayoutsDue(sql, now)) ||
+    (await didTiersCome(sql)) ||
+    (await isSealingDue(sql))
+  );
 }
 
 /** All in one transaction; when that fails, one by one, so that a deal nobody foresaw stops only itself. */

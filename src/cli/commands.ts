@@ -12,6 +12,7 @@ import { addDoctorCommand } from './doctor.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { addImportCommand } from './import.ts';
 import { addMailCommands } from './mail.ts';
+import { addLedgerCommands } from './ledger.ts';
 import { addMatchCommands } from './matches.ts';
 import { addMessageCommands } from './messages.ts';
 import { addOperateCommands } from './operate.ts';
@@ -45,6 +46,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addCardsCommand(program);
   addOperateCommands(program, setExitCode);
   addPlanCommands(program, setExitCode);
+  addLedgerCommands(program, setExitCode);
   addMailCommands(program, setExitCode);
   addMessageCommands(program, setExitCode);
   addDoctorCommand(program, setExitCode);

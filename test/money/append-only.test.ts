@@ -15,6 +15,9 @@ const POSTED = {
   payout_triggers: 'explanation',
   payout_trigger_entries: 'trigger_id',
   payout_acknowledgements: 'reference',
+  ledger_transactions: 'kind',
+  ledger_postings: 'account',
+  ledger_seals: 'sealed_at',
 };
 
 let database: TestDatabase;
@@ -48,7 +51,7 @@ async function fillEveryPostedTable(db: Database): Promise<void> {
 
 describe.each(Object.entries(POSTED))('%s', (table, column) => {
   it('can neither be changed nor emptied by the application', async () => {
-    expect(await database.db.query(`SELECT 1 FROM ${table}`)).toHaveLength(1);
+    expect(await database.db.query(`SELECT 1 FROM ${table}`)).not.toHaveLength(0);
     const denied = new RegExp(`permission denied for table ${table}`);
     await expect(database.db.query(`UPDATE ${table} SET ${column} = ${column}`)).rejects.toThrow(denied);
     await expect(database.db.query(`DELETE FROM ${table}`)).rejects.toThrow(denied);

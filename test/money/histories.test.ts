@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { publishDefaultPlan } from '../../src/commissions/publish-plan.ts';
-import { recomputeLedger } from '../../src/commissions/recompute.ts';
+import { verifyLedger } from '../../src/app/verify-ledger.ts';
 import { registerEndpoint } from '../../src/payouts/endpoints.ts';
 import { messageTypes } from '../../src/payouts/message-types.ts';
 import { computeCommissions } from '../../workers/compute-commissions.ts';
@@ -74,7 +74,7 @@ describe('any history of wins, reopenings and changed amounts', () => {
       }),
       { numRuns: 30 },
     );
-    expect((await recomputeLedger(database.db)).discrepancies).toEqual([]);
+    expect((await verifyLedger(database.db, null)).findings).toEqual([]);
   });
 
   it('posts every entry and trigger once though four workers compute the same deals at once', async () => {
