@@ -8,7 +8,7 @@ let org: OpenOrg;
 let conn: Connection;
 
 beforeAll(async () => {
-  org = await openOrg({ preset: 'fresh', settings: { metadataJobMs: 1000 } });
+  org = await openOrg({ preset: 'fresh', settings: { metadataJobMs: 60_000 } });
   conn = await org.connect();
 });
 afterAll(() => org.close());
@@ -42,8 +42,8 @@ async function deploy(
   options: Partial<DeployOptions> = {},
 ): Promise<DeployResult> {
   const { id } = await conn.metadata.deploy(zip(files), options);
-  org.clock.advance(500);
-  org.clock.advance(500);
+  org.clock.advance(30_000);
+  org.clock.advance(30_000);
   return conn.metadata.checkDeployStatus(id, true);
 }
 
@@ -61,10 +61,10 @@ describe('a deployment', () => {
   it('waits, works and ends by the clock, and brings what others in it refer to first', async () => {
     const { id } = await conn.metadata.deploy(zip(files));
     expect(await conn.metadata.checkDeployStatus(id)).toMatchObject({ done: false, status: 'Pending' });
-    org.clock.advance(500);
+    org.clock.advance(30_000);
     expect(await conn.metadata.checkDeployStatus(id)).toMatchObject({ done: false, status: 'InProgress' });
     expect(await isThere('Opportunity.Region__c')).toBe(false);
-    org.clock.advance(500);
+    org.clock.advance(30_000);
     const result = await conn.metadata.checkDeployStatus(id, true);
     expect(result).toMatchObject({
       done: true,
@@ -120,8 +120,8 @@ describe('a deployment', () => {
     expect(result).toMatchObject({ status: 'Succeeded', checkOnly: true });
     expect(await isThere('Account.Checked__c')).toBe(false);
     const id = await conn.metadata.deployRecentValidation({ id: result.id });
-    org.clock.advance(500);
-    org.clock.advance(500);
+    org.clock.advance(30_000);
+    org.clock.advance(30_000);
     expect(await conn.metadata.checkDeployStatus(id)).toMatchObject({
       status: 'Succeeded',
       checkOnly: false,
@@ -195,7 +195,7 @@ describe('a retrieve', () => {
       unpackaged: unpackaged as never,
     });
     expect(await conn.metadata.checkRetrieveStatus(id)).toMatchObject({ done: false, status: 'Pending' });
-    org.clock.advance(1000);
+    org.clock.advance(60_000);
     const result = await conn.metadata.checkRetrieveStatus(id);
     expect(result).toMatchObject({ done: true, status: 'Succeeded', success: true });
     expect(result.messages).toMatchObject([
