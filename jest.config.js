@@ -5,7 +5,7 @@ process.env['TRIBUTARY_TEST_PACKAGES'] = await bundlePackages(import.meta.dirnam
 
 /** Tests live beside what they test. Services (PostgreSQL, Redis) are started once by globalSetup, on free ports. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/services/environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -55,7 +55,7 @@ function parseOrRefuse(text: string): ParsedQuery {
 
 /** The token the parser stumbled over, which its message ends with; empty at the end of the text. */
 function tokenOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
+  const message = (error as { message?: string } | null)?.message ?? '';
   const [, found, character] =
     /but found(?: -->|:)\s*'?(.*?)'?(?: <--)?\s*$/.exec(message) ??
     /()unexpected character: ->(.)<-/.exec(message) ??
