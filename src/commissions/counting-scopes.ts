@@ -46,11 +46,7 @@ export function scopeAt(plans: readonly PublishedPlan[], partnerId: string, wonA
   if (plan === undefined || !isFull(plan.content)) return null;
   const per = countingPer(plan.content);
   if (per === null) return null;
-  const { from, to }: Stretch = periodOf(
-    wonAt.toISOString().slice(0, 10),
-    per,
-    plan.content.yearStartsIn ?? 1,
-  );
+  const { from, to }: Stretch = periodOf(wonAt.toISOString().slice(0, 10), per, plan.content);
   return { plan, partnerId, from, to };
 }
 

@@ -1,6 +1,7 @@
 /** A plan in plain words, for people who do not read YAML: every choice it makes, section by section. */
-import { explainRule, sayConditions, sayLimit, sayMoney, saySpan } from './explain-rule.ts';
+import { explainRule, sayConditions, sayLimit, sayMoney, sayPeriod, saySpan } from './explain-rule.ts';
 import type { FullPlan } from './language/full-plan.ts';
+import { isPeriodKind } from './language/periods.ts';
 
 export interface Section {
   title: string;
@@ -49,6 +50,7 @@ function frame(plan: FullPlan): string[] {
     ...(plan.yearStartsIn && plan.yearStartsIn !== 1
       ? [`The year begins in month ${plan.yearStartsIn}.`]
       : []),
+    ...(plan.weeksFrom ? [`Weeks, and two weeks, are counted from ${plan.weeksFrom}.`] : []),
     plan.negativeAmounts === 'count'
       ? 'Amounts below zero count as they are.'
       : 'Amounts below zero are held.',
@@ -58,9 +60,6 @@ function frame(plan: FullPlan): string[] {
 function counterSays(counter: NonNullable<FullPlan['counters']>[string], currency: string): string[] {
   const from = {
     deal: 'for each deal anew',
-    month: 'each month anew',
-    quarter: 'each quarter anew',
-    year: 'each year anew',
     ever: 'without end',
   };
   const on = { won: 'deals won', invoice: 'invoices', payment: 'payments received' }[counter.on];
@@ -72,7 +71,11 @@ function counterSays(counter: NonNullable<FullPlan['counters']>[string], currenc
     count: 'the number',
   }[counter.of];
   const per =
-    typeof counter.per === 'string' ? from[counter.per] : `of the last ${saySpan(counter.per.rolling)}`;
+    typeof counter.per === 'object'
+      ? `of the last ${saySpan(counter.per.rolling)}`
+      : isPeriodKind(counter.per)
+        ? `each ${sayPeriod(counter.per)} anew`
+        : from[counter.per];
   const scope = counter.scope === 'everybody' ? 'everybody together' : `each ${counter.scope}`;
   return [
     `Adds up ${of} of ${on} for ${scope}, ${per}${counter.when ? `, where ${sayConditions(counter.when)}` : ''}${counter.less ? `, less ${counter.less.join(' and ')}` : ''}.`,
@@ -156,14 +159,14 @@ function paying({ payout, release, currency }: FullPlan): string[] {
     ...(release ? [`Becomes payable: ${parts.join(', ')}.`] : []),
     ...(payout
       ? [
-          `Paid once a ${payout.per}, in ${{ plan: 'the currency of the plan', partner: "the partner's currency" }[payout.currency] ?? payout.currency}${payout.exchangeOn ? ` at the exchange rate of the ${payout.exchangeOn}` : ''}.`,
+          `Paid once a ${sayPeriod(payout.per)}, in ${{ plan: 'the currency of the plan', partner: "the partner's currency" }[payout.currency] ?? payout.currency}${payout.exchangeOn ? ` at the exchange rate of the ${payout.exchangeOn}` : ''}.`,
         ]
       : []),
     ...(payout?.minimum ? [`Less than ${money(payout.minimum.amount)}: ${payout.minimum.below}.`] : []),
     ...(payout?.maximum ? [`More than ${money(payout.maximum.amount)}: ${payout.maximum.above}.`] : []),
     ...(payout?.draw
       ? [
-          `At least ${payout.draw.amount === 'partner' ? "each partner's draw" : money(payout.draw.amount)} is paid a ${payout.per}${payout.draw.recoverable === 'yes' ? `; what was advanced is repaid ${payout.draw.repay ?? ''}` : ', and never repaid'}.`,
+          `At least ${payout.draw.amount === 'partner' ? "each partner's draw" : money(payout.draw.amount)} is paid a ${sayPeriod(payout.per)}${payout.draw.recoverable === 'yes' ? `; what was advanced is repaid ${payout.draw.repay ?? ''}` : ', and never repaid'}.`,
         ]
       : []),
   ];

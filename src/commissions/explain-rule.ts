@@ -39,10 +39,19 @@ const earnedOn: Record<Rule['earnOn'], string> = {
   won: 'when a deal is won',
   invoice: 'with each invoice',
   payment: 'with each payment received',
+  week: 'at the end of each week',
+  'two-weeks': 'at the end of each two weeks',
+  'half-month': 'at the end of each half month',
   month: 'at the end of each month',
   quarter: 'at the end of each quarter',
+  'half-year': 'at the end of each half year',
   year: 'at the end of each year',
 };
+
+/** "a two-weeks" would be no English. */
+export function sayPeriod(name: string): string {
+  return name.replace('-', ' ');
+}
 const paidTo = {
   partners: 'the partners of the deal',
   parent: "the partner's parent, one step up",

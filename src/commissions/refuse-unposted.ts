@@ -62,7 +62,7 @@ function ofCounter(counter: Counter, at: string): Fault[] {
       pointer: `${at}/on`,
       message: `must be won: the database knows wins, and no ${counter.on}`,
     });
-  if (typeof counter.per === 'object' || counter.per === 'ever')
+  if (!isRecounted(counter.per))
     faults.push({
       pointer: `${at}/per`,
       message:
@@ -78,7 +78,7 @@ function ofCounter(counter: Counter, at: string): Fault[] {
 
 function ofLimits(limits: readonly Limit[] = [], at: string): Fault[] {
   return limits.flatMap(({ per }, index) =>
-    per === 'ever'
+    per !== 'line' && per !== 'event' && !isRecounted(per)
       ? [
           {
             pointer: `${at}/${index}/per`,
@@ -88,6 +88,11 @@ function ofLimits(limits: readonly Limit[] = [], at: string): Fault[] {
         ]
       : [],
   );
+}
+
+/** Each lies within the longest that a plan uses, so one lock is enough for all of them. */
+function isRecounted(per: Counter['per'] | Limit['per']): boolean {
+  return ['deal', 'month', 'quarter', 'year'].some((known) => known === per);
 }
 
 function ofTierDay({ tierOn = 'won' }: FullPlan): Fault[] {

@@ -149,7 +149,7 @@ export function counterKey(
       ? 'ever'
       : per === 'deal'
         ? `deal ${deal}`
-        : periodOf(day, per, plan.yearStartsIn).name;
+        : periodOf(day, per, plan).name;
   return `counter|${name}|${scope}|${currency}|${period}`;
 }
 

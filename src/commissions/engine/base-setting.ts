@@ -30,16 +30,16 @@ export function baseFor(run: RunState, event: DealEvent, { partner, role, share 
   };
 }
 
-function tierDay({ tierOn, yearStartsIn }: FullPlan, { day, deal }: DealEvent): string {
-  switch (tierOn) {
+function tierDay(plan: FullPlan, { day, deal }: DealEvent): string {
+  switch (plan.tierOn) {
     case 'event':
       return day;
     case 'month-start':
       return periodOf(day, 'month').from;
     case 'quarter-start':
-      return periodOf(day, 'quarter', yearStartsIn).from;
+      return periodOf(day, 'quarter', plan).from;
     case 'year-start':
-      return periodOf(day, 'year', yearStartsIn).from;
+      return periodOf(day, 'year', plan).from;
     default:
       return dayOf(deal.wonAt);
   }

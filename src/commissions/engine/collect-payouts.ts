@@ -9,7 +9,7 @@ export function collectReleases(run: RunState, entry: Entry): void {
   const { payout } = run.plan;
   run.seen.add(entry.partner);
   if (payout === undefined) return;
-  const period = periodOf(dayOf(entry.at), payout.per, run.plan.yearStartsIn);
+  const period = periodOf(dayOf(entry.at), payout.per, run.plan);
   const own = collectedIn(run, entry.partner, entry.currency, period.name);
   own.earned = own.earned.plus(entry.amount);
   for (const release of entry.releases) {
@@ -19,12 +19,7 @@ export function collectReleases(run: RunState, entry: Entry): void {
     own.heldBack = own.heldBack.plus(amount);
     if (at === null) continue;
     if (at > run.releasedUntil) run.releasedUntil = at;
-    const later = collectedIn(
-      run,
-      entry.partner,
-      entry.currency,
-      periodOf(at, payout.per, run.plan.yearStartsIn).name,
-    );
+    const later = collectedIn(run, entry.partner, entry.currency, periodOf(at, payout.per, run.plan).name);
     later.released = later.released.plus(amount);
   }
 }
@@ -49,9 +44,9 @@ export function withhold(run: RunState, entry: Entry, amount: Exact, day: string
     if (left.isZero()) return;
     const part = Exact.min(left, release.amount);
     if (release.at !== null) {
-      const period = periodOf(release.at > day ? release.at : day, payout.per, run.plan.yearStartsIn);
+      const period = periodOf(release.at > day ? release.at : day, payout.per, run.plan);
       const own = collectedIn(run, entry.partner, entry.currency, period.name);
-      const isSame = periodOf(dayOf(entry.at), payout.per, run.plan.yearStartsIn).name === period.name;
+      const isSame = periodOf(dayOf(entry.at), payout.per, run.plan).name === period.name;
       if (isSame) own.earned = own.earned.minus(part);
       else own.released = own.released.minus(part);
     }

@@ -29,5 +29,32 @@ test.each([
   ['2026-04-01', 'quarter', 4, '2027-Q1', '2026-04-01', '2026-06-30'],
   ['2026-03-31', 'quarter', 4, '2026-Q4', '2026-01-01', '2026-03-31'],
 ] as const)('%s lies, by %s from month %i on, in %s', (day, per, first, name, from, to) =>
-  expect(periodOf(day, per, first)).toEqual({ name, from, to }),
+  expect(periodOf(day, per, { yearStartsIn: first })).toEqual({ name, from, to }),
+);
+
+test.each([
+  ['2026-11-23', 'week', '2026-11-23/2026-11-29'],
+  ['2026-11-22', 'week', '2026-11-16/2026-11-22'],
+  ['2026-11-15', 'half-month', '2026-11-01/2026-11-15'],
+  ['2026-11-16', 'half-month', '2026-11-16/2026-11-30'],
+  ['2028-02-29', 'half-month', '2028-02-16/2028-02-29'],
+] as const)('%s lies, by %s, in %s', (day, per, name) => {
+  const [from = '', to = ''] = name.split('/');
+  expect(periodOf(day, per)).toEqual({ name, from, to });
+});
+
+test.each([
+  ['2026-01-09', '2026-01-02/2026-01-15'],
+  ['2026-01-16', '2026-01-16/2026-01-29'],
+  ['2025-12-31', '2025-12-19/2026-01-01'],
+] as const)('%s lies in two weeks counted from a Friday', (day, name) =>
+  expect(periodOf(day, 'two-weeks', { weeksFrom: '2026-01-02' }).name).toBe(name),
+);
+
+test.each([
+  ['2026-06-30', {}, '2026-H1', '2026-01-01', '2026-06-30'],
+  ['2026-07-01', {}, '2026-H2', '2026-07-01', '2026-12-31'],
+  ['2026-03-31', { yearStartsIn: 4 }, '2026-H2', '2025-10-01', '2026-03-31'],
+] as const)('%s lies in a half year', (day, calendar, name, from, to) =>
+  expect(periodOf(day, 'half-year', calendar)).toEqual({ name, from, to }),
 );

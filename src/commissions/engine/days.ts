@@ -1,6 +1,7 @@
 /** Days and periods, in UTC. A day is "2026-11-23". */
 import { DateTime } from 'luxon';
 import type { Span } from '../language/choices.ts';
+import type { PeriodKind } from '../language/periods.ts';
 
 export function dayOf(at: string): string {
   return at.slice(0, 10);
@@ -26,35 +27,62 @@ export function monthsBetween(from: string, to: string): number {
 }
 
 export interface Stretch {
-  /** "2026-11", "2026-Q4", "2026". */
+  /** "2026-11", "2026-Q4", "2026-H2", "2026"; of weeks and half months "2026-11-16/2026-11-30". */
   name: string;
   from: string;
   /** The last day of it. */
   to: string;
 }
 
-/** The period a day lies in. @param firstMonth of the year, 1 to 12; a year is named by the one it ends in */
-export function periodOf(day: string, per: 'month' | 'quarter' | 'year', firstMonth = 1): Stretch {
-  const key = `${day.slice(0, 7)} ${per} ${firstMonth}`;
+/** What the plan says of periods. */
+export interface Calendar {
+  /** First month of the year, 1 to 12; a year is named by the one it ends in. January unless said. */
+  yearStartsIn?: number | undefined;
+  /** A first day of weeks, and of two weeks. A Monday unless said. */
+  weeksFrom?: string | undefined;
+}
+
+/** The period a day lies in. */
+export function periodOf(day: string, per: PeriodKind, calendar: Calendar = {}): Stretch {
+  const { yearStartsIn = 1, weeksFrom = aMonday } = calendar;
+  const isLong = per !== 'week' && per !== 'two-weeks' && per !== 'half-month';
+  const key = isLong ? `${day.slice(0, 7)} ${per} ${yearStartsIn}` : `${day} ${per} ${weeksFrom}`;
   const known = stretches.get(key);
   if (known) return known;
-  const made = makePeriod(day, per, firstMonth);
+  const made = isLong ? monthsOf(day, per, yearStartsIn) : daysOf(day, per, weeksFrom);
   if (stretches.size > 10_000) stretches.clear();
   stretches.set(key, made);
   return made;
 }
 
 const stretches = new Map<string, Stretch>();
+const aMonday = '2001-01-01';
 
-function makePeriod(day: string, per: 'month' | 'quarter' | 'year', firstMonth: number): Stretch {
+function daysOf(day: string, per: 'week' | 'two-weeks' | 'half-month', weeksFrom: string): Stretch {
+  if (per === 'half-month') {
+    const [from, to] = day.slice(8) <= '15' ? ['01', '15'] : ['16', monthsOf(day, 'month', 1).to.slice(8)];
+    return interval(`${day.slice(0, 8)}${from}`, `${day.slice(0, 8)}${to}`);
+  }
+  const length = per === 'week' ? 7 : 14;
+  const into = ((daysBetween(weeksFrom, day) % length) + length) % length;
+  const from = addSpan(day, { days: -into });
+  return interval(from, addSpan(from, { days: length - 1 }));
+}
+
+function interval(from: string, to: string): Stretch {
+  return { name: `${from}/${to}`, from, to };
+}
+
+function monthsOf(day: string, per: 'month' | 'quarter' | 'half-year' | 'year', firstMonth: number): Stretch {
   const month = DateTime.fromISO(day, { zone: 'utc' }).startOf('month');
   if (per === 'month') return stretch(iso(month).slice(0, 7), month, 1);
   const into = (month.month - firstMonth + 12) % 12;
   const yearStart = month.minus({ months: into });
   const yearName = String(yearStart.plus({ months: 11 }).year);
   if (per === 'year') return stretch(yearName, yearStart, 12);
-  const quarter = Math.floor(into / 3);
-  return stretch(`${yearName}-Q${quarter + 1}`, yearStart.plus({ months: quarter * 3 }), 3);
+  const [letter, length] = per === 'quarter' ? ['Q', 3] : ['H', 6];
+  const part = Math.floor(into / length);
+  return stretch(`${yearName}-${letter}${part + 1}`, yearStart.plus({ months: part * length }), length);
 }
 
 function stretch(name: string, from: DateTime, months: number): Stretch {

@@ -1,5 +1,6 @@
 /** Rules that are earned once a period. */
 import type { FullPlan } from '../language/full-plan.ts';
+import type { PeriodKind } from '../language/periods.ts';
 import { baseFor } from './base-setting.ts';
 import type { Stretch } from './days.ts';
 import { earn } from './earn.ts';
@@ -8,7 +9,7 @@ import { Hold } from './hold.ts';
 import type { Deal } from './input.ts';
 import { postEntry } from './post-entry.ts';
 import { readingsAt } from './read-counters.ts';
-import type { PeriodKind, RunState } from './run-state.ts';
+import type { RunState } from './run-state.ts';
 import type { Setting } from './setting.ts';
 import { sharePay } from './share-pay.ts';
 

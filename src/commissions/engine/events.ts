@@ -1,8 +1,9 @@
 /** What happens to deals, in the order of time: a deal alone does not say when its payments come. */
+import type { PeriodKind } from '../language/periods.ts';
 import { dayOf } from './days.ts';
 import type { Deal } from './input.ts';
 
-export type EventKind = 'won' | 'invoice' | 'payment' | 'refund' | 'cancel' | 'month' | 'quarter' | 'year';
+export type EventKind = 'won' | 'invoice' | 'payment' | 'refund' | 'cancel' | PeriodKind;
 
 export interface DealEvent {
   kind: EventKind;

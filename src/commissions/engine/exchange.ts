@@ -2,7 +2,7 @@
 import { Exact } from '../exact.ts';
 import { roundTo } from './round.ts';
 import type { FullPlan } from '../language/full-plan.ts';
-import { periodOf } from './days.ts';
+import { addSpan, periodOf } from './days.ts';
 import { Hold } from './hold.ts';
 
 export interface KnownRate {
@@ -55,18 +55,19 @@ export class ExchangeTable {
 
 /** The day whose rate the plan takes. */
 export function rateDay(plan: FullPlan, wonOn: string, eventOn: string): string {
-  const first = plan.yearStartsIn ?? 1;
   switch (plan.exchange?.date) {
     case 'won':
       return wonOn;
     case 'month-start':
       return periodOf(eventOn, 'month').from;
+    case 'previous-month-end':
+      return addSpan(periodOf(eventOn, 'month').from, { days: -1 });
     case 'month-end':
       return periodOf(eventOn, 'month').to;
     case 'quarter-end':
-      return periodOf(eventOn, 'quarter', first).to;
+      return periodOf(eventOn, 'quarter', plan).to;
     case 'year-end':
-      return periodOf(eventOn, 'year', first).to;
+      return periodOf(eventOn, 'year', plan).to;
     default:
       return eventOn;
   }

@@ -1,5 +1,6 @@
 /** Caps and floors of a rule, or of all rules together. What was cut off stays in the trace. */
 import { Exact, readable } from '../exact.ts';
+import { isPeriodKind } from '../language/periods.ts';
 import type { Limit } from '../language/rules.ts';
 import { money, shortened } from './book.ts';
 import { periodOf } from './days.ts';
@@ -119,8 +120,7 @@ function mostOf({ plan }: Setting, limit: Limit, currency: string, basis: Exact 
 
 export function periodName({ plan, event }: Setting, { per }: Pick<Limit, 'per'>): string {
   if (per === 'ever') return 'ever';
-  if (per === 'month' || per === 'quarter' || per === 'year')
-    return periodOf(event.day, per, plan.yearStartsIn).name;
+  if (isPeriodKind(per)) return periodOf(event.day, per, plan).name;
   if (per === 'event') return `event ${event.kind} ${event.number} of ${event.deal.deal}`;
   return `deal ${event.deal.deal}`;
 }

@@ -3,6 +3,7 @@ import { Exact } from '../exact.ts';
 import { collectReleases } from './collect-payouts.ts';
 import { dayOf, periodOf } from './days.ts';
 import type { DealEvent } from './events.ts';
+import { periodKinds } from '../language/periods.ts';
 import { releasesOf } from './release.ts';
 import type { Entry } from './results.ts';
 import { scaleOf } from './round.ts';
@@ -49,10 +50,10 @@ export function postEntry(
 
 /** For rules of a period that are taken of commission. */
 function sumForPeriodRules(run: RunState, { rule, partner, currency, amount, at }: Entry): void {
-  for (const per of ['month', 'quarter', 'year'] as const)
+  for (const per of periodKinds)
     if (run.plan.rules.some(({ earnOn, basis }) => earnOn === per && basis.of === 'commission'))
       run.tally.add(
-        `earned|${rule}|${partner}|${currency}|${periodOf(dayOf(at), per, run.plan.yearStartsIn).name}`,
+        `earned|${rule}|${partner}|${currency}|${periodOf(dayOf(at), per, run.plan).name}`,
         amount,
       );
 }

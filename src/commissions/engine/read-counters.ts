@@ -1,8 +1,9 @@
 /** Counters as the end of a period finds them. */
 import { Exact } from '../exact.ts';
+import type { PeriodKind } from '../language/periods.ts';
 import { counterKey, quotaOf } from './attainment.ts';
 import { addSpan, type Stretch } from './days.ts';
-import { silentBook, type Base, type PeriodKind, type RunState } from './run-state.ts';
+import { silentBook, type Base, type RunState } from './run-state.ts';
 import type { Reading, Setting } from './setting.ts';
 
 export function readingsAt(

@@ -37,7 +37,6 @@ function datesOf(plan: FullPlan, part: ReleasePart, event: DealEvent): Dated[] {
 }
 
 function dayFor(plan: FullPlan, { on }: ReleasePart, event: DealEvent): string | null {
-  const first = plan.yearStartsIn;
   switch (on) {
     case 'invoiced':
       return earliest((event.deal.invoices ?? []).map(({ at }) => at));
@@ -46,9 +45,9 @@ function dayFor(plan: FullPlan, { on }: ReleasePart, event: DealEvent): string |
     case 'month-end':
       return periodOf(event.day, 'month').to;
     case 'quarter-end':
-      return periodOf(event.day, 'quarter', first).to;
+      return periodOf(event.day, 'quarter', plan).to;
     case 'year-end':
-      return periodOf(event.day, 'year', first).to;
+      return periodOf(event.day, 'year', plan).to;
     default:
       return event.day;
   }

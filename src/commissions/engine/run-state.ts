@@ -1,6 +1,7 @@
 /** Everything a run remembers between two events. Sums live in `tally`, so that a held event leaves nothing behind. */
 import type { Exact } from '../exact.ts';
 import type { FullPlan } from '../language/full-plan.ts';
+import type { PeriodKind } from '../language/periods.ts';
 import type { Windows } from './attainment.ts';
 import type { Balance, Collected } from './close-period.ts';
 import type { Stretch } from './days.ts';
@@ -25,8 +26,6 @@ export interface RunOptions {
   onHeld(held: HeldEvent): void;
   onPeriod(period: PeriodResult): void;
 }
-
-export type PeriodKind = 'month' | 'quarter' | 'year';
 
 /** Without the book: each entry gets its own. */
 export type Base = Omit<Setting, 'book' | 'earned'>;

@@ -4,6 +4,7 @@
  */
 import type { Exact } from '../exact.ts';
 import type { FullPlan } from '../language/full-plan.ts';
+import { periodKinds, type PeriodKind } from '../language/periods.ts';
 import { addSpan, dayOf, periodOf } from './days.ts';
 import { earnEvent } from './earn-event.ts';
 import { earnOfPeriod, markClosed } from './end-of-period.ts';
@@ -11,7 +12,7 @@ import { eventsOf, inOrder, type DealEvent } from './events.ts';
 import { Hold } from './hold.ts';
 import type { Deal } from './input.ts';
 import { payPeriod } from './pay-period.ts';
-import { type PeriodKind, RunState, type RunOptions } from './run-state.ts';
+import { RunState, type RunOptions } from './run-state.ts';
 import { takeBackEvent } from './take-back-event.ts';
 import { takeOverState } from './take-over-state.ts';
 
@@ -89,10 +90,10 @@ export class PlanRun {
   /** The end of the last period of this kind that anything happened in; of payouts, that anything becomes payable in. */
   #lastEnd(kind: PeriodKind): string {
     const { plan, releasedUntil } = this.#state;
-    const end = (day: string, per: PeriodKind): string => periodOf(day, per, plan.yearStartsIn).to;
+    const end = (day: string, per: PeriodKind): string => periodOf(day, per, plan).to;
     const last = this.#last ?? '';
     if (plan.payout?.per !== kind) return end(last, kind);
-    const earned = (['month', 'quarter', 'year'] as const)
+    const earned = periodKinds
       .filter((per) => plan.rules.some(({ earnOn }) => earnOn === per))
       .map((per) => end(last, per));
     return end([last, releasedUntil, ...earned].toSorted().at(-1) ?? last, kind);
@@ -166,7 +167,7 @@ export class PlanRun {
   #closeBefore(day: string, lastEnd?: (kind: PeriodKind) => string): void {
     for (const kind of this.#kinds)
       if (!this.#state.open.has(kind))
-        this.#state.open.set(kind, periodOf(this.#began ?? day, kind, this.#state.plan.yearStartsIn));
+        this.#state.open.set(kind, periodOf(this.#began ?? day, kind, this.#state.plan));
     this.#began ??= day;
     for (;;) {
       const [end] = [...this.#state.open]
@@ -192,7 +193,7 @@ export class PlanRun {
     for (const { kind, stretch } of due) {
       if (plan.payout?.per === kind) payPeriod(this.#state, stretch);
       tally.forget(stretch.name);
-      open.set(kind, periodOf(addSpan(stretch.to, { days: 1 }), kind, plan.yearStartsIn));
+      open.set(kind, periodOf(addSpan(stretch.to, { days: 1 }), kind, plan));
     }
   }
 }
@@ -205,5 +206,5 @@ function kindsOf({ rules, limits, counters, payout }: FullPlan): PeriodKind[] {
     ...Object.values(counters ?? {}).flatMap(({ per }) => (typeof per === 'string' ? [per] : [])),
     ...[...(limits ?? []), ...rules.flatMap((rule) => rule.limits ?? [])].map(({ per }) => per),
   ]);
-  return (['month', 'quarter', 'year'] as const).filter((kind) => used.has(kind));
+  return periodKinds.filter((kind) => used.has(kind));
 }

@@ -42,12 +42,7 @@ function postBack(
   };
   const { payout } = run.plan;
   if (payout) {
-    const own = collectedIn(
-      run,
-      of.partner,
-      of.currency,
-      periodOf(event.day, payout.per, run.plan.yearStartsIn).name,
-    );
+    const own = collectedIn(run, of.partner, of.currency, periodOf(event.day, payout.per, run.plan).name);
     if (kind === 'clawback') own.clawedBack = own.clawedBack.plus(amount);
     else withhold(run, of, amount, event.day);
   }

@@ -95,8 +95,7 @@ function shown(percent: Exact): string {
 function paidBy(plan: FullPlan, entry: Entry, day: string): Exact {
   return entry.releases
     .filter(
-      ({ at }) =>
-        at !== null && (plan.payout ? periodOf(at, plan.payout.per, plan.yearStartsIn).to < day : at <= day),
+      ({ at }) => at !== null && (plan.payout ? periodOf(at, plan.payout.per, plan).to < day : at <= day),
     )
     .reduce((sum, { amount }) => sum.plus(amount), new Exact(0));
 }

@@ -2,6 +2,7 @@
 import { Exact } from '../exact.ts';
 import { counterKey } from './attainment.ts';
 import { periodOf } from './days.ts';
+import { isPeriodKind } from '../language/periods.ts';
 import type { State } from './input.ts';
 import type { Entry } from './results.ts';
 import type { RunState } from './run-state.ts';
@@ -38,12 +39,7 @@ function takeOverEarned(
   const of = currency ?? (plan.currency === 'deal' ? '' : plan.currency);
   const rule = plan.rules.find((one) => one.rule === name);
   for (const { per } of (rule ? rule.limits : plan.limits) ?? []) {
-    const period =
-      per === 'ever'
-        ? 'ever'
-        : per === 'month' || per === 'quarter' || per === 'year'
-          ? periodOf(at, per, plan.yearStartsIn).name
-          : null;
+    const period = per === 'ever' ? 'ever' : isPeriodKind(per) ? periodOf(at, per, plan).name : null;
     if (period !== null) run.tally.add(`limit|${name ?? '*'}|${partner}|${of}|${period}`, new Exact(amount));
   }
   if (!rule) return;

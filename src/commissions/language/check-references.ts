@@ -2,12 +2,14 @@
 import type { z } from 'zod';
 import type { Counter } from './counters.ts';
 import { faultOfFact } from './fact-names.ts';
+import { isPeriodKind } from './periods.ts';
 import type { Rule } from './rules.ts';
 
 interface Parts {
   effectiveFrom: string;
   effectiveTo?: string | undefined;
   currency: string;
+  weeksFrom?: string | undefined;
   counters?: Record<string, Counter> | undefined;
   rules: readonly Rule[];
   limits?: readonly { per: string }[] | undefined;
@@ -25,6 +27,7 @@ export function checkReferences(plan: Parts, context: z.RefinementCtx): void {
   if (plan.effectiveTo !== undefined && plan.effectiveTo <= plan.effectiveFrom)
     fault(['effectiveTo'], 'must be after effectiveFrom');
   checkRuleNames(plan, fault);
+  checkWeeks(plan, fault);
   walk(plan, [], ({ fact }, at) => {
     const problem = typeof fact === 'string' ? faultOfFact(fact, Object.keys(plan.counters ?? {})) : null;
     if (problem !== null) fault([...at, 'fact'], problem);
@@ -46,10 +49,7 @@ export function checkReferences(plan: Parts, context: z.RefinementCtx): void {
       ['payout'],
       'is left open: the clawback is taken of what was paid; how often is paid? Add payout: { per: month, currency: plan }',
     );
-  if (
-    plan.currency === 'deal' &&
-    plan.rules.some(({ earnOn }) => earnOn === 'month' || earnOn === 'quarter' || earnOn === 'year')
-  )
+  if (plan.currency === 'deal' && plan.rules.some(({ earnOn }) => isPeriodKind(earnOn)))
     fault(
       ['currency'],
       'must be one ISO 4217 code: rules that are earned once a period add up deals of several currencies',
@@ -59,6 +59,19 @@ export function checkReferences(plan: Parts, context: z.RefinementCtx): void {
       ['payout'],
       'is left open: the total of which period is rounded? Add payout: { per: month, currency: plan }',
     );
+}
+
+/** A week begins on Mondays unless the plan says otherwise; nothing says in which week two of them begin. */
+function checkWeeks(plan: Parts, fault: Fault): void {
+  if (plan.weeksFrom !== undefined) return;
+  walk(plan, [], (part, at) => {
+    const name = ['per', 'earnOn'].find((key) => part[key] === 'two-weeks');
+    if (name !== undefined)
+      fault(
+        ['weeksFrom'],
+        `is left open: on which day did one of the two weeks of /${[...at, name].join('/')} begin? Write: weeksFrom: 2026-01-05`,
+      );
+  });
 }
 
 function checkRuleNames({ rules, clawback }: Parts, fault: Fault): void {

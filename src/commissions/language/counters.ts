@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Basis } from './basis.ts';
 import { choice, Decimal, Money, Span } from './choices.ts';
 import { Conditions } from './conditions.ts';
+import { periodKinds } from './periods.ts';
 
 export const Counter = z.strictObject({
   of: choice('What does the counter add up?', ['amount', 'lines', 'margin', 'quantity', 'count']),
@@ -18,12 +19,11 @@ export const Counter = z.strictObject({
   scope: choice('Whose sales are added up?', ['partner', 'parent', 'tier', 'region', 'everybody']),
   per: z.union(
     [
-      choice('From when on does it count?', ['deal', 'month', 'quarter', 'year', 'ever']),
+      choice('From when on does it count?', ['deal', ...periodKinds, 'ever']),
       z.strictObject({ rolling: Span }),
     ],
     {
-      error:
-        'is left open: from when on does it count? Write one of: deal | month | quarter | year | ever, or { rolling: { months: 12 } }',
+      error: `is left open: from when on does it count? Write one of: deal | ${periodKinds.join(' | ')} | ever, or { rolling: { months: 12 } }`,
     },
   ),
   /** What 100 % is: an amount, or `partner`: as the input names it for each partner. */

@@ -13,7 +13,15 @@ const ExchangeRate = z.strictObject({
 });
 export type ExchangeRate = z.infer<typeof ExchangeRate>;
 
-const dates = ['won', 'event', 'month-start', 'month-end', 'quarter-end', 'year-end'] as const;
+const dates = [
+  'won',
+  'event',
+  'month-start',
+  'previous-month-end',
+  'month-end',
+  'quarter-end',
+  'year-end',
+] as const;
 export const Exchange = z
   .strictObject({
     date: choice('The exchange rate of which day?', dates),

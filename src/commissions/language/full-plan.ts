@@ -30,6 +30,8 @@ export const FullPlan = z
     ]).optional(),
     /** January unless said. */
     yearStartsIn: FirstMonth.optional(),
+    /** A first day of weeks, and of two weeks. Mondays unless said; needed with two-weeks. */
+    weeksFrom: Day.optional(),
     /** Deals that earn by this plan at all. */
     when: Conditions.optional(),
     /** Amounts below zero (credit notes). Absent: held. */

@@ -1,5 +1,6 @@
 /** From what is earned to what is paid: hold-backs, releases, draws, thresholds, clawbacks. */
 import { z } from 'zod';
+import { periodKinds } from './periods.ts';
 import { choice, Currency, Day, Decimal, Key, Money, Positive, Span, Whole } from './choices.ts';
 
 const Part = z
@@ -44,13 +45,17 @@ export type Draw = z.infer<typeof Draw>;
 
 export const Payout = z
   .strictObject({
-    per: choice('How often is paid?', ['month', 'quarter', 'year']),
+    per: choice('How often is paid?', periodKinds),
     currency: z.union([z.enum(['plan', 'partner']), Currency], {
       error:
         'is left open: in which currency is paid? Write: plan, partner (as the input names it), or an ISO 4217 code',
     }),
     /** Needed unless `currency: plan`: the exchange rate of which day. */
-    exchangeOn: choice('The exchange rate of which day?', ['period-end', 'period-start']).optional(),
+    exchangeOn: choice('The exchange rate of which day?', [
+      'period-end',
+      'period-start',
+      'pay-day',
+    ]).optional(),
     minimum: z
       .strictObject({
         amount: Money,

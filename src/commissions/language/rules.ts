@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BasisOrName } from './basis.ts';
 import { choice, Decimal, Key, Money, Positive, Whole } from './choices.ts';
 import { Conditions } from './conditions.ts';
+import { isPeriodKind, periodKinds } from './periods.ts';
 import { Measure, Multiplier, Rate } from './rates.ts';
 
 export const Gate = z
@@ -29,7 +30,7 @@ export type Gate = z.infer<typeof Gate>;
 
 export const Limit = z
   .strictObject({
-    per: choice('The limit of what?', ['line', 'event', 'deal', 'month', 'quarter', 'year', 'ever']),
+    per: choice('The limit of what?', ['line', 'event', 'deal', ...periodKinds, 'ever']),
     atMost: Money.optional(),
     atLeast: Money.optional(),
     /** Less than this is not paid at all. */
@@ -99,7 +100,7 @@ export const Rule = z
     rule: Key,
     /** For the partner's statement. Absent: the key. */
     label: z.string().min(1).max(120).optional(),
-    earnOn: choice('When is it earned?', ['won', 'invoice', 'payment', 'month', 'quarter', 'year']),
+    earnOn: choice('When is it earned?', ['won', 'invoice', 'payment', ...periodKinds]),
     when: Conditions.optional(),
     /** Of the rules of one group only the first that fits pays. */
     group: Key.optional(),
@@ -118,7 +119,7 @@ export const Rule = z
   .superRefine((rule, context) => {
     const fault = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path, message });
-    const isPeriod = ['month', 'quarter', 'year'].includes(rule.earnOn);
+    const isPeriod = isPeriodKind(rule.earnOn);
     const ofPeriod = ['counter', 'target', 'count', 'commission'].includes(rule.basis.of);
     if (isPeriod && !ofPeriod)
       fault(
@@ -128,7 +129,7 @@ export const Rule = z
     if (!isPeriod && rule.basis.of === 'counter')
       fault(
         ['basis', 'of'],
-        'a counter is a basis at the end of a period: write earnOn: month, quarter or year',
+        'a counter is a basis at the end of a period: write earnOn: month, quarter, year or another period',
       );
     if (rule.months !== undefined && isPeriod)
       fault(['months'], 'are of a deal: earnOn must be won, invoice or payment');
