@@ -3,6 +3,7 @@ import type { Basis } from './language/basis.ts';
 import type { Money, Span } from './language/choices.ts';
 import type { Condition } from './language/conditions.ts';
 import type { Bands, By, Leaf, Measure, Points, Rate } from './language/rates.ts';
+import type { Weighed } from './language/measures.ts';
 import type { Limit, Rule } from './language/rules.ts';
 import { readable } from './exact.ts';
 
@@ -138,7 +139,18 @@ function sayBasis({ basis, earnOn }: Rule, currency: string): string {
 export function sayMeasure(measure: Measure): string {
   if (measure === 'event') return 'the deal';
   if ('fact' in measure) return measure.fact;
+  if ('weighted' in measure)
+    return `the weighted attainment (${measure.weighted.map(sayWeighed).join(', ')})`;
   return measure.as === 'percent-of-quota' ? `${measure.counter} in percent of the quota` : measure.counter;
+}
+
+function sayWeighed({ counter, fact, percent, atMost, nothingBelow }: Weighed): string {
+  const bounds = [
+    ...(atMost ? [`of which no more than ${atMost} counts`] : []),
+    ...(nothingBelow ? [`nothing below ${nothingBelow}`] : []),
+  ].join(', ');
+  const name = counter === undefined ? (fact ?? '') : `${counter} in percent of its quota`;
+  return `${percent} % of ${name}${bounds ? ` (${bounds})` : ''}`;
 }
 
 function sayRate(rate: Rate, money: (amount: Money) => string): string[] {

@@ -2,10 +2,12 @@
 import { Exact } from '../exact.ts';
 import type { Counter } from '../language/counters.ts';
 import type { FullPlan } from '../language/full-plan.ts';
+import { isPeriodKind } from '../language/periods.ts';
 import { linesOf, quietly } from './basis.ts';
 import { addSpan, periodOf } from './days.ts';
 import { Hold } from './hold.ts';
 import { marginOfEvent } from './part-of-deal.ts';
+import { prorated } from './prorate.ts';
 import { amountIn, currencyOf, type Reading, type Setting } from './setting.ts';
 import { passes } from './test-conditions.ts';
 
@@ -153,7 +155,13 @@ export function counterKey(
   return `counter|${name}|${scope}|${currency}|${period}`;
 }
 
-export function quotaOf(
+export function quotaOf(plan: FullPlan, name: string, counter: Counter, setting: Setting): Exact | null {
+  const quota = wholeQuota(plan, name, counter, setting);
+  if (quota === null || !isPeriodKind(counter.per)) return quota;
+  return prorated(quota, counter.prorate, periodOf(setting.event.day, counter.per, plan), setting.directory);
+}
+
+function wholeQuota(
   plan: FullPlan,
   name: string,
   counter: Counter,

@@ -1,14 +1,16 @@
 /** What a rule is taken of: the amounts of an event, net of what the plan takes off, in the currency it is computed in. */
 import { Exact } from '../exact.ts';
 import type { Basis } from '../language/basis.ts';
+import { isPeriodKind } from '../language/periods.ts';
 import type { Rule } from '../language/rules.ts';
-import { money } from './book.ts';
+import { money, shortened } from './book.ts';
 import { convertAmount, rateDay } from './exchange.ts';
 import { factsOf, type Facts } from './facts.ts';
 import { linesOfEvent, marginOfEvent } from './part-of-deal.ts';
 import { Hold } from './hold.ts';
-import { dayOf } from './days.ts';
+import { dayOf, periodOf } from './days.ts';
 import type { Line } from './input.ts';
+import { prorated } from './prorate.ts';
 import { amountIn, currencyOf, dealCurrency, type Setting } from './setting.ts';
 import { passes } from './test-conditions.ts';
 
@@ -94,7 +96,7 @@ function found(setting: Setting, basis: Basis, rule: string): Raw {
           `Partner ${partner} has no target; name one in the input: "targets".`,
         );
       const amount = named ?? amountIn(plan, basis.target ?? '0', currencyOf(setting), 'target');
-      return own(new Exact(amount));
+      return own(proratedTarget(setting, basis, new Exact(amount)));
     }
     case 'commission': {
       const parts = earned.filter(({ rule }) => basis.rules === undefined || basis.rules.includes(rule));
@@ -114,6 +116,13 @@ function found(setting: Setting, basis: Basis, rule: string): Raw {
     case 'each-line':
       throw new Error('lines are taken one by one');
   }
+}
+
+function proratedTarget({ event, plan, directory, book }: Setting, { prorate }: Basis, target: Exact): Exact {
+  if (!isPeriodKind(event.kind)) return target;
+  const part = prorated(target, prorate, periodOf(event.day, event.kind, plan), directory);
+  if (!part.equals(target)) book.note('basis', `target ${target.toFixed()}, prorated ${shortened(part)}`);
+  return part;
 }
 
 function netOf(setting: Setting, basis: Basis, net: Net, name: string): Raw {

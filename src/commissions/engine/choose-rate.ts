@@ -153,6 +153,7 @@ function derived({ target, quota }: NonNullable<Rate['derived']>, setting: Setti
 export function unitOf(measure: Measure): string {
   if (measure === 'event') return 'deal';
   if ('fact' in measure) return measure.fact;
+  if ('weighted' in measure) return 'weighted attainment';
   return measure.as === 'percent-of-quota' ? `${measure.counter}, percent of quota,` : measure.counter;
 }
 

@@ -4,7 +4,7 @@ import type { FullPlan } from '../language/full-plan.ts';
 import { Book, money } from './book.ts';
 import type { Stretch } from './days.ts';
 import { Hold } from './hold.ts';
-import type { Partner } from './input.ts';
+import type { KnownPartner } from './directory.ts';
 import type { ExchangeTable } from './exchange.ts';
 import { roundTo, scaleOf } from './round.ts';
 import type { PeriodResult } from './results.ts';
@@ -30,7 +30,7 @@ export interface Closing {
   plan: FullPlan;
   payout: NonNullable<FullPlan['payout']>;
   partner: string;
-  directory: Partner | undefined;
+  directory: KnownPartner | undefined;
   period: Stretch;
   currency: string;
   exchange: ExchangeTable;

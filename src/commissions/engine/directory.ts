@@ -1,10 +1,17 @@
 /** What is known of partners: tiers with their days, parents, quotas. */
-import type { Partner } from './input.ts';
+import type { Figure, Partner } from './input.ts';
 
 export interface KnownTier {
   tier: string;
   since: string;
 }
+
+/** A partner as it was on a day: of figures that changed, the one in force. */
+export type KnownPartner = Omit<Partner, 'quotas' | 'targets' | 'draw'> & {
+  quotas?: Record<string, string> | undefined;
+  targets?: Record<string, string> | undefined;
+  draw?: string | undefined;
+};
 
 export class Directory {
   readonly #partners: ReadonlyMap<string, Partner>;
@@ -15,6 +22,18 @@ export class Directory {
 
   get(partner: string): Partner | undefined {
     return this.#partners.get(partner);
+  }
+
+  on(partner: string, day: string): KnownPartner | undefined {
+    const known = this.#partners.get(partner);
+    if (known === undefined) return undefined;
+    const { quotas, targets, draw, ...rest } = known;
+    return {
+      ...rest,
+      quotas: figuresOn(quotas, day),
+      targets: figuresOn(targets, day),
+      draw: draw === undefined || draw === null ? undefined : figureOn(draw, day),
+    };
   }
 
   keys(): string[] {
@@ -30,4 +49,22 @@ export class Directory {
     );
     return latest && { tier: latest.tier, since: latest.from };
   }
+}
+
+function figuresOn(
+  figures: Record<string, Figure> | undefined,
+  day: string,
+): Record<string, string> | undefined {
+  if (figures === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(figures).flatMap(([name, figure]) => {
+      const known = figureOn(figure, day);
+      return known === undefined ? [] : [[name, known]];
+    }),
+  );
+}
+
+function figureOn(figure: Figure, day: string): string | undefined {
+  if (typeof figure === 'string') return figure;
+  return figure.filter(({ from }) => from <= day).toSorted((a, b) => (a.from < b.from ? 1 : -1))[0]?.amount;
 }

@@ -2,7 +2,8 @@
 import { Exact } from '../exact.ts';
 import { daysBetween, dayOf, monthsBetween } from './days.ts';
 import type { DealEvent } from './events.ts';
-import type { Deal, Line, Partner } from './input.ts';
+import type { KnownPartner } from './directory.ts';
+import type { Deal, Line } from './input.ts';
 
 export type Facts = (name: string) => string | null;
 
@@ -11,20 +12,20 @@ export interface FactSource {
   partner: string | null;
   role: string | null;
   tier: string | null;
-  directory: Partner | undefined;
+  directory: KnownPartner | undefined;
   line?: Line | undefined;
 }
 
 export function factsOf(source: FactSource): Facts {
   return (name) => {
     if (name.startsWith('fields.')) return source.event.deal.fields?.[name.slice(7)] ?? null;
-    if (name.startsWith('partner.')) return ofPartner(source.directory, name.slice(8));
+    if (name.startsWith('partner.')) return factOfPartner(source.directory, name.slice(8));
     if (name.startsWith('line.')) return source.line ? ofLine(source.line, name.slice(5)) : null;
     return ofEvent(source, name);
   };
 }
 
-function ofPartner(partner: Partner | undefined, name: string): string | null {
+export function factOfPartner(partner: KnownPartner | undefined, name: string): string | null {
   if (name === 'region') return partner?.region ?? null;
   if (name === 'parent') return partner?.parent ?? null;
   if (name === 'currency') return partner?.currency ?? null;

@@ -95,16 +95,25 @@ export const Deal = z.strictObject({
 export type Deal = z.infer<typeof Deal>;
 export type Line = z.infer<typeof Line>;
 
+/** One, or several of which each is in force from a day on. */
+const Figure = z.union([Amount, z.array(z.strictObject({ from: Day, amount: Amount })).min(1)], {
+  error: 'must be an amount, or a list: [{ "from": "2026-01-01", "amount": "1000" }]',
+});
+export type Figure = z.infer<typeof Figure>;
+
 export const Partner = z.strictObject({
   partner: z.string().min(1),
   parent: z.string().min(1).nullish(),
   region: z.string().nullish(),
   currency: z.string().nullish(),
   tiers: z.array(z.strictObject({ tier: z.string().min(1), from: Day })).optional(),
-  /** By counter, or by rule for `derived`; `{ from }` tells later ones from earlier ones. */
-  quotas: z.record(z.string(), Amount).optional(),
-  targets: z.record(z.string(), Amount).optional(),
-  draw: Amount.nullish(),
+  /** First and last day with the programme; a quota or target that is prorated counts only these days. */
+  joinedAt: Day.nullish(),
+  leftAt: Day.nullish(),
+  /** By counter, or by rule for `derived`. */
+  quotas: z.record(z.string(), Figure).optional(),
+  targets: z.record(z.string(), Figure).optional(),
+  draw: Figure.nullish(),
   fields: z.record(z.string(), Fact).optional(),
 });
 export type Partner = z.infer<typeof Partner>;

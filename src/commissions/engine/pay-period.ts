@@ -46,7 +46,7 @@ function payOne(
       plan: run.plan,
       payout,
       partner,
-      directory: run.directory.get(partner),
+      directory: run.directory.on(partner, stretch.to),
       period: stretch,
       currency,
       exchange: run.exchange,

@@ -9,8 +9,9 @@ import type { BasisFound } from './basis.ts';
 import { money, shortened } from './book.ts';
 import { leafAt, resolveCases, group, unitOf, type Place } from './choose-rate.ts';
 import { Hold } from './hold.ts';
+import { placeIn, readingOf } from './place.ts';
 import { roundTo } from './round.ts';
-import { amountIn, type Reading, type Setting } from './setting.ts';
+import { amountIn, type Setting } from './setting.ts';
 
 /** Part of a basis: all of it, a slice, or everything of the period. */
 interface Part {
@@ -49,51 +50,6 @@ function tableOf(part: Rate | Multiplier, setting: Setting): Bands | NonNullable
 function whole(setting: Setting, { amount, quantity }: BasisFound): Part {
   const place = placeIn(setting, amount);
   return { amount, quantity, place, standing: place, slice: null };
-}
-
-/** @param at overrides where one measure is read */
-function placeIn(setting: Setting, amount: Exact, at?: { measure: Measure; value: Exact }): Place {
-  return (measure, reads) => {
-    if (at && sameMeasure(at.measure, measure)) return at.value;
-    if (measure === 'event') return amount.abs();
-    if ('fact' in measure) return factNumber(setting, measure.fact);
-    const reading = readingOf(setting, measure.counter);
-    const value = reads === 'before' ? reading.before : reading.after;
-    return measure.as === 'percent-of-quota' ? percentOfQuota(setting, reading, value) : value;
-  };
-}
-
-function readingOf(setting: Setting, name: string): Reading {
-  return (
-    setting.readings.get(name) ?? {
-      before: new Exact(0),
-      after: new Exact(0),
-      quota: null,
-      key: `none|${name}`,
-    }
-  );
-}
-
-function percentOfQuota(setting: Setting, { quota }: Reading, value: Exact): Exact {
-  if (quota === null || quota.isZero())
-    throw new Hold('quota-missing', `There is no quota for partner ${setting.partner}, or it is 0.`);
-  const percent = value.times(100).dividedBy(quota);
-  const places = setting.plan.rounding.steps?.attainment;
-  return places ? roundTo(percent, places.scale, places.mode) : percent;
-}
-
-function factNumber(setting: Setting, name: string): Exact {
-  const fact = setting.facts(name);
-  if (fact === null || !/^-?\d+(\.\d+)?$/.test(fact))
-    throw new Hold(
-      'fact-missing',
-      `The plan reads bands against "${name}", which is ${fact === null ? 'not known' : `"${fact}", no number`}.`,
-    );
-  return new Exact(fact);
-}
-
-export function sameMeasure(a: Measure, b: Measure): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function paySlices(
@@ -147,7 +103,7 @@ function paySlices(
 /** From where to where the event moves the measure. */
 function extent(setting: Setting, measure: Measure, basis: BasisFound): [Exact, Exact] {
   if (measure === 'event') return [new Exact(0), basis.amount.abs()];
-  if ('fact' in measure) return [new Exact(0), new Exact(0)];
+  if (!('counter' in measure)) return [new Exact(0), new Exact(0)];
   const reading = readingOf(setting, measure.counter);
   return [reading.before, reading.after];
 }

@@ -7,7 +7,7 @@ import type { DealEvent } from './events.ts';
 import type { ExchangeTable } from './exchange.ts';
 import type { Facts } from './facts.ts';
 import { Hold, type HoldReason } from './hold.ts';
-import type { Partner } from './input.ts';
+import type { KnownPartner } from './directory.ts';
 import type { Tally } from './tally.ts';
 
 /** A counter as one event finds and leaves it, in its own unit; `quota` in the same. */
@@ -26,7 +26,7 @@ export interface Setting {
   event: DealEvent;
   /** Whose tier, counters and quotas are used. */
   partner: string;
-  directory: Partner | undefined;
+  directory: KnownPartner | undefined;
   facts: Facts;
   /** Percent of the basis that is this partner's; '100' unless the basis is shared. */
   share: string;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { choice, Decimal, Key, Money } from './choices.ts';
 import { Conditions } from './conditions.ts';
+import { Prorate } from './prorate.ts';
 
 const of = [
   // The amount of the deal; of the invoice or the payment, where those earn.
@@ -37,6 +38,8 @@ export const Basis = z
     counter: Key.optional(),
     /** With `target`: an amount, or `partner`: as the input names it for each partner. */
     target: z.union([z.literal('partner'), Money]).optional(),
+    /** With `target`: only so much of it as the partner was there in the period. */
+    prorate: Prorate.optional(),
     /** So many percent of it count. */
     percent: Decimal.optional(),
     /** Of one event: no more than this counts. */
@@ -55,6 +58,8 @@ export const Basis = z
     const isLines = basis.of === 'lines' || basis.of === 'each-line';
     if (basis.select !== undefined && !isLines)
       context.addIssue({ code: 'custom', path: ['select'], message: 'selects line items: write of: lines' });
+    if (basis.prorate !== undefined && basis.of !== 'target')
+      context.addIssue({ code: 'custom', path: ['prorate'], message: 'belongs to of: target' });
     if (basis.rules !== undefined && basis.of !== 'commission')
       context.addIssue({ code: 'custom', path: ['rules'], message: 'belongs to of: commission' });
   });

@@ -118,7 +118,7 @@ function checkMeasures({ counters = {} }: Parts, rule: Rule, path: (string | num
     if (typeof name !== 'string') return;
     const counter = counters[name];
     if (counter === undefined) fault([...at, 'counter'], `there is no counter "${name}"`);
-    else if (value['as'] === 'percent-of-quota' && counter.quota === undefined)
+    else if ((value['as'] === 'percent-of-quota' || isWeighed(value)) && counter.quota === undefined)
       fault(['counters', name, 'quota'], 'is left open: what is 100 %? Write an amount, or: partner');
   });
   if (rule.earnOn === 'payment' || rule.earnOn === 'invoice' || rule.earnOn === 'won')
@@ -131,6 +131,10 @@ function checkMeasures({ counters = {} }: Parts, rule: Rule, path: (string | num
           `the rule is earned on ${rule.earnOn}, but the counter "${String(name)}" counts on ${counter.on}: such an event moves it by nothing. Read it with mode: step`,
         );
     });
+}
+
+function isWeighed(value: Record<string, unknown>): boolean {
+  return value['percent'] !== undefined && value['of'] === undefined;
 }
 
 /** Whether the rule pays by how far an event moves this counter. */

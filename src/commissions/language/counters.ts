@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Basis } from './basis.ts';
 import { choice, Decimal, Money, Span } from './choices.ts';
 import { Conditions } from './conditions.ts';
+import { Prorate } from './prorate.ts';
 import { periodKinds } from './periods.ts';
 
 export const Counter = z.strictObject({
@@ -28,6 +29,8 @@ export const Counter = z.strictObject({
   ),
   /** What 100 % is: an amount, or `partner`: as the input names it for each partner. */
   quota: z.union([z.literal('partner'), Money]).optional(),
+  /** Of a partner that joined or left within the period, only so much of its quota is 100 %. Absent: all of it. */
+  prorate: Prorate.optional(),
   /** Of a deal that several partners share. Needed with `split`. */
   credit: choice('Does a partner of a shared deal get credit for all of it, or for its share?', [
     'full',

@@ -47,7 +47,7 @@ export const lineFactNames = [
 
 /** Why a plan cannot ask for this; null: it can. */
 export function faultOfFact(name: string, counters: readonly string[]): string | null {
-  if (/^(fields|partner|line\.fields)\../.test(name)) return null;
+  if (/^(fields|partner|parent|referrer|line\.fields)\../.test(name)) return null;
   if (name.startsWith('line.'))
     return lineFactNames.some((known) => `line.${known}` === name)
       ? null
@@ -61,5 +61,5 @@ export function faultOfFact(name: string, counters: readonly string[]): string |
   }
   return factNames.some((known) => known === name)
     ? null
-    : `there is no fact "${name}". Write one of: ${factNames.join(', ')}; fields.NAME, partner.NAME, line.NAME or counter.NAME`;
+    : `there is no fact "${name}". Write one of: ${factNames.join(', ')}; fields.NAME, partner.NAME, parent.NAME, referrer.NAME, line.NAME or counter.NAME`;
 }

@@ -1,24 +1,9 @@
 /** What a rule pays on its basis: percentages, fixed amounts, bands, interpolation, and choices between them. */
 import { z } from 'zod';
-import { choice, Decimal, Key, Money, Positive } from './choices.ts';
+import { choice, Decimal, Money, Positive } from './choices.ts';
+import { isCounted, Measure } from './measures.ts';
 
-/** What bands, points and gates are read against. */
-export const Measure = z.union(
-  [
-    // The basis of the event itself.
-    z.literal('event'),
-    z.strictObject({
-      counter: Key,
-      as: choice('Is the counter read as it is, or as percent of its quota?', ['value', 'percent-of-quota']),
-    }),
-    z.strictObject({ fact: z.string().min(1) }),
-  ],
-  {
-    error:
-      'is left open: what are the bands read against? Write: event (this deal alone), { counter: NAME, as: value | percent-of-quota }, or { fact: NAME }',
-  },
-);
-export type Measure = z.infer<typeof Measure>;
+export { Measure };
 
 export const boundary = choice(
   'Does a value exactly at the edge of two bands belong to the lower or the upper one?',
@@ -29,6 +14,11 @@ export const mode = choice(
   ['marginal', 'retroactive', 'step'],
 );
 export const reads = choice('Is the counter read before the event is added, or after?', ['before', 'after']);
+
+const stepOfWeighted = 'must be step: no event moves a weighted attainment by an amount of its own';
+function isWeighted(measure: Measure): boolean {
+  return typeof measure === 'object' && 'weighted' in measure;
+}
 
 const leaf = {
   percent: Decimal.optional(),
@@ -59,7 +49,7 @@ export const Bands = z
     table: z.array(Band).min(1, 'has no band'),
   })
   .superRefine((bands, context) => {
-    if (bands.mode === 'step' && typeof bands.on === 'object' && 'counter' in bands.on && !bands.reads)
+    if (bands.mode === 'step' && isCounted(bands.on) && !bands.reads)
       context.addIssue({
         code: 'custom',
         path: ['reads'],
@@ -72,6 +62,8 @@ export const Bands = z
         path: ['mode'],
         message: 'must be step: a fact is one value for the whole event',
       });
+    if (bands.mode !== 'step' && isWeighted(bands.on))
+      context.addIssue({ code: 'custom', path: ['mode'], message: stepOfWeighted });
     checkTable(bands.table, context);
   });
 export type Bands = z.infer<typeof Bands>;
@@ -108,7 +100,9 @@ export const Points = z
           message: `must give ${kindOf(table[0] ?? point)}, as the first point does`,
         });
     });
-    if (how === 'step' && typeof on === 'object' && 'counter' in on && !when)
+    if (how === 'retroactive' && isWeighted(on))
+      context.addIssue({ code: 'custom', path: ['mode'], message: stepOfWeighted });
+    if (how === 'step' && isCounted(on) && !when)
       context.addIssue({
         code: 'custom',
         path: ['reads'],

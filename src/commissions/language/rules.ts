@@ -133,11 +133,24 @@ export const Rule = z
       );
     if (rule.months !== undefined && isPeriod)
       fault(['months'], 'are of a deal: earnOn must be won, invoice or payment');
-    if (rule.crosses !== undefined && rule.crosses.on === 'event')
-      fault(['crosses', 'on'], 'must be a counter: an event alone passes nothing');
+    if (rule.crosses !== undefined && !(typeof rule.crosses.on === 'object' && 'counter' in rule.crosses.on))
+      fault(['crosses', 'on'], 'must be a counter: nothing else is passed by an event');
+    checkGate(rule.gate, fault);
     checkMixture(rule, fault);
   });
 export type Rule = z.infer<typeof Rule>;
+
+function checkGate(
+  gate: Gate | undefined,
+  fault: (path: (string | number)[], message: string) => void,
+): void {
+  const isWhole = gate?.pays === 'whole-event' || gate?.pays === 'later';
+  if (typeof gate?.on === 'object' && 'weighted' in gate.on && !isWhole)
+    fault(
+      ['gate', 'pays'],
+      'must be whole-event or later: no event moves a weighted attainment by an amount of its own',
+    );
+}
 
 /** One event cannot be cut into slices and, at the same time, be paid with everything before it. */
 function checkMixture(
