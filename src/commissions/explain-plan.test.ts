@@ -114,3 +114,100 @@ describe('a plan in plain words', () => {
     ]);
   });
 });
+
+const weighed = `
+plan: words
+version: 1
+effectiveFrom: 2026-01-01
+weeksFrom: 2026-01-02
+currency: EUR
+counters: { sales: { of: amount, on: won, scope: partner, per: half-year, quota: partner, prorate: days } }
+rules:
+  - rule: bonus
+    earnOn: half-year
+    basis: { of: target, target: 10000, prorate: whole-months }
+    rate:
+      points:
+        on: { weighted: [{ counter: sales, percent: 70, atMost: 150 }, { fact: partner.objectives, percent: 30, nothingBelow: 50 }] }
+        mode: step
+        reads: after
+        below: nothing
+        above: last
+        table: [{ at: 50, percent: 0 }, { at: 100, percent: 100 }]
+  - rule: pool
+    earnOn: half-year
+    basis: { of: pool, pool: 9000, counter: sales }
+    rate: { percent: 100 }
+rounding: { mode: half-up, scale: currency, stage: rule }
+payout:
+  per: two-weeks
+  currency: USD
+  exchangeOn: pay-day
+  payDay: { days: 10 }
+  draws:
+    - { amount: 500, recoverable: 'no', until: 2026-03-01 }
+    - { amount: partner, recoverable: 'yes', repay: from-everything, from: 2026-03-01 }
+`;
+
+describe('what is weighted, prorated and pooled', () => {
+  const said = explainPlan(planOf(weighed)).flatMap(({ says }) => says);
+
+  it.each([
+    'Weeks, and two weeks, are counted from 2026-01-02.',
+    'Adds up the amounts of deals won for each partner, each half year anew.',
+    "100 % is each partner's own quota, prorated by days.",
+    'Earned at the end of each half year.',
+    'Taken of the target of 10,000.00 EUR, prorated by whole months.',
+    'Taken of a share of a pool, in proportion to a counter (sales) of 9,000.00 EUR.',
+    'Paid once a two weeks, in USD at the exchange rate of the pay-day, 10 days after its end.',
+    'At least 500.00 EUR is paid a two weeks until the day before 2026-03-01, and never repaid.',
+    "At least each partner's draw is paid a two weeks from 2026-03-01 on; what was advanced is repaid from-everything.",
+  ])('says: %s', (sentence) => expect(said).toContain(sentence));
+
+  it('names each attainment with its weight and bounds', () =>
+    expect(said.join(' ')).toContain(
+      'the weighted attainment (70 % of sales in percent of its quota (of which no more than 150 counts), 30 % of partner.objectives (nothing below 50))',
+    ));
+
+  it('tells what changed', () =>
+    expect(
+      diffPlans(planOf(weighed), planOf(weighed.replace('prorate: days', 'prorate: months-begun'))),
+    ).toEqual([
+      {
+        section: 'Counter sales',
+        change: 'changed',
+        before: ["100 % is each partner's own quota, prorated by days."],
+        after: ["100 % is each partner's own quota, prorated by months begun."],
+      },
+    ]));
+
+  it.each([
+    ['weeks without a beginning', weighed.replace('weeksFrom: 2026-01-02\n', ''), '/weeksFrom'],
+    ['weights of 90 %', weighed.replace('percent: 70', 'percent: 60'), '/rules/0/rate/points/on/weighted'],
+    [
+      'a weighted attainment in slices',
+      weighed.replace('mode: step', 'mode: retroactive'),
+      '/rules/0/rate/points/mode',
+    ],
+    [
+      'a pool by a counter of the year',
+      weighed.replace('per: half-year', 'per: year'),
+      '/rules/1/basis/counter',
+    ],
+    ['a pay day that is not said', weighed.replace('  payDay: { days: 10 }\n', ''), '/payout/payDay'],
+    [
+      'a draw that says not how it is repaid',
+      weighed.replace(' repay: from-everything,', ''),
+      '/payout/draws/1/repay',
+    ],
+    ['two sorts of draws', `${weighed}  draw: { amount: 5, recoverable: 'no' }\n`, '/payout/draws'],
+    [
+      'a weighted attainment without a quota',
+      weighed.replace(' quota: partner,', ''),
+      '/counters/sales/quota',
+    ],
+  ])('refuses %s', (_, plan, pointer) => {
+    const read = readFullPlan(plan);
+    expect('faults' in read ? read.faults.map((fault) => fault.pointer) : []).toContain(pointer);
+  });
+});

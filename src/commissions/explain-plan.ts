@@ -1,6 +1,8 @@
 /** A plan in plain words, for people who do not read YAML: every choice it makes, section by section. */
 import { explainRule, sayConditions, sayLimit, sayMoney, sayPeriod, saySpan } from './explain-rule.ts';
 import type { FullPlan } from './language/full-plan.ts';
+import type { Money } from './language/choices.ts';
+import { drawsOf, type Draw } from './language/paying.ts';
 import { isPeriodKind } from './language/periods.ts';
 
 export interface Section {
@@ -84,7 +86,7 @@ function counterSays(counter: NonNullable<FullPlan['counters']>[string], currenc
     ),
     ...(counter.quota
       ? [
-          `100 % is ${counter.quota === 'partner' ? "each partner's own quota" : sayMoney(counter.quota, currency)}.`,
+          `100 % is ${counter.quota === 'partner' ? "each partner's own quota" : sayMoney(counter.quota, currency)}${counter.prorate ? `, prorated by ${sayPeriod(counter.prorate)}` : ''}.`,
         ]
       : []),
     ...(counter.credit
@@ -159,17 +161,24 @@ function paying({ payout, release, currency }: FullPlan): string[] {
     ...(release ? [`Becomes payable: ${parts.join(', ')}.`] : []),
     ...(payout
       ? [
-          `Paid once a ${sayPeriod(payout.per)}, in ${{ plan: 'the currency of the plan', partner: "the partner's currency" }[payout.currency] ?? payout.currency}${payout.exchangeOn ? ` at the exchange rate of the ${payout.exchangeOn}` : ''}.`,
+          `Paid once a ${sayPeriod(payout.per)}, in ${{ plan: 'the currency of the plan', partner: "the partner's currency" }[payout.currency] ?? payout.currency}${payout.exchangeOn ? ` at the exchange rate of the ${payout.exchangeOn}${payout.payDay ? `, ${saySpan(payout.payDay)} after its end` : ''}` : ''}.`,
         ]
       : []),
     ...(payout?.minimum ? [`Less than ${money(payout.minimum.amount)}: ${payout.minimum.below}.`] : []),
     ...(payout?.maximum ? [`More than ${money(payout.maximum.amount)}: ${payout.maximum.above}.`] : []),
-    ...(payout?.draw
-      ? [
-          `At least ${payout.draw.amount === 'partner' ? "each partner's draw" : money(payout.draw.amount)} is paid a ${sayPeriod(payout.per)}${payout.draw.recoverable === 'yes' ? `; what was advanced is repaid ${payout.draw.repay ?? ''}` : ', and never repaid'}.`,
-        ]
-      : []),
+    ...(payout ? drawsOf(payout).map((draw) => sayDraw(draw, sayPeriod(payout.per), money)) : []),
   ];
+}
+
+function sayDraw(
+  { amount, recoverable, repay, from, until }: Draw,
+  period: string,
+  money: (amount: Money) => string,
+): string {
+  const what = amount === 'partner' ? "each partner's draw" : money(amount);
+  const when = `${from ? ` from ${from} on` : ''}${until ? ` until the day before ${until}` : ''}`;
+  const then = recoverable === 'yes' ? `; what was advanced is repaid ${repay ?? ''}` : ', and never repaid';
+  return `At least ${what} is paid a ${period}${when}${then}.`;
 }
 
 function takingBack({ clawback }: FullPlan): string[] {

@@ -117,6 +117,7 @@ const bases: Record<Basis['of'], string> = {
   commission: 'commission',
   counter: 'what was counted in the period',
   target: 'the target',
+  pool: 'a share of a pool, in proportion to a counter',
 };
 
 function sayBasis({ basis, earnOn }: Rule, currency: string): string {
@@ -126,9 +127,11 @@ function sayBasis({ basis, earnOn }: Rule, currency: string): string {
     isMoney ? `the amount of the ${earnOn}` : bases[basis.of],
     basis.rules ? ` earned by ${basis.rules.join(', ')}` : '',
     basis.counter ? ` (${basis.counter})` : '',
+    basis.pool ? ` of ${sayMoney(basis.pool, currency)}` : '',
     basis.target
       ? ` of ${basis.target === 'partner' ? 'each partner' : sayMoney(basis.target, currency)}`
       : '',
+    basis.prorate ? `, prorated by ${sayPeriod(basis.prorate)}` : '',
     basis.select ? `, where ${sayConditions(basis.select)}` : '',
     basis.less ? `, less ${basis.less.join(' and ')}` : '',
     basis.atMost ? `, of which no more than ${sayMoney(basis.atMost, currency)} counts` : '',

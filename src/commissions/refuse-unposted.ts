@@ -68,6 +68,11 @@ function ofCounter(counter: Counter, at: string): Fault[] {
       message:
         'must be deal, month, quarter or year: a late deal is computed again with all that came after it',
     });
+  if (counter.prorate !== undefined)
+    faults.push({
+      pointer: `${at}/prorate`,
+      message: 'must be left out: the database does not know when a partner joined or left',
+    });
   if (counter.quota === 'partner')
     faults.push({
       pointer: `${at}/quota`,

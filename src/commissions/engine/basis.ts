@@ -1,16 +1,15 @@
 /** What a rule is taken of: the amounts of an event, net of what the plan takes off, in the currency it is computed in. */
 import { Exact } from '../exact.ts';
 import type { Basis } from '../language/basis.ts';
-import { isPeriodKind } from '../language/periods.ts';
 import type { Rule } from '../language/rules.ts';
-import { money, shortened } from './book.ts';
+import { money } from './book.ts';
 import { convertAmount, rateDay } from './exchange.ts';
 import { factsOf, type Facts } from './facts.ts';
 import { linesOfEvent, marginOfEvent } from './part-of-deal.ts';
 import { Hold } from './hold.ts';
-import { dayOf, periodOf } from './days.ts';
+import { dayOf } from './days.ts';
 import type { Line } from './input.ts';
-import { prorated } from './prorate.ts';
+import { proratedTarget, shareOfPool } from './period-basis.ts';
 import { amountIn, currencyOf, dealCurrency, type Setting } from './setting.ts';
 import { passes } from './test-conditions.ts';
 
@@ -113,16 +112,11 @@ function found(setting: Setting, basis: Basis, rule: string): Raw {
       const reading = setting.readings.get(basis.counter ?? '');
       return own(reading ? reading.after.minus(reading.before) : new Exact(0));
     }
+    case 'pool':
+      return own(shareOfPool(setting, basis));
     case 'each-line':
       throw new Error('lines are taken one by one');
   }
-}
-
-function proratedTarget({ event, plan, directory, book }: Setting, { prorate }: Basis, target: Exact): Exact {
-  if (!isPeriodKind(event.kind)) return target;
-  const part = prorated(target, prorate, periodOf(event.day, event.kind, plan), directory);
-  if (!part.equals(target)) book.note('basis', `target ${target.toFixed()}, prorated ${shortened(part)}`);
-  return part;
 }
 
 function netOf(setting: Setting, basis: Basis, net: Net, name: string): Raw {

@@ -1,8 +1,9 @@
 /** The end of a period for one partner: what was carried, earned, held back, released, taken back, advanced and is paid. */
 import { Exact } from '../exact.ts';
 import type { FullPlan } from '../language/full-plan.ts';
+import { drawsOf, type Draw } from '../language/paying.ts';
 import { Book, money } from './book.ts';
-import type { Stretch } from './days.ts';
+import { addSpan, type Stretch } from './days.ts';
 import { Hold } from './hold.ts';
 import type { KnownPartner } from './directory.ts';
 import type { ExchangeTable } from './exchange.ts';
@@ -117,15 +118,17 @@ interface Drawn {
 function applyDraw(closing: Closing, net: Exact, { draw: owed }: Balance, book: Book): Drawn {
   const { payout, currency, period } = closing;
   const zero = new Exact(0);
-  const { draw } = payout;
-  if (draw === undefined) return { amount: net, paid: zero, repaid: zero, balance: owed, debt: zero };
-  const isOn =
-    (draw.from === undefined || draw.from <= period.to) &&
-    (draw.until === undefined || period.from < draw.until);
-  const guaranteed = isOn ? drawOf(closing, draw) : zero;
-  const isRecoverable = draw.recoverable === 'yes';
-  const excess = draw.repay === 'from-excess' ? Exact.max(0, net.minus(guaranteed)) : Exact.max(0, net);
-  const repaid = isRecoverable ? Exact.min(owed, excess) : zero;
+  const draws = drawsOf(payout);
+  const inForce = draws.find(
+    ({ from, until }) =>
+      (from === undefined || from <= period.to) && (until === undefined || period.from < until),
+  );
+  // What was advanced stays owed when its draw has ended, and is repaid as the plan said.
+  const lent = inForce?.recoverable === 'yes' ? inForce : draws.findLast((one) => one.recoverable === 'yes');
+  const guaranteed = inForce ? drawOf(closing, inForce) : zero;
+  const isRecoverable = inForce?.recoverable === 'yes';
+  const excess = lent?.repay === 'from-excess' ? Exact.max(0, net.minus(guaranteed)) : Exact.max(0, net);
+  const repaid = lent ? Exact.min(owed, excess) : zero;
   let amount = net;
   if (repaid.greaterThan(0))
     amount = book.do(
@@ -144,14 +147,11 @@ function applyDraw(closing: Closing, net: Exact, { draw: owed }: Balance, book: 
       (value) =>
         `${isRecoverable ? 'draw' : 'guarantee'} of ${money(guaranteed, currency)}: ${money(paid, currency)} advanced, together ${money(value, currency)}`,
     );
-  const balance = isRecoverable ? owed.minus(repaid).plus(paid) : zero;
+  const balance = owed.minus(repaid).plus(isRecoverable ? paid : zero);
   return { amount, paid, repaid, balance, debt: paid.greaterThan(0) ? debt : zero };
 }
 
-function drawOf(
-  { plan, directory, currency }: Closing,
-  draw: NonNullable<NonNullable<FullPlan['payout']>['draw']>,
-): Exact {
+function drawOf({ plan, directory, currency }: Closing, draw: Draw): Exact {
   if (draw.amount !== 'partner') return new Exact(amountIn(plan, draw.amount, currency, 'draw'));
   // Not everybody has one.
   return new Exact(directory?.draw ?? '0');
@@ -215,6 +215,11 @@ function settle({ plan, payout, currency }: Closing, amount: Exact, book: Book):
     : { payable, carried: rest, forfeited: zero };
 }
 
+function conversionDay({ exchangeOn, payDay }: Closing['payout'], { from, to }: Stretch): string {
+  if (exchangeOn === 'period-start') return from;
+  return exchangeOn === 'pay-day' && payDay ? addSpan(to, payDay) : to;
+}
+
 function inPayCurrency(
   { plan, payout, partner, directory, currency, exchange, period }: Closing,
   amount: Exact,
@@ -232,11 +237,7 @@ function inPayCurrency(
       `Partner ${partner} has no currency to be paid in; name it in the input.`,
     );
   if (wanted === currency || amount.isZero()) return { amount, currency: wanted };
-  const found = exchange.find(
-    currency,
-    wanted,
-    payout.exchangeOn === 'period-start' ? period.from : period.to,
-  );
+  const found = exchange.find(currency, wanted, conversionDay(payout, period));
   const exact = book.do(
     'conversion',
     { op: 'times', of: amount.toFixed(), by: found.rate.toFixed() },

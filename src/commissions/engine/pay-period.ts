@@ -1,6 +1,7 @@
 /** Pays everybody for a period that is over. */
 import { Exact } from '../exact.ts';
 import type { FullPlan } from '../language/full-plan.ts';
+import { drawsOf } from '../language/paying.ts';
 import { closePeriod } from './close-period.ts';
 import type { Stretch } from './days.ts';
 import { Hold } from './hold.ts';
@@ -17,7 +18,7 @@ export function payPeriod(run: RunState, stretch: Stretch): void {
     if (period === stretch.name) note(partner, currency);
   }
   for (const key of run.balances.keys()) note(key.split('|')[0] ?? '', key.split('|')[1] ?? '');
-  if (payout.draw && run.plan.currency !== 'deal')
+  if (drawsOf(payout).length > 0 && run.plan.currency !== 'deal')
     for (const partner of [...run.seen, ...run.directory.keys()]) note(partner, run.plan.currency);
   for (const partner of [...currencies.keys()].toSorted())
     for (const currency of [...(currencies.get(partner) ?? [])].toSorted())

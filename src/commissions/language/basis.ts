@@ -20,6 +20,8 @@ const of = [
   'counter',
   // A target incentive: the amount paid at 100 %.
   'target',
+  // A fixed pool, shared in proportion to a counter.
+  'pool',
 ] as const;
 
 export const Basis = z
@@ -34,8 +36,10 @@ export const Basis = z
       .optional(),
     /** With `commission`: the rules meant. Absent: all rules before this one. */
     rules: z.array(Key).min(1).optional(),
-    /** With `counter`. */
+    /** With `counter` and `pool`. */
     counter: Key.optional(),
+    /** With `pool`: what all partners share. */
+    pool: Money.optional(),
     /** With `target`: an amount, or `partner`: as the input names it for each partner. */
     target: z.union([z.literal('partner'), Money]).optional(),
     /** With `target`: only so much of it as the partner was there in the period. */
@@ -48,11 +52,12 @@ export const Basis = z
     atLeast: Money.optional(),
   })
   .superRefine((basis, context) => {
-    const needs = { counter: basis.counter, target: basis.target } as const;
+    const needs = { counter: basis.counter, target: basis.target, pool: basis.pool } as const;
     for (const [name, value] of Object.entries(needs)) {
-      if (basis.of === name && value === undefined)
+      const isNeeded = basis.of === name || (basis.of === 'pool' && name === 'counter');
+      if (isNeeded && value === undefined)
         context.addIssue({ code: 'custom', path: [name], message: `is left open: which ${name}?` });
-      if (basis.of !== name && value !== undefined)
+      if (!isNeeded && value !== undefined)
         context.addIssue({ code: 'custom', path: [name], message: `has no meaning with of: ${basis.of}` });
     }
     const isLines = basis.of === 'lines' || basis.of === 'each-line';

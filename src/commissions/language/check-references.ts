@@ -33,6 +33,14 @@ export function checkReferences(plan: Parts, context: z.RefinementCtx): void {
     if (problem !== null) fault([...at, 'fact'], problem);
   });
   checkCounters(plan, fault);
+  plan.rules.forEach(({ basis, earnOn }, index) => {
+    const counter = basis.of === 'pool' ? plan.counters?.[basis.counter ?? ''] : undefined;
+    if (counter && (counter.scope !== 'partner' || counter.per !== earnOn))
+      fault(
+        ['rules', index, 'basis', 'counter'],
+        `must be of each partner and of the period that is shared: scope: partner, per: ${earnOn}`,
+      );
+  });
   plan.rules.forEach((rule, index) => checkMeasures(plan, rule, ['rules', index], fault));
   if (plan.split?.of === 'pay' && plan.split.lead === undefined)
     fault(

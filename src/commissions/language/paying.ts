@@ -43,6 +43,10 @@ export const Draw = z.strictObject({
 });
 export type Draw = z.infer<typeof Draw>;
 
+export function drawsOf({ draw, draws }: { draw?: Draw | undefined; draws?: Draw[] | undefined }): Draw[] {
+  return draws ?? (draw === undefined ? [] : [draw]);
+}
+
 export const Payout = z
   .strictObject({
     per: choice('How often is paid?', periodKinds),
@@ -63,6 +67,10 @@ export const Payout = z
       })
       .optional(),
     draw: Draw.optional(),
+    /** Several after each other, by their from and until: of two in force the first. */
+    draws: z.array(Draw).min(1).optional(),
+    /** How long after the end of a period it is paid; with exchangeOn: pay-day. */
+    payDay: Span.optional(),
     /** No more than this is paid a period; the rest is: */
     maximum: z
       .strictObject({
@@ -76,15 +84,26 @@ export const Payout = z
       context.addIssue({
         code: 'custom',
         path: ['exchangeOn'],
-        message: 'is left open: The exchange rate of which day? Write one of: period-end | period-start',
+        message:
+          'is left open: The exchange rate of which day? Write one of: period-end | period-start | pay-day',
       });
-    if (payout.draw?.recoverable === 'yes' && payout.draw.repay === undefined)
+    if (payout.draw !== undefined && payout.draws !== undefined)
+      context.addIssue({ code: 'custom', path: ['draws'], message: 'stands beside draw: write one of them' });
+    if (payout.exchangeOn === 'pay-day' && payout.payDay === undefined)
       context.addIssue({
         code: 'custom',
-        path: ['draw', 'repay'],
+        path: ['payDay'],
+        message: 'is left open: how long after the end of the period is it paid? Write: payDay: { days: 15 }',
+      });
+    drawsOf(payout).forEach(({ recoverable, repay }, index) => {
+      if (recoverable !== 'yes' || repay !== undefined) return;
+      context.addIssue({
+        code: 'custom',
+        path: payout.draws ? ['draws', index, 'repay'] : ['draw', 'repay'],
         message:
           'is left open: Is it repaid only out of what exceeds the draw, or out of everything that is earned? Write one of: from-excess | from-everything',
       });
+    });
   });
 export type Payout = z.infer<typeof Payout>;
 

@@ -120,16 +120,16 @@ export const Rule = z
     const fault = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path, message });
     const isPeriod = isPeriodKind(rule.earnOn);
-    const ofPeriod = ['counter', 'target', 'count', 'commission'].includes(rule.basis.of);
+    const ofPeriod = ['counter', 'target', 'count', 'commission', 'pool'].includes(rule.basis.of);
     if (isPeriod && !ofPeriod)
       fault(
         ['basis', 'of'],
-        `must be counter, target, commission or count: the rule is earned once a ${rule.earnOn}`,
+        `must be counter, target, commission, pool or count: the rule is earned once a ${rule.earnOn}`,
       );
-    if (!isPeriod && rule.basis.of === 'counter')
+    if (!isPeriod && (rule.basis.of === 'counter' || rule.basis.of === 'pool'))
       fault(
         ['basis', 'of'],
-        'a counter is a basis at the end of a period: write earnOn: month, quarter, year or another period',
+        'a counter or a pool is a basis at the end of a period: write earnOn: month, quarter, year or another period',
       );
     if (rule.months !== undefined && isPeriod)
       fault(['months'], 'are of a deal: earnOn must be won, invoice or payment');
