@@ -55,7 +55,8 @@ export function periodOf(day: string, per: PeriodKind, calendar: Calendar = {}):
   return made;
 }
 
-const stretches = new Map<string, Stretch>();
+/** Emptied between two versions of this file that are tried in one process (test/mutants). */
+export const stretches = new Map<string, Stretch>();
 const aMonday = '2001-01-01';
 
 function daysOf(day: string, per: 'week' | 'two-weeks' | 'half-month', weeksFrom: string): Stretch {
