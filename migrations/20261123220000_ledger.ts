@@ -31,9 +31,12 @@ export async function up(knex: Knex): Promise<void> {
       partner_id uuid NOT NULL REFERENCES partners (id),
       currency char(3) NOT NULL,
       amount_minor bigint NOT NULL CHECK (amount_minor <> 0),
+      -- Of the transaction: a partner's statement of a month is read by it, whatever came before and after.
+      posted_at timestamptz NOT NULL,
       PRIMARY KEY (transaction_id, account, partner_id, currency)
     );
-    CREATE INDEX ledger_postings_by_partner ON ledger_postings (partner_id, currency, account) INCLUDE (amount_minor);
+    CREATE INDEX ledger_postings_by_partner
+      ON ledger_postings (partner_id, account, posted_at, transaction_id) INCLUDE (currency, amount_minor);
 
     -- What the sealer has to do. Posting never waits for it: the chain is a queue behind the ledger, not a lock before it.
     CREATE TABLE ledger_unsealed (transaction_id bigint PRIMARY KEY);
@@ -98,9 +101,10 @@ export async function up(knex: Knex): Promise<void> {
     BEGIN
       WITH made AS (
         INSERT INTO ledger_transactions (kind, entry_id, posted_at)
-        SELECT 'commission', id, posted_at FROM posted ORDER BY id RETURNING id, entry_id)
-      INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor)
-      SELECT made.id, side.account, posted.partner_id, posted.currency, side.sign * posted.amount_minor
+        SELECT 'commission', id, posted_at FROM posted ORDER BY id RETURNING id, entry_id, posted_at)
+      INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor, posted_at)
+      SELECT made.id, side.account, posted.partner_id, posted.currency, side.sign * posted.amount_minor,
+             made.posted_at
         FROM made JOIN posted ON posted.id = made.entry_id
              CROSS JOIN (VALUES ('commission', -1), ('accrued', 1)) AS side (account, sign);
       RETURN NULL;
@@ -112,9 +116,10 @@ export async function up(knex: Knex): Promise<void> {
     BEGIN
       WITH made AS (
         INSERT INTO ledger_transactions (kind, trigger_id, posted_at)
-        SELECT 'trigger', id, created_at FROM posted ORDER BY id RETURNING id, trigger_id)
-      INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor)
-      SELECT made.id, side.account, posted.partner_id, posted.currency, side.sign * posted.amount_minor
+        SELECT 'trigger', id, created_at FROM posted ORDER BY id RETURNING id, trigger_id, posted_at)
+      INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor, posted_at)
+      SELECT made.id, side.account, posted.partner_id, posted.currency, side.sign * posted.amount_minor,
+             made.posted_at
         FROM made JOIN posted ON posted.id = made.trigger_id
              CROSS JOIN (VALUES ('accrued', -1), ('triggered', 1)) AS side (account, sign);
       RETURN NULL;
@@ -175,12 +180,12 @@ async function postWhatIsThere(knex: Knex): Promise<void> {
     SELECT 'commission', id, posted_at FROM commission_entries ORDER BY id;
     INSERT INTO ledger_transactions (kind, trigger_id, posted_at)
     SELECT 'trigger', id, created_at FROM payout_triggers ORDER BY id;
-    INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor)
-    SELECT t.id, side.account, e.partner_id, e.currency, side.sign * e.amount_minor
+    INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor, posted_at)
+    SELECT t.id, side.account, e.partner_id, e.currency, side.sign * e.amount_minor, t.posted_at
       FROM ledger_transactions t JOIN commission_entries e ON e.id = t.entry_id
            CROSS JOIN (VALUES ('commission', -1), ('accrued', 1)) AS side (account, sign);
-    INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor)
-    SELECT t.id, side.account, g.partner_id, g.currency, side.sign * g.amount_minor
+    INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor, posted_at)
+    SELECT t.id, side.account, g.partner_id, g.currency, side.sign * g.amount_minor, t.posted_at
       FROM ledger_transactions t JOIN payout_triggers g ON g.id = t.trigger_id
            CROSS JOIN (VALUES ('accrued', -1), ('triggered', 1)) AS side (account, sign);
   `);

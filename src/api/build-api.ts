@@ -21,6 +21,7 @@ import { payoutRoutes } from './payout-routes.ts';
 import { prmWebhookRoutes } from './prm-webhook-routes.ts';
 import { checkAgainstSchema, readJsonBodies } from './read-requests.ts';
 import type { ApiContext, RouteGroup } from './route-group.ts';
+import { statementRoutes } from './statement-routes.ts';
 
 export interface ApiOptions {
   db: Database;
@@ -58,6 +59,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     prmWebhookRoutes,
     payoutRoutes,
     differenceRoutes,
+    statementRoutes,
   ];
   for (const group of [...groups, ...(options.routeGroups ?? [])]) {
     void app.register((scope) => group(scope, context));

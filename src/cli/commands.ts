@@ -26,6 +26,7 @@ import { addRehearseCommand } from './rehearse.ts';
 import { addRevertCommands } from './revert.ts';
 import { addSandboxCommand } from './sandbox.ts';
 import { addServerCommands } from './servers.ts';
+import { addStatementCommand } from './statement.ts';
 import { addTaggedCommands } from './tagged.ts';
 import { addWritesCommand } from './writes.ts';
 
@@ -47,6 +48,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addOperateCommands(program, setExitCode);
   addPlanCommands(program, setExitCode);
   addLedgerCommands(program, setExitCode);
+  addStatementCommand(program, setExitCode);
   addMailCommands(program, setExitCode);
   addMessageCommands(program, setExitCode);
   addDoctorCommand(program, setExitCode);

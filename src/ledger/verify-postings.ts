@@ -17,6 +17,11 @@ const rules: readonly { problem: string; query: string }[] = [
              WHERE NOT EXISTS (SELECT FROM ledger_postings p WHERE p.transaction_id = t.id)`,
   },
   {
+    problem: 'has postings of another time than its own',
+    query: `SELECT DISTINCT 'transaction ' || t.id AS subject FROM ledger_transactions t
+              JOIN ledger_postings p ON p.transaction_id = t.id WHERE p.posted_at <> t.posted_at`,
+  },
+  {
     problem: 'was posted, but the ledger does not hold it with this amount, partner and currency',
     query: `SELECT 'entry ' || e.id AS subject FROM commission_entries e
              WHERE NOT EXISTS (SELECT FROM ledger_transactions t JOIN ledger_postings p ON p.transaction_id = t.id

@@ -61,7 +61,7 @@ describe('the ledger', () => {
 
   it('cannot be posted to by the application, not even with what balances', async () => {
     for (const insert of [
-      `INSERT INTO ledger_postings SELECT transaction_id, 'triggered', partner_id, currency, amount_minor FROM ledger_postings`,
+      `INSERT INTO ledger_postings SELECT transaction_id, 'triggered', partner_id, currency, amount_minor, posted_at FROM ledger_postings`,
       `INSERT INTO ledger_transactions (kind, entry_id, posted_at) SELECT kind, entry_id, posted_at FROM ledger_transactions`,
       `INSERT INTO ledger_seals SELECT sequence + 100, transaction_id, digest, sealed_at FROM ledger_seals`,
       'DELETE FROM ledger_unsealed',
@@ -72,7 +72,7 @@ describe('the ledger', () => {
   it('refuses postings that do not sum to zero, whoever asks', async () => {
     await expect(
       owner.query(
-        `INSERT INTO ledger_postings SELECT transaction_id, 'triggered', partner_id, currency, 1 FROM ledger_postings
+        `INSERT INTO ledger_postings SELECT transaction_id, 'triggered', partner_id, currency, 1, posted_at FROM ledger_postings
           WHERE account = 'commission' LIMIT 1`,
       ),
     ).rejects.toThrow(/does not sum to zero in USD: 1 minor units are left/);
