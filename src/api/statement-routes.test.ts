@@ -56,6 +56,6 @@ describe('a statement by HTTP', () => {
     const wrongPeriod = await get('/v1/partners/gold/statements/2026-13');
     expect(wrongPeriod.statusCode).toBe(422);
     expect(wrongPeriod.body).toContain('A period is a month (2026-06)');
-    expect((await get(`${url}?format=pdf`)).statusCode).toBe(422);
+    expect((await get(`${url}?format=pdf`)).statusCode).toBe(400);
   });
 });

@@ -35,7 +35,7 @@ export async function statementRoutes(scope: FastifyInstance, context: ApiContex
         security: authenticated,
         params: Params,
         querystring: Query,
-        response: problemResponses(401, 404, 422),
+        response: problemResponses(400, 401, 404, 422),
       },
     },
     async (request, reply) => {
