@@ -18,7 +18,8 @@ import type { Trial } from '../commissions/run-plan.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput } from './output.ts';
 import type { Output } from './output.ts';
-import { addPlanWordCommands } from './plan-words.ts';
+import { addPlanNewCommand } from './plan-new.ts';
+import { addPlanWordCommands, explainCommand } from './plan-words.ts';
 import { withApplication } from './with-application.ts';
 
 /** The file or the input cannot be used as it is. */
@@ -60,6 +61,10 @@ export function addPlanCommands(program: Command, setExitCode: SetExitCode): voi
       setExitCode(await verifyCommand(processOutput(json)));
     });
   addPlanWordCommands(plan, setExitCode);
+  addPlanNewCommand(plan, setExitCode, (output) => ({
+    check: (file) => checkCommand(output, file),
+    explain: (file) => explainCommand(output, file),
+  }));
 }
 
 /** @returns the exit code: 0 all computed, 1 some deals are held, 2 the plan or the input has faults */
