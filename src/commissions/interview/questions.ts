@@ -53,7 +53,12 @@ function neededPart({ pointer, skeleton }: Part, message: string): Question {
 function withCounter(draft: Draft, pointer: string, name: string): Draft {
   if (!pointer.endsWith('/counter') || name === '') return draft;
   const counters = isMap(draft['counters']) ? draft['counters'] : {};
-  return name in counters ? draft : put(draft, '/counters', { ...counters, [name]: counter });
+  if (name in counters) return draft;
+  // What a rule of a period shares out or pays on is of that period.
+  const earnOn = at(draft, pointer.replace(/\/basis\/counter$/, '/earnOn'));
+  const isOfPeriod = typeof earnOn === 'string' && placeAt('/counters/x/per').options.includes(earnOn);
+  const begun = isOfPeriod ? { ...counter, per: earnOn } : counter;
+  return put(draft, '/counters', { ...counters, [name]: begun });
 }
 
 /** Spans, lists and amounts by currency are written as in the file: { months: 12 }. */
@@ -165,8 +170,8 @@ function fitOthers(draft: Draft, pointer: string, given: string): Draft {
   const faults = faultsIn(draft).filter((fault) => fault.pointer.startsWith(`${rule}/basis`));
   if (pointer.endsWith('/basis')) return faults.length === 0 ? draft : put(draft, pointer, { of: given });
   if (faults.every(isOpen)) return draft;
-  const isPeriod = ['month', 'quarter', 'year'].includes(given);
-  return put(draft, `${rule}/basis`, isPeriod ? 'count' : 'amount');
+  const bases = ['amount', 'count'].map((basis) => put(draft, `${rule}/basis`, basis));
+  return bases.find((one) => faultsIn(one).every(isOpen)) ?? draft;
 }
 
 /** Null: something else than one of them may be written too. */

@@ -11,7 +11,7 @@ export const blank: Draft = {
   rounding: { mode: 'half-up', scale: 'currency', stage: 'rule' },
 };
 
-export const counter: Node = { of: 'amount', on: 'won', scope: 'partner', per: 'year' };
+export const counter: { [name: string]: Node } = { of: 'amount', on: 'won', scope: 'partner', per: 'year' };
 
 export interface Part {
   pointer: string;
