@@ -71,10 +71,15 @@ export const Basis = z
 export type Basis = z.infer<typeof Basis>;
 
 /** Defaulted short form: `basis: amount`. */
-export const BasisOrName = z.union([
-  z
-    .enum(of)
-    .transform((name) => ({ of: name }))
-    .pipe(Basis),
-  Basis,
-]);
+export const BasisOrName = z.union(
+  [
+    z
+      .enum(of)
+      .transform((name) => ({ of: name }))
+      .pipe(Basis),
+    Basis,
+  ],
+  {
+    error: `must be one of: ${of.join(' | ')}; or { of: one of them } with what goes with it, rightly spelt`,
+  },
+);
