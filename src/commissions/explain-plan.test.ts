@@ -121,7 +121,7 @@ version: 1
 effectiveFrom: 2026-01-01
 weeksFrom: 2026-01-02
 currency: EUR
-counters: { sales: { of: amount, on: won, scope: partner, per: half-year, quota: partner, prorate: days } }
+counters: { sales: { of: amount, on: won, scope: partner, per: half-year, quota: partner, prorate: days, refunds: lower } }
 rules:
   - rule: bonus
     earnOn: half-year
@@ -138,6 +138,15 @@ rules:
     earnOn: half-year
     basis: { of: pool, pool: 9000, counter: sales }
     rate: { percent: 100 }
+  - rule: own
+    earnOn: won
+    basis: { of: amount, firstMonths: 12 }
+    rate: { fact: fields.rate }
+    multipliers: [{ fact: partner.factor }]
+  - rule: last-time
+    earnOn: won
+    basis: amount
+    rate: { bands: { on: { counter: sales, as: value }, mode: step, reads: previous, boundary: lower, table: [{ from: 0, percent: 5 }] } }
 rounding: { mode: half-up, scale: currency, stage: rule }
 payout:
   per: two-weeks
@@ -159,6 +168,11 @@ describe('what is weighted, prorated and pooled', () => {
     'Earned at the end of each half year.',
     'Taken of the target of 10,000.00 EUR, prorated by whole months.',
     'Taken of a share of a pool, in proportion to a counter (sales) of 9,000.00 EUR.',
+    'A refund or a cancellation lowers it, in the period it comes in.',
+    'Taken of the amount of the deal, of which the first 12 months of the term count.',
+    'Pays the percentage that fields.rate says.',
+    'Times the factor that partner.factor says.',
+    'Pays by sales, the whole event at one rate, by where it ended in the period before; a value exactly at an edge belongs to the lower band:',
     'Paid once a two weeks, in USD at the exchange rate of the pay-day, 10 days after its end.',
     'At least 500.00 EUR is paid a two weeks until the day before 2026-03-01, and never repaid.',
     "At least each partner's draw is paid a two weeks from 2026-03-01 on; what was advanced is repaid from-everything.",

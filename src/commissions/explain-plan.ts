@@ -96,6 +96,9 @@ function counterSays(counter: NonNullable<FullPlan['counters']>[string], currenc
             : 'A partner of a shared deal gets credit for its share.',
         ]
       : []),
+    ...(counter.refunds === 'lower'
+      ? ['A refund or a cancellation lowers it, in the period it comes in.']
+      : []),
     ...(counter.roles ? [`Only partners in the role ${counter.roles.join(' or ')} are credited.`] : []),
   ];
 }

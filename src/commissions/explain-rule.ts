@@ -30,7 +30,9 @@ export function explainRule(rule: Rule, currency: string): string[] {
     ...(rule.multipliers ?? []).flatMap((one) =>
       one.times
         ? [`Times ${one.times}.`]
-        : sayRate(one as Rate, money).map((line, index) => (index === 0 ? `Times ${line}` : line)),
+        : one.fact
+          ? [`Times the factor that ${one.fact} says.`]
+          : sayRate(one as Rate, money).map((line, index) => (index === 0 ? `Times ${line}` : line)),
     ),
     ...(rule.limits ?? []).map((limit) => sayLimit(limit, money)),
   ];
@@ -131,6 +133,7 @@ function sayBasis({ basis, earnOn }: Rule, currency: string): string {
     basis.target
       ? ` of ${basis.target === 'partner' ? 'each partner' : sayMoney(basis.target, currency)}`
       : '',
+    basis.firstMonths ? `, of which the first ${basis.firstMonths} months of the term count` : '',
     basis.prorate ? `, prorated by ${sayPeriod(basis.prorate)}` : '',
     basis.select ? `, where ${sayConditions(basis.select)}` : '',
     basis.less ? `, less ${basis.less.join(' and ')}` : '',
@@ -160,6 +163,7 @@ function sayRate(rate: Rate, money: (amount: Money) => string): string[] {
   if (rate.bands) return sayBands(rate.bands, money);
   if (rate.points) return sayPoints(rate.points, money);
   if (rate.by) return sayBy(rate.by, money);
+  if (rate.fact) return [`the percentage that ${rate.fact} says.`];
   if (rate.derived) return ['what pays the whole target at 100 % of the quota: target divided by quota.'];
   return [`${sayLeaf(rate, money)}.`];
 }
@@ -171,11 +175,17 @@ function sayLeaf(leaf: Leaf, money: (amount: Money) => string): string {
   return `${leaf.times ?? '1'} times`;
 }
 
+const readAt = {
+  before: 'what it is before the event',
+  after: 'what it is after the event',
+  previous: 'where it ended in the period before',
+};
+
 function sayBands({ on, mode, boundary, reads, table }: Bands, money: (amount: Money) => string): string[] {
   const how = {
     marginal: 'each part at the rate of its own band',
     retroactive: 'everything of the period at the rate of the band reached',
-    step: `the whole event at one rate${reads ? `, by what it is ${reads} the event` : ''}`,
+    step: `the whole event at one rate${reads ? `, by ${readAt[reads]}` : ''}`,
   }[mode];
   return [
     `by ${sayMeasure(on)}, ${how}; a value exactly at an edge belongs to the ${boundary} band:`,

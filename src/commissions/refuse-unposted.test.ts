@@ -41,6 +41,14 @@ describe('a plan that is to be published', () => {
     ['/counters/sold/scope', counting('scope: everybody, per: year')],
     ['/counters/sold/per', counting('scope: partner, per: ever')],
     ['/counters/sold/per', counting('scope: partner, per: week')],
+    [
+      '/rules/0/rate',
+      counting('scope: partner, per: year').replace(
+        '{ percent: 10 }',
+        '{ bands: { on: { counter: sold, as: value }, mode: step, reads: previous, boundary: lower, table: [{ from: 0, percent: 5 }] } }',
+      ),
+    ],
+    ['/counters/sold/refunds', counting('scope: partner, per: year, refunds: lower')],
     ['/counters/sold/prorate', counting('scope: partner, per: year, quota: 100, prorate: days')],
     ['/limits/0/per', `${plain}limits: [{ per: half-year, atMost: 5 }]\n`],
     ['/counters/sold/quota', counting('scope: partner, per: year, quota: partner')],

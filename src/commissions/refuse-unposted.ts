@@ -39,6 +39,12 @@ function ofRule(rule: Rule, at: string): Fault[] {
       pointer: `${at}/basis/target`,
       message: 'must be an amount: no partner in the database has targets',
     });
+  if (JSON.stringify([rule.rate, rule.multipliers]).includes('"reads":"previous"'))
+    faults.push({
+      pointer: `${at}/rate`,
+      message:
+        'must read counters before or after: a late win is computed again with those of its own period alone',
+    });
   const { derived } = rule.rate;
   for (const name of ['target', 'quota'] as const)
     if (derived?.[name] === 'partner')
@@ -68,6 +74,8 @@ function ofCounter(counter: Counter, at: string): Fault[] {
       message:
         'must be deal, month, quarter or year: a late deal is computed again with all that came after it',
     });
+  if (counter.refunds === 'lower')
+    faults.push({ pointer: `${at}/refunds`, message: 'must be keep: the database reads no refunds' });
   if (counter.prorate !== undefined)
     faults.push({
       pointer: `${at}/prorate`,

@@ -5,7 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { checkSteps } from './engine/trace.ts';
 import { readFullPlan } from './read-plan.ts';
 import { readInput } from './read-input.ts';
-import { runFull, type FullTrial } from './run-full.ts';
+import { runFull } from './run-full.ts';
+import { trialLines } from '../../test/fixtures/trial-lines.ts';
 
 const root = new URL('../../', import.meta.url);
 const page = readFileSync(new URL('docs/plan-language.md', root), 'utf8');
@@ -36,21 +37,6 @@ function examplesOf(text: string): Example[] {
   return found;
 }
 
-function linesOf({ entries, periods, held }: FullTrial): string {
-  return [
-    ...entries.map(({ deal, partner, rule, kind, amount, currency }) =>
-      `${deal ?? ''} ${partner} ${rule} ${kind} ${amount} ${currency}`.trim(),
-    ),
-    ...periods.map(
-      ({ period, partner, paid, carriedOut, drawBalance }) =>
-        `${period} ${partner} paid ${paid.amount} ${paid.currency}` +
-        (/[1-9]/.test(carriedOut) ? `, carries ${carriedOut}` : '') +
-        (/[1-9]/.test(drawBalance) ? `, owes draw ${drawBalance}` : ''),
-    ),
-    ...held.map(({ deal, partner, event, reason }) => `held ${deal ?? partner ?? ''} ${event} ${reason}`),
-  ].join('\n');
-}
-
 describe('the plan language, by its worked examples', () => {
   const examples = examplesOf(page);
 
@@ -64,7 +50,7 @@ describe('the plan language, by its worked examples', () => {
       const input = readInput(text);
       if ('faults' in input) throw new Error(JSON.stringify(input.faults));
       const trial = runFull(plan.plan, input.input);
-      expect(linesOf(trial)).toBe(result);
+      expect(trialLines(trial)).toBe(result);
       for (const { trace } of trial.entries) checkSteps(trace.steps);
       for (const { steps } of trial.periods) checkSteps(steps);
     },

@@ -41,8 +41,10 @@ export function countEvent(
       const isPersonal = counter.scope === 'partner';
       const known = isPersonal ? undefined : moved.get(key);
       const by = counts(counter, credited) ? increment(counter, credited, isPersonal) : new Exact(0);
-      const reading =
-        known ?? move(windows, counter, setting, key, by, quotaOf(plan, name, counter, setting));
+      const reading = known ?? {
+        ...move(windows, counter, setting, key, by, quotaOf(plan, name, counter, setting)),
+        previous: endedAt(plan, name, counter, key, setting),
+      };
       moved.set(key, reading);
       readings.get(setting.partner)?.set(name, reading);
     }
@@ -137,6 +139,20 @@ function keyOf(plan: FullPlan, name: string, counter: Counter, scope: string, se
   );
 }
 
+/** Where the counter of this key ended in the period before. */
+export function endedAt(
+  plan: FullPlan,
+  name: string,
+  counter: Counter,
+  key: string,
+  { tally, event }: Pick<Setting, 'tally' | 'event'>,
+): Exact {
+  if (!isPeriodKind(counter.per)) return new Exact(0);
+  const [, , scope = '', currency = ''] = key.split('|');
+  const before = addSpan(periodOf(event.day, counter.per, plan).from, { days: -1 });
+  return tally.get(counterKey(plan, name, counter, scope, currency, before, ''));
+}
+
 export function counterKey(
   plan: FullPlan,
   name: string,
@@ -193,7 +209,7 @@ function move(
   key: string,
   by: Exact,
   quota: Exact | null,
-): Reading {
+): Omit<Reading, 'previous'> {
   if (typeof per !== 'object') {
     const before = tally.get(key);
     return { before, after: by.isZero() ? before : tally.add(key, by), quota, key };

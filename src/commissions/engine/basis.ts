@@ -6,6 +6,7 @@ import { money } from './book.ts';
 import { convertAmount, rateDay } from './exchange.ts';
 import { factsOf, type Facts } from './facts.ts';
 import { linesOfEvent, marginOfEvent } from './part-of-deal.ts';
+import { ofFirstMonths } from './first-months.ts';
 import { Hold } from './hold.ts';
 import { dayOf } from './days.ts';
 import type { Line } from './input.ts';
@@ -155,6 +156,8 @@ function adjusted(setting: Setting, basis: Basis, raw: Raw): { amount: Exact; cu
     );
   };
   if (raw.ofDeal && share !== '100') percent('share ', share);
+  if (raw.ofDeal && basis.firstMonths !== undefined)
+    amount = ofFirstMonths(setting, amount, basis.firstMonths);
   if (basis.percent !== undefined) percent('', basis.percent);
   const wanted = plan.exchange?.convert === 'earned' ? currency : currencyOf(setting);
   if (raw.ofDeal && currency !== wanted)

@@ -3,13 +3,17 @@ import { Exact } from '../exact.ts';
 import type { Bands, By, Leaf, Measure, Points, Rate } from '../language/rates.ts';
 import { kindOf, leafKinds } from '../language/rates.ts';
 import { ownOf } from './basis.ts';
+import { factNumber } from './fact-number.ts';
 import { Hold } from './hold.ts';
 import type { Setting } from './setting.ts';
 import { amountIn } from './setting.ts';
 import { same } from './test-conditions.ts';
 
+/** Which of the values of a counter. */
+export type Reads = 'before' | 'after' | 'previous';
+
 /** What a measure shows at the place that is looked at. */
-export type Place = (measure: Measure, reads: 'before' | 'after' | undefined) => Exact;
+export type Place = (measure: Measure, reads: Reads | undefined) => Exact;
 
 export interface Chosen {
   leaf: Leaf;
@@ -73,6 +77,11 @@ export function leafAt(rate: Rate, place: Place, setting: Setting): Chosen | nul
   const { rate: found, say } = resolved;
   if (found.bands) return bandAt(found.bands, place, setting, say);
   if (found.points) return pointAt(found.points, place, setting, say);
+  if (found.fact !== undefined)
+    return {
+      leaf: { percent: factNumber(setting, found.fact).toFixed() },
+      say: [say, found.fact].filter(Boolean).join(', '),
+    };
   if (found.derived) return { leaf: derived(found.derived, setting), say };
   return { leaf: leafOnly(found), say };
 }

@@ -4,6 +4,7 @@ import { baseFor } from './base-setting.ts';
 import { addSpan } from './days.ts';
 import { earn, type Earned } from './earn.ts';
 import type { DealEvent } from './events.ts';
+import { noteCounted } from './lower-counters.ts';
 import { postEntry } from './post-entry.ts';
 import { silentBook, type Base, type RunState } from './run-state.ts';
 import type { Reading } from './setting.ts';
@@ -26,6 +27,7 @@ export function earnEvent(run: RunState, event: DealEvent): void {
   const paid = paidFor(run, event, credits, settings);
   for (const one of paid) postEntry(run, event, one);
   fillWindows(run, event, counting, readings);
+  noteCounted(run, event, counting, readings);
   for (const { partner } of credits) run.seen.add(partner);
 }
 

@@ -85,6 +85,8 @@ function ofEvent({ event, partner, role, tier, directory }: FactSource, name: st
       return marginOf(deal);
     case 'marginPercent':
       return marginPercent(deal);
+    case 'markupPercent':
+      return markupPercent(deal);
     case 'daysSinceWon':
       return String(daysBetween(dayOf(deal.wonAt), event.day));
     case 'monthsSinceWon':
@@ -137,4 +139,14 @@ function marginPercent(deal: Deal): string | null {
   const margin = marginOf(deal);
   if (margin === null || deal.amount === null || new Exact(deal.amount).isZero()) return null;
   return new Exact(margin).times(100).dividedBy(deal.amount).toFixed();
+}
+
+/** What some call margin: of the cost, 50 on top of 100 is 50 %. */
+function markupPercent(deal: Deal): string | null {
+  const margin = marginOf(deal);
+  const cost =
+    deal.cost ??
+    (margin === null || deal.amount === null ? null : new Exact(deal.amount).minus(margin).toFixed());
+  if (margin === null || cost === null || new Exact(cost).isZero()) return null;
+  return new Exact(margin).times(100).dividedBy(cost).toFixed();
 }

@@ -8,6 +8,7 @@ import type { Gate, Rule } from '../language/rules.ts';
 import type { BasisFound } from './basis.ts';
 import { money, shortened } from './book.ts';
 import { leafAt, resolveCases, group, unitOf, type Place } from './choose-rate.ts';
+import { factNumber } from './fact-number.ts';
 import { Hold } from './hold.ts';
 import { placeIn, readingOf } from './place.ts';
 import { roundTo } from './round.ts';
@@ -141,7 +142,8 @@ function payRetroactively(
       ? readingOf(setting, measure.counter).key
       : `event|${setting.event.deal.deal}`;
   const sums = (what: string): string => `${what}|${rule.rule}|${partner}|${basis.currency}|${key}`;
-  const amount = tally.add(sums('basis'), basis.amount);
+  // A target is that of the whole period: at the end of each month it is the same one.
+  const amount = rule.basis.of === 'target' ? basis.amount : tally.add(sums('basis'), basis.amount);
   const quantity = basis.quantity === null ? null : tally.add(sums('quantity'), basis.quantity);
   const total = payPart(setting, rule, whole(setting, { ...basis, amount, quantity }));
   const before = tally.get(sums('paid'));
@@ -241,7 +243,9 @@ function multiply(
   const chosen =
     multiplier.times !== undefined
       ? { leaf: { times: multiplier.times }, say: '' }
-      : leafAt(multiplier as Rate, part.place, setting);
+      : multiplier.fact !== undefined
+        ? { leaf: { times: factNumber(setting, multiplier.fact).toFixed() }, say: multiplier.fact }
+        : leafAt(multiplier as Rate, part.place, setting);
   if (chosen === null) {
     return setting.book.do('multiplier', { op: 'value', of: '0' }, () => 'no factor for it, so nothing');
   }

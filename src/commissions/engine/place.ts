@@ -2,7 +2,8 @@
 import { Exact } from '../exact.ts';
 import type { Measure, Weighed } from '../language/measures.ts';
 import { shortened } from './book.ts';
-import type { Place } from './choose-rate.ts';
+import type { Place, Reads } from './choose-rate.ts';
+import { factNumber } from './fact-number.ts';
 import { Hold } from './hold.ts';
 import { roundTo } from './round.ts';
 import type { Reading, Setting } from './setting.ts';
@@ -15,7 +16,7 @@ export function placeIn(setting: Setting, amount: Exact, at?: { measure: Measure
     if ('fact' in measure) return factNumber(setting, measure.fact);
     if ('weighted' in measure) return weighted(setting, measure.weighted, reads);
     const reading = readingOf(setting, measure.counter);
-    const value = reads === 'before' ? reading.before : reading.after;
+    const value = reading[reads ?? 'after'];
     return measure.as === 'percent-of-quota' ? percentOfQuota(setting, reading, value) : value;
   };
 }
@@ -25,6 +26,7 @@ export function readingOf(setting: Setting, name: string): Reading {
     setting.readings.get(name) ?? {
       before: new Exact(0),
       after: new Exact(0),
+      previous: new Exact(0),
       quota: null,
       key: `none|${name}`,
     }
@@ -39,22 +41,12 @@ function percentOfQuota(setting: Setting, { quota }: Reading, value: Exact): Exa
   return places ? roundTo(percent, places.scale, places.mode) : percent;
 }
 
-function factNumber(setting: Setting, name: string): Exact {
-  const fact = setting.facts(name);
-  if (fact === null || !/^-?\d+(\.\d+)?$/.test(fact))
-    throw new Hold(
-      'fact-missing',
-      `The plan reads bands against "${name}", which is ${fact === null ? 'not known' : `"${fact}", no number`}.`,
-    );
-  return new Exact(fact);
-}
-
 function sameMeasure(a: Measure, b: Measure): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Each attainment by its weight: 60 % of 90 and 40 % of 150 is 114. */
-function weighted(setting: Setting, parts: readonly Weighed[], reads: 'before' | 'after' | undefined): Exact {
+function weighted(setting: Setting, parts: readonly Weighed[], reads: Reads | undefined): Exact {
   const said: string[] = [];
   const sum = parts.reduce((total, part) => {
     const full = attained(setting, part, reads);
@@ -69,12 +61,8 @@ function weighted(setting: Setting, parts: readonly Weighed[], reads: 'before' |
   return sum;
 }
 
-function attained(
-  setting: Setting,
-  { counter, fact }: Weighed,
-  reads: 'before' | 'after' | undefined,
-): Exact {
+function attained(setting: Setting, { counter, fact }: Weighed, reads: Reads | undefined): Exact {
   if (counter === undefined) return factNumber(setting, fact ?? '');
   const reading = readingOf(setting, counter);
-  return percentOfQuota(setting, reading, reads === 'before' ? reading.before : reading.after);
+  return percentOfQuota(setting, reading, reading[reads ?? 'after']);
 }

@@ -1,7 +1,7 @@
 /** Counters as the end of a period finds them. */
 import { Exact } from '../exact.ts';
 import type { PeriodKind } from '../language/periods.ts';
-import { counterKey, quotaOf } from './attainment.ts';
+import { counterKey, endedAt, quotaOf } from './attainment.ts';
 import { addSpan, type Stretch } from './days.ts';
 import { silentBook, type Base, type RunState } from './run-state.ts';
 import type { Reading, Setting } from './setting.ts';
@@ -37,6 +37,7 @@ export function readingsAt(
     readings.set(name, {
       before: typeof counter.per === 'object' ? new Exact(0) : run.tally.get(`closed|${kind}|${key}`),
       after: value,
+      previous: endedAt(run.plan, name, counter, key, base),
       quota: usesQuota ? quotaOf(run.plan, name, counter, setting) : null,
       key,
     });

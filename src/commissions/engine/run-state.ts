@@ -7,6 +7,7 @@ import type { Balance, Collected } from './close-period.ts';
 import type { Stretch } from './days.ts';
 import { Directory } from './directory.ts';
 import { ExchangeTable, type KnownRate } from './exchange.ts';
+import type { Counted } from './lower-counters.ts';
 import type { Partner, State } from './input.ts';
 import type { Entry, HeldEvent, PeriodResult, Release } from './results.ts';
 import type { Setting } from './setting.ts';
@@ -48,6 +49,8 @@ export class RunState {
   /** The last day that anything becomes payable on, as far as it is known. */
   releasedUntil = '';
   readonly standing = new Map<string, Standing[]>();
+  /** By deal: how far it moved counters that go down again. */
+  readonly counted = new Map<string, Counted[]>();
   /** partner|currency */
   readonly balances = new Map<string, Balance>();
   /** partner|currency|payout period → what came together in it. */

@@ -192,7 +192,8 @@ export class PlanRun {
     }
     for (const { kind, stretch } of due) {
       if (plan.payout?.per === kind) payPeriod(this.#state, stretch);
-      tally.forget(stretch.name);
+      // The one before is read by `reads: previous` until the period after it is over.
+      tally.forget(periodOf(addSpan(stretch.from, { days: -1 }), kind, plan).name);
       open.set(kind, periodOf(addSpan(stretch.to, { days: 1 }), kind, plan));
     }
   }

@@ -14,6 +14,8 @@ import type { Tally } from './tally.ts';
 export interface Reading {
   before: Exact;
   after: Exact;
+  /** Where it ended in the period before; of what is no period, 0. */
+  previous: Exact;
   quota: Exact | null;
   /** Names the period it counts in: sums that go with it use the same. */
   key: string;

@@ -4,6 +4,7 @@ import { Book, money } from './book.ts';
 import { collectedIn, withhold } from './collect-payouts.ts';
 import { periodOf } from './days.ts';
 import type { DealEvent } from './events.ts';
+import { lowerCounters } from './lower-counters.ts';
 import type { Entry } from './results.ts';
 import type { RunState } from './run-state.ts';
 import { takeBack } from './take-back.ts';
@@ -16,6 +17,7 @@ export function takeBackEvent(run: RunState, event: DealEvent): void {
     if (clawback.greaterThan(0)) postBack(run, event, of.entry, 'clawback', clawback, book);
     if (voided.greaterThan(0)) postBack(run, event, of.entry, 'voided', voided, book);
   }
+  lowerCounters(run, event);
 }
 
 function postBack(

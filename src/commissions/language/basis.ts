@@ -1,6 +1,6 @@
 /** What a rate is taken of. */
 import { z } from 'zod';
-import { choice, Decimal, Key, Money } from './choices.ts';
+import { choice, Decimal, Key, Money, Whole } from './choices.ts';
 import { Conditions } from './conditions.ts';
 import { Prorate } from './prorate.ts';
 
@@ -44,6 +44,8 @@ export const Basis = z
     target: z.union([z.literal('partner'), Money]).optional(),
     /** With `target`: only so much of it as the partner was there in the period. */
     prorate: Prorate.optional(),
+    /** Of a deal over a longer term only so many months count. */
+    firstMonths: Whole.optional(),
     /** So many percent of it count. */
     percent: Decimal.optional(),
     /** Of one event: no more than this counts. */

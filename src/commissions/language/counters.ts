@@ -31,6 +31,11 @@ export const Counter = z.strictObject({
   quota: z.union([z.literal('partner'), Money]).optional(),
   /** Of a partner that joined or left within the period, only so much of its quota is 100 %. Absent: all of it. */
   prorate: Prorate.optional(),
+  /** Absent: keep. */
+  refunds: choice('Does a refund or a cancellation lower the counter, in the period it comes in?', [
+    'keep',
+    'lower',
+  ]).optional(),
   /** Of a deal that several partners share. Needed with `split`. */
   credit: choice('Does a partner of a shared deal get credit for all of it, or for its share?', [
     'full',

@@ -25,6 +25,7 @@ export const factNames = [
   'cost',
   'margin',
   'marginPercent',
+  'markupPercent',
   'daysSinceWon',
   'monthsSinceWon',
   'daysToPay',

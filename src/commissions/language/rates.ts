@@ -13,7 +13,10 @@ export const mode = choice(
   'Is each part paid at the rate of its own band (marginal), everything in the period at the rate of the band reached (retroactive), or the whole event at one rate (step)?',
   ['marginal', 'retroactive', 'step'],
 );
-export const reads = choice('Is the counter read before the event is added, or after?', ['before', 'after']);
+export const reads = choice(
+  'Is the counter read before the event is added, or after? (previous: where it ended in the period before)',
+  ['before', 'after', 'previous'],
+);
 
 const stepOfWeighted = 'must be step: no event moves a weighted attainment by an amount of its own';
 function isWeighted(measure: Measure): boolean {
@@ -54,7 +57,7 @@ export const Bands = z
         code: 'custom',
         path: ['reads'],
         message:
-          'is left open: Is the counter read before the event is added, or after? Write one of: before | after',
+          'is left open: Is the counter read before the event is added, or after? Write one of: before | after | previous',
       });
     if (bands.mode !== 'step' && typeof bands.on === 'object' && 'fact' in bands.on)
       context.addIssue({
@@ -107,7 +110,7 @@ export const Points = z
         code: 'custom',
         path: ['reads'],
         message:
-          'is left open: Is the counter read before the event is added, or after? Write one of: before | after',
+          'is left open: Is the counter read before the event is added, or after? Write one of: before | after | previous',
       });
   });
 export type Points = z.infer<typeof Points>;
@@ -127,6 +130,8 @@ export function kindOf(value: Leaf): LeafKind | undefined {
 export interface Rate extends Leaf {
   /** The rate that pays a target incentive at 100 % of a quota: target / quota, unrounded. */
   derived?: { target: Money | 'partner'; quota: Money | 'partner' } | undefined;
+  /** The percentage that a fact says. */
+  fact?: string | undefined;
   bands?: Bands | undefined;
   points?: Points | undefined;
   by?: By | undefined;
@@ -157,13 +162,15 @@ export const Rate: z.ZodType<Rate> = z.lazy(() =>
     .strictObject({
       ...leaf,
       derived: z.strictObject({ target: PartnerOrMoney, quota: PartnerOrMoney }).optional(),
+      /** The percentage that the deal, the line or the partner brings with it. */
+      fact: z.string().min(1).optional(),
       bands: Bands.optional(),
       points: Points.optional(),
       by: By.optional(),
     })
     .refine(
       (rate) => Object.values(rate).filter((part) => part !== undefined).length === 1,
-      'must be exactly one of: percent, amount, perUnit, derived, bands, points, by',
+      'must be exactly one of: percent, amount, perUnit, derived, fact, bands, points, by',
     )
     .meta({ minProperties: 1, maxProperties: 1 }),
 );
@@ -172,13 +179,15 @@ export const Rate: z.ZodType<Rate> = z.lazy(() =>
 export const Multiplier = z
   .strictObject({
     times: Positive.or(Decimal).optional(),
+    /** The factor that a fact says. */
+    fact: z.string().min(1).optional(),
     bands: Bands.optional(),
     points: Points.optional(),
     by: By.optional(),
   })
   .refine(
     (one) => Object.values(one).filter((part) => part !== undefined).length === 1,
-    'must be exactly one of: times, bands, points, by',
+    'must be exactly one of: times, fact, bands, points, by',
   )
   .meta({ minProperties: 1, maxProperties: 1 });
 export type Multiplier = z.infer<typeof Multiplier>;
