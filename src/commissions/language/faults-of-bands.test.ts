@@ -106,7 +106,7 @@ test.each<[string, string, string[]]>([
     'counters: { c: { of: amount, on: won, scope: partner, per: year } }',
     'rate: { points: { on: { counter: c, as: value }, mode: step, below: first, above: last, table: [{ at: 0, percent: 1 }, { at: 5, percent: 2 }] } }',
     [
-      '/rules/0/rate/points/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after',
+      '/rules/0/rate/points/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after | previous',
     ],
   ],
   [

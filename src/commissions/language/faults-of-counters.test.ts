@@ -47,7 +47,7 @@ basis: { of: counter, counter: d }`,
     'counters: { c: { of: amount, on: won, scope: partner, per: year } }',
     'rate: { bands: { on: { counter: c, as: value }, mode: step,  boundary: upper, table: [{ from: 0, to: 10, percent: 1 }, { from: 10, percent: 2 }] } }',
     [
-      '/rules/0/rate/bands/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after',
+      '/rules/0/rate/bands/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after | previous',
     ],
   ],
   [

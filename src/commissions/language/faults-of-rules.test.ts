@@ -137,12 +137,12 @@ multipliers: [{ bands: { on: event, mode: retroactive, boundary: upper, table: [
   [
     '',
     'rate: { percent: 1, amount: 5 }',
-    ['/rules/0/rate must be exactly one of: percent, amount, perUnit, derived, bands, points, by'],
+    ['/rules/0/rate must be exactly one of: percent, amount, perUnit, derived, fact, bands, points, by'],
   ],
   [
     '',
     'rate: {}',
-    ['/rules/0/rate must be exactly one of: percent, amount, perUnit, derived, bands, points, by'],
+    ['/rules/0/rate must be exactly one of: percent, amount, perUnit, derived, fact, bands, points, by'],
   ],
   ['', 'rate: { percent: -1 }', ['/rules/0/rate/percent not a plain decimal number']],
   ['', 'rate: { percent: 1e3 }', ['/rules/0/rate/percent not a plain decimal number']],
@@ -164,15 +164,15 @@ multipliers: [{ bands: { on: event, mode: retroactive, boundary: upper, table: [
     '',
     'rate: { by: { fact: knd, cases: { new: { percent: 1 } }, other: nothing } }',
     [
-      '/rules/0/rate/by/fact there is no fact "knd". Write one of: event, deal, partner, role, tier, region, kind, influence, referrer, amount, currency, eventAmount, number, day, wonAt, startAt, termMonths, quantity, discount, discountPercent, tax, shipping, cost, margin, marginPercent, daysSinceWon, monthsSinceWon, daysToPay, daysOverdue; fields.NAME, partner.NAME, parent.NAME, referrer.NAME, line.NAME or counter.NAME',
+      '/rules/0/rate/by/fact there is no fact "knd". Write one of: event, deal, partner, role, tier, region, kind, influence, referrer, amount, currency, eventAmount, number, day, wonAt, startAt, termMonths, quantity, discount, discountPercent, tax, shipping, cost, margin, marginPercent, markupPercent, daysSinceWon, monthsSinceWon, daysToPay, daysOverdue; fields.NAME, partner.NAME, parent.NAME, referrer.NAME, line.NAME or counter.NAME',
     ],
   ],
   [
     '',
     'multipliers: [{ times: 2, by: { fact: kind, cases: { new: { times: 1 } }, other: nothing } }]',
-    ['/rules/0/multipliers/0 must be exactly one of: times, bands, points, by'],
+    ['/rules/0/multipliers/0 must be exactly one of: times, fact, bands, points, by'],
   ],
-  ['', 'multipliers: [{}]', ['/rules/0/multipliers/0 must be exactly one of: times, bands, points, by']],
+  ['', 'multipliers: [{}]', ['/rules/0/multipliers/0 must be exactly one of: times, fact, bands, points, by']],
   [
     'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
     'gate: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, atLeast: 1, pays: beyond }',
