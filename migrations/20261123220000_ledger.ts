@@ -3,7 +3,7 @@
  * transaction sums to zero per currency, is posted by the database itself in the transaction of what it tells of, and is
  * sealed afterwards into a chain of digests.
  * Objects: ledger_transactions, ledger_postings, ledger_unsealed, ledger_seals; view ledger_contents; functions
- *          ledger_post_entries, ledger_post_triggers, require_balanced_postings, seal_ledger.
+ *          ledger_post_entries, ledger_post_approvals, ledger_post_triggers, require_balanced_postings, seal_ledger.
  * The application may only read all of it, and ask for the sealing: nobody but these functions posts.
  */
 import type { Knex } from 'knex';
@@ -14,20 +14,21 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     CREATE TABLE ledger_transactions (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-      kind text NOT NULL CHECK (kind IN ('commission', 'trigger')),
-      entry_id uuid UNIQUE REFERENCES commission_entries (id),
+      kind text NOT NULL CHECK (kind IN ('commission', 'approval', 'trigger')),
+      entry_id uuid REFERENCES commission_entries (id),
       trigger_id uuid REFERENCES payout_triggers (id),
       posted_at timestamptz NOT NULL,
-      CHECK ((kind = 'commission') = (entry_id IS NOT NULL)),
-      CHECK ((kind = 'commission') = (trigger_id IS NULL)),
-      -- A trigger is triggered once.
+      CHECK ((kind = 'trigger') = (trigger_id IS NOT NULL)),
+      CHECK ((kind = 'trigger') = (entry_id IS NULL)),
+      -- An entry accrues once and is approved once, a trigger is triggered once.
+      UNIQUE (entry_id, kind),
       UNIQUE (trigger_id, kind)
     );
 
     -- Positive: what an account holds grows. 'commission' is where all of it comes from: it holds what was accrued, negated.
     CREATE TABLE ledger_postings (
       transaction_id bigint NOT NULL REFERENCES ledger_transactions (id),
-      account text NOT NULL CHECK (account IN ('commission', 'accrued', 'triggered')),
+      account text NOT NULL CHECK (account IN ('commission', 'accrued', 'payable', 'triggered')),
       partner_id uuid NOT NULL REFERENCES partners (id),
       currency char(3) NOT NULL,
       amount_minor bigint NOT NULL CHECK (amount_minor <> 0),
@@ -54,15 +55,17 @@ export async function up(knex: Knex): Promise<void> {
     -- the same in every session.
     CREATE VIEW ledger_contents AS
       SELECT t.id AS transaction_id, jsonb_build_object(
-        'transaction', t.id, 'kind', t.kind, 'postedAt', extract(epoch FROM t.posted_at),
+        'transaction', t.id, 'kind', t.kind, 'of', coalesce(t.entry_id, t.trigger_id), 'postedAt', extract(epoch FROM t.posted_at),
         'postings', (SELECT jsonb_agg(jsonb_build_array(p.account, p.partner_id, p.currency, p.amount_minor)
                                       ORDER BY p.account, p.partner_id, p.currency)
                        FROM ledger_postings p WHERE p.transaction_id = t.id),
+        'approval', (SELECT jsonb_build_array(a.reason, a.approved_by, extract(epoch FROM a.approved_at))
+                       FROM commission_approvals a WHERE t.kind = 'approval' AND a.entry_id = t.entry_id),
         'entry', (SELECT jsonb_build_array(e.id, e.deal_id, e.epoch, e.partner_id, e.line, e.component, e.revision,
                            e.epoch_revision, e.kind, e.amount_minor, e.target_minor, e.currency, e.inputs, e.trace,
                            e.explanation, e.corrects, extract(epoch FROM e.won_at), extract(epoch FROM e.posted_at),
                            pl.id, pl.key, pl.version, pl.digest)
-                    FROM commission_entries e JOIN plans pl ON pl.id = e.plan_id WHERE e.id = t.entry_id),
+                    FROM commission_entries e JOIN plans pl ON pl.id = e.plan_id WHERE t.kind = 'commission' AND e.id = t.entry_id),
         'trigger', (SELECT jsonb_build_array(g.id, g.deal_id, g.epoch, g.partner_id, g.sequence, g.kind, g.amount_minor,
                              g.currency, g.explanation, extract(epoch FROM g.created_at),
                              (SELECT jsonb_agg(c.entry_id ORDER BY c.entry_id) FROM payout_trigger_entries c
@@ -112,6 +115,20 @@ export async function up(knex: Knex): Promise<void> {
     CREATE TRIGGER commission_entries_ledger AFTER INSERT ON commission_entries
       REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION ledger_post_entries();
 
+    CREATE FUNCTION ledger_post_approvals() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    BEGIN
+      WITH made AS (
+        INSERT INTO ledger_transactions (kind, entry_id, posted_at)
+        SELECT 'approval', entry_id, approved_at FROM posted ORDER BY entry_id RETURNING id, entry_id, posted_at)
+      INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor, posted_at)
+      SELECT made.id, side.account, e.partner_id, e.currency, side.sign * e.amount_minor, made.posted_at
+        FROM made JOIN commission_entries e ON e.id = made.entry_id
+             CROSS JOIN (VALUES ('accrued', -1), ('payable', 1)) AS side (account, sign);
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER commission_approvals_ledger AFTER INSERT ON commission_approvals
+      REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION ledger_post_approvals();
+
     CREATE FUNCTION ledger_post_triggers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     BEGIN
       WITH made AS (
@@ -121,7 +138,7 @@ export async function up(knex: Knex): Promise<void> {
       SELECT made.id, side.account, posted.partner_id, posted.currency, side.sign * posted.amount_minor,
              made.posted_at
         FROM made JOIN posted ON posted.id = made.trigger_id
-             CROSS JOIN (VALUES ('accrued', -1), ('triggered', 1)) AS side (account, sign);
+             CROSS JOIN (VALUES ('payable', -1), ('triggered', 1)) AS side (account, sign);
       RETURN NULL;
     END $$;
     CREATE TRIGGER payout_triggers_ledger AFTER INSERT ON payout_triggers
@@ -178,25 +195,30 @@ async function postWhatIsThere(knex: Knex): Promise<void> {
   await knex.raw(`
     INSERT INTO ledger_transactions (kind, entry_id, posted_at)
     SELECT 'commission', id, posted_at FROM commission_entries ORDER BY id;
+    INSERT INTO ledger_transactions (kind, entry_id, posted_at)
+    SELECT 'approval', entry_id, approved_at FROM commission_approvals ORDER BY entry_id;
     INSERT INTO ledger_transactions (kind, trigger_id, posted_at)
     SELECT 'trigger', id, created_at FROM payout_triggers ORDER BY id;
     INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor, posted_at)
     SELECT t.id, side.account, e.partner_id, e.currency, side.sign * e.amount_minor, t.posted_at
       FROM ledger_transactions t JOIN commission_entries e ON e.id = t.entry_id
-           CROSS JOIN (VALUES ('commission', -1), ('accrued', 1)) AS side (account, sign);
+           CROSS JOIN (VALUES ('commission', 'commission', -1), ('commission', 'accrued', 1),
+                              ('approval', 'accrued', -1), ('approval', 'payable', 1)) AS side (kind, account, sign)
+     WHERE side.kind = t.kind;
     INSERT INTO ledger_postings (transaction_id, account, partner_id, currency, amount_minor, posted_at)
     SELECT t.id, side.account, g.partner_id, g.currency, side.sign * g.amount_minor, t.posted_at
       FROM ledger_transactions t JOIN payout_triggers g ON g.id = t.trigger_id
-           CROSS JOIN (VALUES ('accrued', -1), ('triggered', 1)) AS side (account, sign);
+           CROSS JOIN (VALUES ('payable', -1), ('triggered', 1)) AS side (account, sign);
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     DROP TRIGGER commission_entries_ledger ON commission_entries;
+    DROP TRIGGER commission_approvals_ledger ON commission_approvals;
     DROP TRIGGER payout_triggers_ledger ON payout_triggers;
     DROP VIEW ledger_contents;
     DROP TABLE ledger_seals, ledger_unsealed, ledger_postings, ledger_transactions;
-    DROP FUNCTION ledger_post_entries, ledger_post_triggers, require_balanced_postings, queue_for_sealing, seal_ledger;
+    DROP FUNCTION ledger_post_entries, ledger_post_approvals, ledger_post_triggers, require_balanced_postings, queue_for_sealing, seal_ledger;
   `);
 }

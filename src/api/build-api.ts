@@ -12,6 +12,7 @@ import { answerErrorsAsProblems } from './answer-errors.ts';
 import { authenticateWith } from './authenticate.ts';
 import type { ApiKey } from './authenticate.ts';
 import { cardRoutes } from './card-routes.ts';
+import { commissionRoutes } from './commission-routes.ts';
 import { dealRoutes } from './deal-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { differenceRoutes } from './difference-routes.ts';
@@ -57,6 +58,7 @@ export function buildApi(options: ApiOptions): FastifyInstance {
     cardRoutes,
     intakeRoutes,
     prmWebhookRoutes,
+    commissionRoutes,
     payoutRoutes,
     differenceRoutes,
     statementRoutes,

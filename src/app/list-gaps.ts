@@ -134,11 +134,20 @@ const notTriggered = `
               ELSE 'the payout waits to be triggered' END, NULL, e.updated_at
     FROM payout_due p JOIN won_epochs e ON e.deal_id = p.deal_id AND e.epoch = p.epoch JOIN deals d ON d.id = p.deal_id`;
 
+const notApproved = `
+  SELECT 'triggered', e.connection_id, d.id, d.name, 'earned, and waits for an approval',
+         'Approve it: tributary commissions approve --deal ' || d.id || ' --by NAME', min(c.posted_at)
+    FROM commission_entries c
+    JOIN won_epochs e ON e.deal_id = c.deal_id AND e.epoch = c.epoch JOIN deals d ON d.id = c.deal_id
+   WHERE NOT EXISTS (SELECT 1 FROM commission_approvals a WHERE a.entry_id = c.id)
+   GROUP BY e.connection_id, d.id, d.name, c.epoch, c.partner_id, c.currency HAVING sum(c.amount_minor) <> 0`;
+
 /** Asked of the ledger itself, not of the list of payouts to be looked at: what is missing there is what this is to find. */
 const neverTriggered = `
   SELECT 'triggered', e.connection_id, d.id, d.name, 'earned, but no payout is on its way',
          'This is a fault of Tributary: report it.', min(c.posted_at)
     FROM commission_entries c
+    JOIN commission_approvals a ON a.entry_id = c.id
     JOIN won_epochs e ON e.deal_id = c.deal_id AND e.epoch = c.epoch JOIN deals d ON d.id = c.deal_id
    WHERE NOT EXISTS (SELECT 1 FROM payout_trigger_entries t WHERE t.entry_id = c.id)
      AND NOT EXISTS (SELECT 1 FROM payout_due p WHERE p.deal_id = c.deal_id AND p.epoch = c.epoch)
@@ -168,6 +177,7 @@ const gapSources = [
   notParsed,
   notComputed,
   notTriggered,
+  notApproved,
   neverTriggered,
   notAcknowledged,
   notConnected,

@@ -100,7 +100,9 @@ function moneyContext(app: Application, queues: Queues, mailer: MoneyContext['ma
     queues,
     keyring: app.keyring,
     mailer,
-    commissionOutputs: { entriesPosted: (tx, entries) => announceEntries(tx, app.clock, entries) },
+    commissionOutputs: {
+      entriesPosted: (tx, entries) => announceEntries(tx, app.clock, entries, app.config.commissionApproval),
+    },
     retryFactor: app.config.timing.retryFactor,
     random: Math.random,
   };

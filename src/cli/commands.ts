@@ -5,6 +5,7 @@ import { addBackfillCommand } from './backfill.ts';
 import { addCardsCommand } from './cards.ts';
 import { addConnectCommand } from './connect.ts';
 import { addConfigCommands } from './config.ts';
+import { addCommissionCommands } from './commissions.ts';
 import { addConflictsCommand } from './conflicts.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDifferencesCommand } from './differences.ts';
@@ -47,6 +48,7 @@ export function addCommands(program: Command, setExitCode: SetExitCode): void {
   addCardsCommand(program);
   addOperateCommands(program, setExitCode);
   addPlanCommands(program, setExitCode);
+  addCommissionCommands(program, setExitCode);
   addLedgerCommands(program, setExitCode);
   addStatementCommand(program, setExitCode);
   addMailCommands(program, setExitCode);

@@ -25,8 +25,21 @@ const rules: readonly { problem: string; query: string }[] = [
     problem: 'was posted, but the ledger does not hold it with this amount, partner and currency',
     query: `SELECT 'entry ' || e.id AS subject FROM commission_entries e
              WHERE NOT EXISTS (SELECT FROM ledger_transactions t JOIN ledger_postings p ON p.transaction_id = t.id
-                                WHERE t.entry_id = e.id AND p.account = 'accrued' AND p.partner_id = e.partner_id
+                                WHERE t.entry_id = e.id AND t.kind = 'commission' AND p.account = 'accrued' AND p.partner_id = e.partner_id
                                   AND p.currency = e.currency AND p.amount_minor = e.amount_minor)`,
+  },
+  {
+    problem: 'was approved, but the ledger does not hold it with this amount, partner and currency',
+    query: `SELECT 'entry ' || e.id AS subject FROM commission_approvals a JOIN commission_entries e ON e.id = a.entry_id
+             WHERE NOT EXISTS (SELECT FROM ledger_transactions t JOIN ledger_postings p ON p.transaction_id = t.id
+                                WHERE t.entry_id = e.id AND t.kind = 'approval' AND p.account = 'payable'
+                                  AND p.partner_id = e.partner_id AND p.currency = e.currency
+                                  AND p.amount_minor = e.amount_minor)`,
+  },
+  {
+    problem: 'is covered by a payout trigger, but nobody approved it',
+    query: `SELECT 'entry ' || c.entry_id AS subject FROM payout_trigger_entries c
+             WHERE NOT EXISTS (SELECT FROM commission_approvals a WHERE a.entry_id = c.entry_id)`,
   },
   {
     problem: 'was triggered, but the ledger does not hold it with this amount, partner and currency',

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Sql } from '../platform/database/database.ts';
 import { formatDecimal } from '../platform/money.ts';
+import { approveWithoutPerson, type ApprovalRule } from './approve-entries.ts';
 import type { AnnouncedEntry } from './announced-entry.ts';
 import { insertMessages } from './insert-messages.ts';
 import type { MessageDraft } from './insert-messages.ts';
@@ -9,14 +10,16 @@ import type { Parties } from './load-parties.ts';
 import { insertMails } from './mails/insert-mails.ts';
 
 /**
- * What posted entries set off, in the transaction that posts them: their payouts become due, subscribed endpoints
+ * What posted entries set off, in the transaction that posts them: what needs no approval gets it, their payouts become due, subscribed endpoints
  * get a message per entry, partners a mail per entry.
  */
 export async function announceEntries(
   tx: Sql,
   clock: Clock,
   entries: readonly AnnouncedEntry[],
+  approval: ApprovalRule,
 ): Promise<void> {
+  await approveWithoutPerson(tx, entries, approval, clock.now());
   const parties = await loadParties(tx, entries);
   await makePayoutsDue(tx, entries, clock.now());
   await insertMessages(

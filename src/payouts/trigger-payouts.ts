@@ -68,6 +68,8 @@ async function loadOpenEntries(tx: Sql, due: readonly DueEpoch[]): Promise<OpenE
        e.currency, e.explanation
      FROM commission_entries e
      JOIN unnest($1::uuid[], $2::int[]) AS p(deal_id, epoch) USING (deal_id, epoch)
+     -- What nobody approved is not there yet; approving it makes the payout due.
+     JOIN commission_approvals a ON a.entry_id = e.id
      WHERE NOT EXISTS (SELECT FROM payout_trigger_entries t WHERE t.entry_id = e.id)
      ORDER BY e.deal_id, e.epoch, e.revision`,
     [due.map((epoch) => epoch.dealId), due.map((epoch) => epoch.epoch)],

@@ -65,4 +65,20 @@ export const guards: readonly Guard[] = [
     test: 'test/money/ledger.test.ts',
     testName: 'cannot be posted to by the application',
   },
+  {
+    never: 'Nothing is paid out that was not approved.',
+    file: 'src/payouts/trigger-payouts.ts',
+    find: '     JOIN commission_approvals a ON a.entry_id = e.id\n',
+    without: '',
+    test: 'test/money/approvals.test.ts',
+    testName: 'nothing is paid out that was not approved',
+  },
+  {
+    never: 'A correction never goes through without what it corrects.',
+    file: 'src/payouts/approve-by-hand.ts',
+    find: '(e.posted_at, e.id) <= (w.posted_at, w.id)',
+    without: '(e.posted_at, e.id) = (w.posted_at, w.id)',
+    test: 'test/money/approvals.test.ts',
+    testName: 'never approves a correction without',
+  },
 ];

@@ -15,6 +15,7 @@ const POSTED = {
   payout_triggers: 'explanation',
   payout_trigger_entries: 'trigger_id',
   payout_acknowledgements: 'reference',
+  commission_approvals: 'reason',
   ledger_transactions: 'kind',
   ledger_postings: 'account',
   ledger_seals: 'sealed_at',

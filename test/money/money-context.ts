@@ -38,7 +38,7 @@ export function moneyTest(db: Database, more: Partial<MoneyContext> = {}): Money
     },
     keyring: openKeyring([encryptionKey]),
     mailer: noMailer,
-    commissionOutputs: { entriesPosted: (tx, entries) => announceEntries(tx, clock, entries) },
+    commissionOutputs: { entriesPosted: (tx, entries) => announceEntries(tx, clock, entries, 'automatic') },
     retryFactor: 1,
     random: Math.random,
     ...more,

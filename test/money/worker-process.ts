@@ -29,7 +29,7 @@ const context: MoneyContext = {
   queues: { wake: () => Promise.resolve() },
   keyring: openKeyring([{ id: 'test', key: process.env['ENCRYPTION_KEY'] ?? '' }]),
   mailer,
-  commissionOutputs: { entriesPosted: (tx, entries) => announceEntries(tx, clock, entries) },
+  commissionOutputs: { entriesPosted: (tx, entries) => announceEntries(tx, clock, entries, 'automatic') },
   retryFactor: 0,
   random: Math.random,
 };

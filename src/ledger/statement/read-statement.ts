@@ -67,22 +67,24 @@ export async function readHead(
   return { partnerId: id, partner: known, period, asOf, movements, lines: count?.lines ?? 0 };
 }
 
-/** A commission is shown where it accrues, a payout where it is triggered: each transaction is one line. */
-const ownSide = `l.account = CASE t.kind WHEN 'commission' THEN 'accrued' ELSE 'triggered' END`;
+/** A commission is shown where it accrues, a payout where it is triggered; an approval moves nothing the partner sees. */
+const ownSide = `l.account = CASE t.kind WHEN 'commission' THEN 'accrued' WHEN 'trigger' THEN 'triggered' END`;
 
+/** Earned, and not in any payout message yet: approved or not. */
+const open = `l.account IN ('accrued', 'payable')`;
 const sumWhere = (condition: string): string =>
   `coalesce(sum(l.amount_minor) FILTER (WHERE ${condition}), 0)::bigint`;
 
 function readMovements(tx: Sql, partnerId: string, { from, to }: Period): Promise<Movement[]> {
   const ofKind = (kind: string): string =>
-    sumWhere(`l.account = 'accrued' AND within AND e.kind = '${kind}'`);
+    sumWhere(`l.account = 'accrued' AND within AND t.kind = 'commission' AND e.kind = '${kind}'`);
   return tx.query<Movement>(
-    `SELECT l.currency, ${sumWhere("l.account = 'accrued' AND NOT within")} AS opening,
+    `SELECT l.currency, ${sumWhere(`${open} AND NOT within`)} AS opening,
             ${ofKind('accrued')} AS earned, ${ofKind('adjusted')} AS changed, ${ofKind('reversed')} AS "takenBack",
             ${sumWhere("l.account = 'triggered' AND within")} AS triggered,
-            ${sumWhere("l.account = 'accrued'")} AS closing
+            ${sumWhere(open)} AS closing
        FROM (SELECT *, posted_at >= $2 AS within FROM ledger_postings
-              WHERE partner_id = $1 AND account IN ('accrued', 'triggered') AND posted_at < $3) l
+              WHERE partner_id = $1 AND account <> 'commission' AND posted_at < $3) l
             LEFT JOIN ledger_transactions t ON l.within AND t.id = l.transaction_id
             LEFT JOIN commission_entries e ON e.id = t.entry_id
       GROUP BY l.currency ORDER BY l.currency`,

@@ -38,6 +38,8 @@ export interface Config {
   hubspotAdminToken: string | undefined;
   prmWebhookSecrets: string[];
   payout: { url: string; secret: string } | undefined;
+  /** Whether a person approves a commission before it is paid out. */
+  commissionApproval: 'automatic' | 'required';
   /** Who is told when a connection stops. */
   alerts: { email: string | undefined; endpoint: { url: string; secret: string } | undefined };
   /** Variables that begin like ours but are not: misspelt, most likely. For a warning. */
@@ -151,6 +153,7 @@ function shape(env: Environment, unknown: string[]): Config {
     hubspotAdminToken: env.HUBSPOT_ADMIN_TOKEN,
     prmWebhookSecrets: env.TRIBUTARY_PRM_WEBHOOK_SECRETS ?? [],
     payout: endpointOf(env.TRIBUTARY_PAYOUT_URL, env.TRIBUTARY_PAYOUT_SECRET),
+    commissionApproval: env.TRIBUTARY_COMMISSION_APPROVAL,
     alerts: {
       email: env.TRIBUTARY_ALERT_EMAIL,
       endpoint: endpointOf(env.TRIBUTARY_ALERT_URL, env.TRIBUTARY_ALERT_SECRET),

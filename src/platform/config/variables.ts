@@ -152,6 +152,13 @@ export const variables = {
     example: '86400',
     schema: seconds.default(86_400),
   },
+  TRIBUTARY_COMMISSION_APPROVAL: {
+    section: 'Operation',
+    explanation:
+      'Whether a person approves each commission before its payout is triggered: "required" or "automatic". What only takes back needs nobody.',
+    example: 'required',
+    schema: z.enum(['automatic', 'required']).default('automatic'),
+  },
   TRIBUTARY_POLL_SECONDS: {
     section: 'Operation',
     explanation: 'How often each CRM is asked what changed, so that a lost notification is found.',
