@@ -90,6 +90,23 @@ describe('tributary plan run', () => {
 });
 
 describe('tributary plan check', () => {
+  it('warns of what a plan says in vain, and ends with 0', async () => {
+    const rule = '{ rule: base, earnOn: won, basis: amount, rate: { percent: 5 } }';
+    const counter = 'sales: { of: amount, on: won, scope: partner, per: year }';
+    const plan = file(
+      'plan.yaml',
+      `{ plan: x, version: 1, effectiveFrom: 2026-01-01, currency: EUR, counters: { ${counter} }, rules: [${rule}],
+         rounding: { mode: half-up, scale: currency, stage: rule } }`,
+    );
+    const [words, document] = [recorder(false), recorder(true)];
+    expect([await checkCommand(words, plan), await checkCommand(document, plan)]).toEqual([0, 0]);
+    expect(words.notes).toEqual([`${plan}#/counters/sales: warning: nothing reads the counter "sales"`]);
+    expect(JSON.parse(document.lines.join(''))).toMatchObject({
+      faults: [],
+      warnings: [{ pointer: '/counters/sales' }],
+    });
+  });
+
   it('ends with 0 for a whole plan and with 2 for one that leaves something open', async () => {
     expect(await checkCommand(recorder(false), DEFAULT_PLAN_FILE)).toBe(0);
     expect(await checkCommand(recorder(false), file('plan.yaml', 'plan: x\n'))).toBe(2);

@@ -13,6 +13,7 @@ import { runFull, type FullTrial } from '../commissions/run-full.ts';
 import { LineFault, streamPlan, type StreamedLine } from '../commissions/stream-plan.ts';
 import type { FullPlan } from '../commissions/language/full-plan.ts';
 import type { Fault } from '../commissions/read-plan.ts';
+import { warningsOf } from '../commissions/warnings-of-plan.ts';
 import { readTrialDeals, runPlan } from '../commissions/run-plan.ts';
 import type { Trial } from '../commissions/run-plan.ts';
 import type { SetExitCode } from './exit-code.ts';
@@ -143,7 +144,7 @@ export async function checkCommand(output: Output, planFile: string): Promise<nu
   const read = await readPlanFile(planFile);
   if ('faults' in read) return printFaults(output, named(planFile, read.faults));
   const { plan, version, effectiveFrom } = read.plan;
-  if (output.json) printJson(output, { plan, version, effectiveFrom, faults: [] });
+  if (output.json) printJson(output, { plan, version, effectiveFrom, faults: [], warnings: [] });
   else output.out(`${planFile} is complete: plan ${plan} version ${version}, from ${effectiveFrom}.`);
   return 0;
 }
@@ -152,11 +153,13 @@ function checkFullCommand(output: Output, planFile: string, source: string): num
   const read = readFullPlan(source);
   if ('faults' in read) return printFaults(output, named(planFile, read.faults));
   const { plan, version, effectiveFrom, rules } = read.plan;
-  if (output.json) printJson(output, { plan, version, effectiveFrom, faults: [] });
+  const warnings = warningsOf(read.plan);
+  if (output.json) printJson(output, { plan, version, effectiveFrom, faults: [], warnings });
   else
     output.out(
       `${planFile} is complete: plan ${plan} version ${version}, from ${effectiveFrom}, ${rules.length} rules.`,
     );
+  for (const { pointer, message } of warnings) output.note(`${planFile}#${pointer}: warning: ${message}`);
   return 0;
 }
 

@@ -49,7 +49,8 @@ export const Bands = z
     boundary,
     /** With mode step and a counter. */
     reads: reads.optional(),
-    table: z.array(Band).min(1, 'has no band'),
+    // Held against itself, so that a gap is named also while other choices are open.
+    table: z.array(Band).min(1, 'has no band').superRefine(checkTable),
   })
   .superRefine((bands, context) => {
     if (bands.mode === 'step' && isCounted(bands.on) && !bands.reads)
@@ -67,7 +68,6 @@ export const Bands = z
       });
     if (bands.mode !== 'step' && isWeighted(bands.on))
       context.addIssue({ code: 'custom', path: ['mode'], message: stepOfWeighted });
-    checkTable(bands.table, context);
   });
 export type Bands = z.infer<typeof Bands>;
 
@@ -198,7 +198,7 @@ function checkTable(
   context: z.RefinementCtx,
 ): void {
   const fault = (index: number, name: string, message: string): void =>
-    context.addIssue({ code: 'custom', path: ['table', index, name], message });
+    context.addIssue({ code: 'custom', path: [index, name], message });
   table.forEach((band, index) => {
     const before = table[index - 1];
     if (index === 0 && Number(band.from) !== 0)
