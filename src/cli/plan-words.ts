@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { diffPlans } from '../commissions/diff-plans.ts';
+import { diffPlans, type SectionChange } from '../commissions/diff-plans.ts';
 import { explainPlan } from '../commissions/explain-plan.ts';
 import { expandShortPlan } from '../commissions/expand-short-plan.ts';
 import type { FullPlan } from '../commissions/language/full-plan.ts';
 import { planSchema } from '../commissions/language/json-schema.ts';
+import { effectOf } from '../commissions/plan-effect.ts';
 import { isFullPlan, readFullPlan, readPlan, type Fault } from '../commissions/read-plan.ts';
 import type { SetExitCode } from './exit-code.ts';
 import { printJson, processOutput, type Output } from './output.ts';
+import { printEffect } from './print-effect.ts';
 
 const UNUSABLE = 2;
 
@@ -27,10 +29,13 @@ export function addPlanWordCommands(plan: Command, setExitCode: SetExitCode): vo
   plan
     .command('diff <before> <after>')
     .description('say what changed between two plans: ends with 1 when something did')
+    .option('--input <file>', 'deals, as for plan run: also say who gains and who loses on them')
     .option('--json', 'print one JSON document')
-    .action(async (before: string, after: string, { json = false }: { json?: boolean }) => {
-      setExitCode(await diffCommand(processOutput(json), before, after));
-    });
+    .action(
+      async (before: string, after: string, { input, json = false }: { input?: string; json?: boolean }) => {
+        setExitCode(await diffCommand(processOutput(json), before, after, input));
+      },
+    );
 }
 
 export async function explainCommand(output: Output, file: string): Promise<number> {
@@ -46,8 +51,13 @@ export async function explainCommand(output: Output, file: string): Promise<numb
   return 0;
 }
 
-/** @returns the exit code: 0 nothing changed, 1 something did, 2 a plan has faults */
-export async function diffCommand(output: Output, before: string, after: string): Promise<number> {
+/** @returns the exit code: 0 nothing changed, 1 something did, 2 a plan or the input has faults */
+export async function diffCommand(
+  output: Output,
+  before: string,
+  after: string,
+  input?: string,
+): Promise<number> {
   const [old, young] = await Promise.all([readAny(before), readAny(after)]);
   if ('faults' in old || 'faults' in young)
     return refuse(
@@ -55,15 +65,24 @@ export async function diffCommand(output: Output, before: string, after: string)
       [old, young].filter((one): one is Refused => 'faults' in one),
     );
   const changes = diffPlans(old.plan, young.plan);
-  if (output.json) printJson(output, { changes });
-  else if (changes.length === 0) output.out('Both plans say the same.');
-  else
-    for (const { section, change, before: was, after: is } of changes) {
-      output.out(`${section} (${change})`);
-      for (const line of was) output.out(`- ${line}`);
-      for (const line of is) output.out(`+ ${line}`);
-    }
+  const effect = input === undefined ? undefined : await effectOf(old.plan, young.plan, input);
+  if (effect !== undefined && 'faults' in effect)
+    return refuse(output, [{ file: input ?? '', faults: effect.faults }]);
+  if (output.json) printJson(output, { changes, ...(effect === undefined ? {} : { effect }) });
+  else {
+    printChanges(output, changes);
+    if (effect !== undefined) printEffect(output, effect);
+  }
   return changes.length === 0 ? 0 : 1;
+}
+
+function printChanges(output: Output, changes: readonly SectionChange[]): void {
+  if (changes.length === 0) output.out('Both plans say the same.');
+  for (const { section, change, before: was, after: is } of changes) {
+    output.out(`${section} (${change})`);
+    for (const line of was) output.out(`- ${line}`);
+    for (const line of is) output.out(`+ ${line}`);
+  }
 }
 
 interface Refused {
