@@ -139,6 +139,7 @@ rules:
     basis: { of: pool, pool: 9000, counter: sales }
     rate: { percent: 100 }
   - rule: own
+    highestOf: method
     earnOn: won
     basis: { of: amount, firstMonths: 12 }
     rate: { fact: fields.rate }
@@ -170,6 +171,7 @@ describe('what is weighted, prorated and pooled', () => {
     'Taken of a share of a pool, in proportion to a counter (sales) of 9,000.00 EUR.',
     'A refund or a cancellation lowers it, in the period it comes in.',
     'Taken of the amount of the deal, of which the first 12 months of the term count.',
+    'Of the rules compared as "method" only the one that pays most pays.',
     'Pays the percentage that fields.rate says.',
     'Times the factor that partner.factor says.',
     'Pays by sales, the whole event at one rate, by where it ended in the period before; a value exactly at an edge belongs to the lower band:',
@@ -207,6 +209,11 @@ describe('what is weighted, prorated and pooled', () => {
       'a pool by a counter of the year',
       weighed.replace('per: half-year', 'per: year'),
       '/rules/1/basis/counter',
+    ],
+    [
+      'a comparison with a cap of a year',
+      weighed.replace('highestOf: method', 'highestOf: method\n    limits: [{ per: year, atMost: 5 }]'),
+      '/rules/2/highestOf',
     ],
     ['a pay day that is not said', weighed.replace('  payDay: { days: 10 }\n', ''), '/payout/payDay'],
     [

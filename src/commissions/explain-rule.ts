@@ -13,6 +13,9 @@ export function explainRule(rule: Rule, currency: string): string[] {
   return [
     `Earned ${earnedOn[rule.earnOn]}${rule.when ? `, where ${sayConditions(rule.when)}` : ''}.`,
     ...(rule.group ? [`Of the rules of the group "${rule.group}" only the first that fits pays.`] : []),
+    ...(rule.highestOf
+      ? [`Of the rules compared as "${rule.highestOf}" only the one that pays most pays.`]
+      : []),
     ...(rule.months ? [sayMonths(rule.months)] : []),
     `Paid to ${paidTo[rule.pays ?? 'partners']}${rule.roles ? ` in the role ${rule.roles.join(' or ')}` : ''}.`,
     `Taken of ${sayBasis(rule, currency)}.`,

@@ -53,7 +53,21 @@ export function earn(
     if (rule.group !== undefined) groups.add(rule.group);
     all.push(earnByRule(setting, rule, times, whose));
   }
-  return all;
+  return withoutLower(all);
+}
+
+/** Of rules that are compared the one that pays most; of equal ones the first. */
+function withoutLower(all: Earned[]): Earned[] {
+  return all.filter(
+    (one, index) =>
+      one.rule.highestOf === undefined ||
+      all.every(
+        (other, at) =>
+          other.rule.highestOf !== one.rule.highestOf ||
+          other.amount.lessThan(one.amount) ||
+          (other.amount.equals(one.amount) && at >= index),
+      ),
+  );
 }
 
 function earnByRule(setting: Setting, rule: Rule, times: number, whose: string): Earned {

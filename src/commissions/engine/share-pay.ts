@@ -61,13 +61,15 @@ function paidTo({ plan, base }: Sharing, earned: Earned, payee: Payee): Paid {
   const book = new Book();
   book.steps.push(...earned.book.steps);
   let { amount, currency } = earned;
+  amount = roundedStep(plan, 'pay', book, amount, currency);
   if (payee.share !== '100')
     amount = book.do(
       'split',
-      { op: 'percent', of: earned.amount.toFixed(), percent: payee.share },
+      { op: 'percent', of: amount.toFixed(), percent: payee.share },
       (value) =>
         `share ${shown(payee.share)} % of ${money(earned.amount, currency)} = ${money(value, currency)}`,
     );
+  if (payee.share !== '100') amount = roundedStep(plan, 'share', book, amount, currency);
   const setting: Setting = { ...base, book, earned: [] };
   const before = amount;
   const long = (limits: FullPlan['limits']): NonNullable<FullPlan['limits']> =>
@@ -81,6 +83,23 @@ function paidTo({ plan, base }: Sharing, earned: Earned, payee: Payee): Paid {
   if (currency !== wanted && plan.exchange?.convert === 'earned')
     ({ amount, currency } = converted(setting, amount, currency, wanted));
   return { earned, ...payee, amount, uncapped, currency, book, isShare };
+}
+
+/** What the plan rounds on the way. */
+function roundedStep(
+  { rounding: { steps } }: FullPlan,
+  name: 'pay' | 'share',
+  book: Book,
+  amount: Exact,
+  currency: string,
+): Exact {
+  const places = steps?.[name];
+  if (!places || roundTo(amount, places.scale, places.mode).equals(amount)) return amount;
+  return book.do(
+    'rounding',
+    { op: 'round', of: amount.toFixed(), ...places },
+    (value) => `rounded to ${money(value, currency)}`,
+  );
 }
 
 function shown(share: string): string {

@@ -76,6 +76,9 @@ export const Rounding = z.strictObject({
       conversion: Places.optional(),
       rate: Places.optional(),
       attainment: Places.optional(),
+      /** What a rule pays, before it is shared and converted. */
+      pay: Places.optional(),
+      /** Each share by itself: they may then add up to more or less than the whole. */
       share: Places.optional(),
     })
     .optional(),

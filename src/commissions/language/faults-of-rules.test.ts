@@ -172,7 +172,11 @@ multipliers: [{ bands: { on: event, mode: retroactive, boundary: upper, table: [
     'multipliers: [{ times: 2, by: { fact: kind, cases: { new: { times: 1 } }, other: nothing } }]',
     ['/rules/0/multipliers/0 must be exactly one of: times, fact, bands, points, by'],
   ],
-  ['', 'multipliers: [{}]', ['/rules/0/multipliers/0 must be exactly one of: times, fact, bands, points, by']],
+  [
+    '',
+    'multipliers: [{}]',
+    ['/rules/0/multipliers/0 must be exactly one of: times, fact, bands, points, by'],
+  ],
   [
     'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
     'gate: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, atLeast: 1, pays: beyond }',

@@ -104,6 +104,8 @@ export const Rule = z
     when: Conditions.optional(),
     /** Of the rules of one group only the first that fits pays. */
     group: Key.optional(),
+    /** Of the rules of one such group only the one that pays most pays; of equal ones the first. */
+    highestOf: Key.optional(),
     months: Months.optional(),
     /** Who is paid: the partners of the deal, the parent of the partner (one step up), or whoever referred the deal. */
     pays: z.enum(['partners', 'parent', 'referrer'], 'must be one of: partners, parent, referrer').optional(),
@@ -136,9 +138,29 @@ export const Rule = z
     if (rule.crosses !== undefined && !(typeof rule.crosses.on === 'object' && 'counter' in rule.crosses.on))
       fault(['crosses', 'on'], 'must be a counter: nothing else is passed by an event');
     checkGate(rule.gate, fault);
+    if (rule.highestOf !== undefined && remembers(rule))
+      fault(
+        ['highestOf'],
+        'compares what each rule pays on one event alone: take out what remembers events before it (retroactive, from-first, limits of a deal or period)',
+      );
     checkMixture(rule, fault);
   });
 export type Rule = z.infer<typeof Rule>;
+
+/** Whether the rule would count what it then does not pay. */
+function remembers({
+  rate,
+  multipliers = [],
+  gate,
+  limits = [],
+}: Pick<Rule, 'rate' | 'multipliers' | 'gate' | 'limits'>): boolean {
+  const tables = [rate, ...multipliers].map((part) => part.bands?.mode ?? part.points?.mode);
+  return (
+    tables.includes('retroactive') ||
+    gate?.pays === 'from-first' ||
+    limits.some(({ per }) => per !== 'line' && per !== 'event')
+  );
+}
 
 function checkGate(
   gate: Gate | undefined,
