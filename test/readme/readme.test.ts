@@ -11,6 +11,7 @@
  *   before the start           variables that `npm start` is given
  *   file: NAME                 is saved under this name
  *   the answer                 what the block before printed, as JSON
+ *   in the answer              lines of what the block before printed
  *   begins the answer          how what the block before printed begins
  *
  * docs/salesforce.md and docs/hubspot.md are run by tests of their own; salesforce-guide.test.ts says what their marks mean.
@@ -127,6 +128,8 @@ describe('the commands of the README and the guides', () => {
         else if (block.language === 'json') JSON.parse(block.text);
         else if (block.language === 'yaml') parse(block.text);
         if (has(block, 'the answer')) expect(JSON.parse(before)).toEqual(JSON.parse(block.text));
+        if (has(block, 'in the answer'))
+          for (const line of block.text.split('\n')) expect(before).toContain(line.trim());
         if (has(block, 'begins the answer')) expect(before.slice(0, block.text.length)).toBe(block.text);
       }
     },
