@@ -35,7 +35,7 @@ function recorder(json = false): Output & { lines: string[]; notes: string[] } {
 async function play(
   output: Output,
   options: NewPlanOptions,
-  script: readonly (readonly [seen: string, keys: string])[],
+  script: readonly (readonly [seen: string, keys: string | (() => string)])[],
 ): Promise<{ code: number; screen: string }> {
   const wide = new PassThrough();
   // As a terminal does, it stays open between two questions; and it is so wide that none is broken over two lines.
@@ -55,7 +55,8 @@ async function play(
     answered = number;
     shown = '';
     left.shift();
-    setImmediate(() => terminal.input.write(next?.[1] ?? ENTER));
+    const keys = next?.[1] ?? ENTER;
+    setImmediate(() => terminal.input.write(typeof keys === 'string' ? keys : keys()));
   });
   const code = await newCommand(output, file, options, terminal, {
     check: (written) => checkCommand(output, written),
@@ -132,6 +133,23 @@ describe('tributary plan new, in a terminal', () => {
     expect(readFullPlan(readFileSync(file, 'utf8'))).toMatchObject({
       plan: { plan: 'first-year-and-renewal' },
     });
+  });
+
+  it('leaves a file as it is that somebody wrote while it was asking', async () => {
+    const output = recorder();
+    const meanwhile = (): string => {
+      writeFileSync(file, 'theirs');
+      return ENTER;
+    };
+    const { code } = await play(output, { from: 'first-year-and-renewal' }, [
+      ['? (question 1 of', meanwhile],
+    ]);
+    expect({ code, notes: output.notes }).toEqual({
+      code: 2,
+      notes: [`${file} is there already. Name another file, or replace it with --force`],
+    });
+    expect(readFileSync(file, 'utf8')).toBe('theirs');
+    expect(readdirSync(folder)).toEqual(['mine.yaml']);
   });
 
   it('leaves nothing behind when it is stopped', async () => {

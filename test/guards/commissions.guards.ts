@@ -81,4 +81,28 @@ export const guards: readonly Guard[] = [
     test: 'test/money/approvals.test.ts',
     testName: 'never approves a correction without',
   },
+  {
+    never: 'A new plan never replaces a file that is there, also one that was written meanwhile.',
+    file: 'src/cli/plan-new.ts',
+    find: 'else await link(beside, file);',
+    without: 'else await rename(beside, file);',
+    test: 'src/cli/plan-new.test.ts',
+    testName: 'while it was asking',
+  },
+  {
+    never: 'A new plan never leaves a half-written file beside it.',
+    file: 'src/cli/plan-new.ts',
+    find: '    await rm(beside, { force: true });\n',
+    without: '',
+    test: 'src/cli/plan-new.test.ts',
+    testName: 'writes the plan they say',
+  },
+  {
+    never: 'An answer that contradicts the plan is never taken.',
+    file: 'src/commissions/interview/interview.ts',
+    find: 'if (question === undefined || refused !== null) return refused;',
+    without: 'if (question === undefined) return refused;',
+    test: 'src/cli/plan-new.test.ts',
+    testName: 'names every answer that is missing',
+  },
 ];
