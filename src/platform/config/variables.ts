@@ -156,7 +156,7 @@ export const variables = {
     section: 'Operation',
     explanation:
       'Whether a person approves each commission before its payout is triggered: "required" or "automatic". What only takes back needs nobody.',
-    example: 'required',
+    example: 'automatic',
     schema: z.enum(['automatic', 'required']).default('automatic'),
   },
   TRIBUTARY_POLL_SECONDS: {
