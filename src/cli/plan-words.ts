@@ -4,7 +4,7 @@ import { diffPlans, type SectionChange } from '../commissions/diff-plans.ts';
 import { explainPlan } from '../commissions/explain-plan.ts';
 import { expandShortPlan } from '../commissions/expand-short-plan.ts';
 import type { FullPlan } from '../commissions/language/full-plan.ts';
-import { planSchema } from '../commissions/language/json-schema.ts';
+import { planSchema } from '../commissions/plan-schema.ts';
 import { effectOf } from '../commissions/plan-effect.ts';
 import { isFullPlan, readFullPlan, readPlan, type Fault } from '../commissions/read-plan.ts';
 import type { SetExitCode } from './exit-code.ts';

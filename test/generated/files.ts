@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
-import { planSchema } from '../../src/commissions/language/json-schema.ts';
+import { planSchema } from '../../src/commissions/plan-schema.ts';
 import { envExample } from '../../src/platform/config/env-example.ts';
 import { connectorRegistry } from './connector-registry.ts';
 

@@ -1,5 +1,5 @@
 /** What the language says about one place of a plan: taken from its JSON Schema, so that no question can lag behind it. */
-import { planSchema } from '../language/json-schema.ts';
+import { planSchema } from '../plan-schema.ts';
 import { stepsOf } from './draft.ts';
 
 interface Schema {

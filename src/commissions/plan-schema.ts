@@ -1,6 +1,6 @@
 /** The plan language for editors: they complete names, show each open choice with its question, and mark what is wrong. */
 import { z } from 'zod';
-import { FullPlan } from './full-plan.ts';
+import { FullPlan } from './language/full-plan.ts';
 
 /**
  * JSON Schema (draft-07, which every YAML editor reads) of a plan with rules. It says the shape; what only the whole plan

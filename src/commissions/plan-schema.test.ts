@@ -4,9 +4,9 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
-import { readFullPlan } from '../read-plan.ts';
+import { readFullPlan } from './read-plan.ts';
 
-const docs = path.resolve(import.meta.dirname, '../../../docs');
+const docs = path.resolve(import.meta.dirname, '../../docs');
 const text = (file: string): string => readFileSync(path.join(docs, file), 'utf8');
 const schema = JSON.parse(text('plan.schema.json')) as Record<string, unknown>;
 const validate = new Ajv({
