@@ -6,6 +6,19 @@ import { money, shortened } from './book.ts';
 import { periodOf } from './days.ts';
 import { amountIn, type Setting } from './setting.ts';
 
+/** Of a deal and for ever, the sentence needs no word. */
+const spans: Record<Exclude<Limit['per'], 'deal' | 'ever'>, string> = {
+  line: 'a line',
+  event: 'an event',
+  week: 'a week',
+  'two-weeks': 'in two weeks',
+  'half-month': 'a half month',
+  month: 'a month',
+  quarter: 'a quarter',
+  'half-year': 'a half year',
+  year: 'a year',
+};
+
 type Short = 'line' | 'event' | 'deal';
 const short: readonly string[] = ['line', 'event', 'deal'] satisfies Short[];
 
@@ -51,7 +64,7 @@ function applyLimit(
   const key = useKey(setting, limit, of);
   const used = key === null ? new Exact(0) : tally.get(key);
   let left = amount;
-  const per = limit.per === 'ever' || limit.per === 'deal' ? '' : ` a ${limit.per}`;
+  const per = limit.per === 'ever' || limit.per === 'deal' ? '' : ` ${spans[limit.per]}`;
   const most = mostOf(setting, limit, currency, basis);
   if (most !== null) {
     const room = Exact.max(0, most.minus(used));
@@ -64,43 +77,64 @@ function applyLimit(
       );
     else book.note('limit', `cap ${shown(most, limit, currency)}${per} not reached`);
   }
-  left = liftedOrDropped(setting, limit, left, { used, basis, currency, per });
+  left = lifted(setting, limit, left, { used, basis, currency, per, key });
+  left = dropped(setting, limit, left, { basis, currency, per });
   return left;
 }
 
-/** A deal of nothing earns nothing: no floor lifts it. */
-function liftedOrDropped(
+/**
+ * Raised to the floor. What an earlier part of the same deal was raised by is taken off what comes after it: the deal earns the
+ * floor or its own pay, not both. A deal of nothing earns nothing: no floor lifts it.
+ */
+function lifted(
+  { plan, book, tally }: Setting,
+  limit: Limit,
+  amount: Exact,
+  of: { used: Exact; basis: Exact | null; currency: string; per: string; key: string | null },
+): Exact {
+  const { used, basis, currency, per, key } = of;
+  if (basis === null || limit.atLeast === undefined) return amount;
+  const least = amountIn(plan, limit.atLeast, currency, 'floor');
+  const met = `floor ${money(least, currency)}${per} met`;
+  if (basis.isZero()) {
+    book.note('limit', met);
+    return amount;
+  }
+  const raised = key === null ? new Exact(0) : tally.get(`raised|${key}`);
+  const want = Exact.max(new Exact(least).minus(used), amount.minus(raised));
+  if (key !== null) tally.add(`raised|${key}`, want.minus(amount));
+  if (want.greaterThan(amount))
+    return book.do(
+      'limit',
+      { op: 'most', of: [amount.toFixed(), want.toFixed()] },
+      (value) => `raised to the floor ${money(value, currency)}${per}`,
+    );
+  book.note('limit', met);
+  if (want.equals(amount)) return amount;
+  const before = amount.minus(want);
+  return book.do(
+    'limit',
+    { op: 'less', from: amount.toFixed(), of: [before.toFixed()] },
+    (value) => `${money(before, currency)} of it was paid with the floor: ${money(value, currency)}`,
+  );
+}
+
+function dropped(
   { plan, book }: Setting,
   limit: Limit,
   amount: Exact,
-  { used, basis, currency, per }: { used: Exact; basis: Exact | null; currency: string; per: string },
+  { basis, currency, per }: { basis: Exact | null; currency: string; per: string },
 ): Exact {
-  if (basis === null) return amount;
-  let left = amount;
-  if (limit.atLeast !== undefined) {
-    const least = amountIn(plan, limit.atLeast, currency, 'floor');
-    const want = new Exact(least).minus(used);
-    if (basis.isZero() || !left.lessThan(want))
-      book.note('limit', `floor ${money(least, currency)}${per} met`);
-    else
-      left = book.do(
-        'limit',
-        { op: 'most', of: [left.toFixed(), want.toFixed()] },
-        (value) => `raised to the floor ${money(value, currency)}${per}`,
-      );
-  }
-  if (limit.nothingBelow !== undefined) {
-    const least = amountIn(plan, limit.nothingBelow, currency, 'floor');
-    if (basis.isZero() || !left.lessThan(least))
-      book.note('limit', `minimum ${shown(least, limit, currency)}${per} met`);
-    else
-      left = book.do(
-        'limit',
-        { op: 'value', of: '0' },
-        () => `below the minimum ${shown(least, limit, currency)}${per}, so nothing`,
-      );
-  }
-  return left;
+  if (basis === null || limit.nothingBelow === undefined) return amount;
+  const least = amountIn(plan, limit.nothingBelow, currency, 'floor');
+  if (!basis.isZero() && amount.lessThan(least))
+    return book.do(
+      'limit',
+      { op: 'value', of: '0' },
+      () => `below the minimum ${shown(least, limit, currency)}${per}, so nothing`,
+    );
+  book.note('limit', `minimum ${shown(least, limit, currency)}${per} met`);
+  return amount;
 }
 
 /** Of a deal the amount before has said the currency. */

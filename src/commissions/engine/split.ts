@@ -57,7 +57,9 @@ function shareOf(
   if (all.length === 1 && one.role === undefined) return '100';
   throw new Hold(
     'shares-missing',
-    `The plan names no share for the role ${one.role ? `"${one.role}"` : 'of'} ${one.partner} of deal ${deal.deal}.`,
+    one.role === undefined
+      ? `The plan shares by role, and deal ${deal.deal} says none of ${one.partner}.`
+      : `The plan names no share for the role "${one.role}", which ${one.partner} has in deal ${deal.deal}.`,
   );
 }
 

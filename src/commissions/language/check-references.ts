@@ -27,6 +27,10 @@ export function checkReferences(plan: Parts, context: z.RefinementCtx): void {
   if (plan.effectiveTo !== undefined && plan.effectiveTo <= plan.effectiveFrom)
     fault(['effectiveTo'], 'must be after effectiveFrom');
   checkRuleNames(plan, fault);
+  plan.limits?.forEach(({ per }, index) => {
+    if (per === 'line')
+      fault(['limits', index, 'per'], 'a line is of one rule: write it under the limits of that rule');
+  });
   checkWeeks(plan, fault);
   walk(plan, [], ({ fact }, at) => {
     const problem = typeof fact === 'string' ? faultOfFact(fact, Object.keys(plan.counters ?? {})) : null;

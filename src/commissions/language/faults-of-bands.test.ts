@@ -110,6 +110,35 @@ test.each<[string, string, string[]]>([
     ],
   ],
   [
+    'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
+    'rate: { bands: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, mode: marginal, boundary: upper, table: [{ from: 0, percent: 1 }] } }',
+    ['/rules/0/rate/bands/mode must be step: no event moves a weighted attainment by an amount of its own'],
+  ],
+  [
+    'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
+    'rate: { bands: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, mode: retroactive, boundary: upper, table: [{ from: 0, percent: 1 }] } }',
+    ['/rules/0/rate/bands/mode must be step: no event moves a weighted attainment by an amount of its own'],
+  ],
+  [
+    'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
+    'rate: { bands: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, mode: step, boundary: upper, table: [{ from: 0, percent: 1 }] } }',
+    [
+      '/rules/0/rate/bands/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after',
+    ],
+  ],
+  [
+    'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
+    'rate: { points: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, mode: retroactive, below: first, above: last, table: [{ at: 0, percent: 1 }, { at: 5, percent: 2 }] } }',
+    ['/rules/0/rate/points/mode must be step: no event moves a weighted attainment by an amount of its own'],
+  ],
+  [
+    'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
+    'rate: { points: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, mode: step, below: first, above: last, table: [{ at: 0, percent: 1 }, { at: 5, percent: 2 }] } }',
+    [
+      '/rules/0/rate/points/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after',
+    ],
+  ],
+  [
     '',
     'rate: { points: { on: event, mode: marginal, table: [{ at: 0, percent: 1 }, { at: 5, percent: 2 }] } }',
     [
@@ -144,5 +173,9 @@ test.each([
   [
     'counters: { c: { of: amount, on: won, scope: partner, per: year } }',
     'rate: { points: { on: { counter: c, as: value }, mode: retroactive, below: first, above: last, table: [{ at: 0, percent: 1 }, { at: 5, percent: 2 }] } }',
+  ],
+  [
+    'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
+    'rate: { bands: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, mode: step, reads: after, boundary: upper, table: [{ from: 0, percent: 1 }] } }',
   ],
 ])('takes %s %s', (plan, rule) => expect(faultsOf(plan, rule)).toEqual([]));

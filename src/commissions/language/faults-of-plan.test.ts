@@ -78,6 +78,11 @@ exchange: { date: won, convert: basis, inverse: refused }`,
     ],
   ],
   [
+    'limits: [{ per: event, atMost: 5 }, { per: line, atLeast: 5 }]',
+    '',
+    ['/limits/1/per a line is of one rule: write it under the limits of that rule'],
+  ],
+  [
     'when: [{ fact: kynd, is: new }]',
     '',
     [
@@ -152,8 +157,9 @@ test.each([
 payout: { per: month, currency: plan }`,
     '',
   ],
+  ['', 'limits: [{ per: line, atLeast: 5 }]'],
   [
-    'limits: [{ per: line, atLeast: 5 }, { per: event, nothingBelow: 5 }, { per: deal, atMostPercent: 5 }, { per: ever, atMost: 5 }]',
+    'limits: [{ per: event, nothingBelow: 5 }, { per: deal, atMostPercent: 5 }, { per: ever, atMost: 5 }]',
     '',
   ],
   [

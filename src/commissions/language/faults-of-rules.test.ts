@@ -63,6 +63,15 @@ test.each<[string, string, string[]]>([
       '/rules/0/basis/rules/0 there is no rule "r" before this one',
     ],
   ],
+  ['', 'basis: { of: amount, prorate: days }', ['/rules/0/basis/prorate belongs to of: target']],
+  [
+    `currency: deal
+rules: [{ rule: a, earnOn: won, basis: amount, rate: { percent: 1 } }, { rule: b, earnOn: month, basis: commission, rate: { percent: 1 } }]`,
+    '',
+    [
+      '/currency must be one ISO 4217 code: rules that are earned once a period add up deals of several currencies',
+    ],
+  ],
   [
     '',
     'basis: profit',
@@ -206,6 +215,11 @@ multipliers: [{ bands: { on: event, mode: retroactive, boundary: upper, table: [
 test.each([
   ['', 'basis: { of: lines, select: [{ fact: line.code, is: A }] }'],
   ['', 'basis: { of: each-line, select: [{ fact: line.code, is: A }] }'],
+  [
+    '',
+    `earnOn: month
+basis: { of: target, target: 5, prorate: days }`,
+  ],
   ['', 'months: { from: 3, to: 3, since: won }'],
   [
     'counters: { c: { of: amount, on: won, scope: partner, per: year } }',
