@@ -1,6 +1,6 @@
 /**
  * Small plans over a few deals, each told to the cent and to the word: amounts, the step each was taken in, its sentence, when it
- * becomes payable, payouts and holds. They are kept in test/fixtures/told-plans, a file for each part of the language.
+ * becomes payable, payouts and holds. They are kept in test/fixtures/told-plans, a file for each part of the language; tell-again.ts there writes them anew.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';

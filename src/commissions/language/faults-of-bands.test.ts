@@ -123,7 +123,7 @@ test.each<[string, string, string[]]>([
     'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
     'rate: { bands: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, mode: step, boundary: upper, table: [{ from: 0, percent: 1 }] } }',
     [
-      '/rules/0/rate/bands/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after',
+      '/rules/0/rate/bands/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after | previous',
     ],
   ],
   [
@@ -135,7 +135,7 @@ test.each<[string, string, string[]]>([
     'counters: { c: { of: amount, on: won, scope: partner, per: year, quota: 100 } }',
     'rate: { points: { on: { weighted: [{ counter: c, percent: 60 }, { fact: fields.x, percent: 40 }] }, mode: step, below: first, above: last, table: [{ at: 0, percent: 1 }, { at: 5, percent: 2 }] } }',
     [
-      '/rules/0/rate/points/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after',
+      '/rules/0/rate/points/reads is left open: Is the counter read before the event is added, or after? Write one of: before | after | previous',
     ],
   ],
   [
