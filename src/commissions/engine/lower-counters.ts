@@ -1,20 +1,10 @@
 /** Counters that go down again with a refund or a cancellation, in the period it comes in. */
 import { Exact } from '../exact.ts';
 import { counterKey, type CountingPartner } from './attainment.ts';
+import type { Counted } from './counted.ts';
 import type { DealEvent } from './events.ts';
 import type { RunState } from './run-state.ts';
 import type { Reading } from './setting.ts';
-
-/** How far a deal moved a counter, and how much of that is left. */
-export interface Counted {
-  counter: string;
-  scope: string;
-  currency: string;
-  /** The payment or invoice that moved it. */
-  part: string | undefined;
-  moved: Exact;
-  left: Exact;
-}
 
 /** Remembers what may have to go down again. */
 export function noteCounted(
