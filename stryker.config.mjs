@@ -6,7 +6,12 @@ export default {
   testRunner: 'in-process',
   testRunnerNodeArgs: ['--import', 'tsx', '--import', './test/mutants/register.mjs'],
   plugins: ['./test/mutants/in-process.mjs'],
-  mutate: ['src/commissions/engine/**/*.ts', 'src/commissions/language/**/*.ts', '!**/*.test.ts'],
+  mutate: [
+    'src/commissions/engine/**/*.ts',
+    'src/commissions/language/**/*.ts',
+    '!**/json-schema.ts',
+    '!**/*.test.ts',
+  ],
   ignorePatterns: ['.tributary', 'build'],
   ignoreStatic: true,
   coverageAnalysis: 'perTest',
