@@ -7,6 +7,7 @@ import { addSpan, type Stretch } from './days.ts';
 import { Hold } from './hold.ts';
 import type { KnownPartner } from './directory.ts';
 import type { ExchangeTable } from './exchange.ts';
+import { isAway } from './prorate.ts';
 import { roundTo, scaleOf } from './round.ts';
 import type { PeriodResult } from './results.ts';
 import { amountIn } from './setting.ts';
@@ -125,7 +126,7 @@ function applyDraw(closing: Closing, net: Exact, { draw: owed }: Balance, book: 
   );
   // What was advanced stays owed when its draw has ended, and is repaid as the plan said.
   const lent = inForce?.recoverable === 'yes' ? inForce : draws.findLast((one) => one.recoverable === 'yes');
-  const guaranteed = inForce ? drawOf(closing, inForce) : zero;
+  const guaranteed = inForce && !isAway(period, closing.directory) ? drawOf(closing, inForce) : zero;
   const isRecoverable = inForce?.recoverable === 'yes';
   const excess = lent?.repay === 'from-excess' ? Exact.max(0, net.minus(guaranteed)) : Exact.max(0, net);
   const repaid = lent ? Exact.min(owed, excess) : zero;

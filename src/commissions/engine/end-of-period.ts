@@ -9,7 +9,8 @@ import { Hold } from './hold.ts';
 import type { Deal } from './input.ts';
 import { postEntry } from './post-entry.ts';
 import { readingsAt } from './read-counters.ts';
-import type { RunState } from './run-state.ts';
+import { isAway } from './prorate.ts';
+import type { Base, RunState } from './run-state.ts';
 import type { Setting } from './setting.ts';
 import { sharePay } from './share-pay.ts';
 
@@ -23,6 +24,7 @@ export function earnOfPeriod(run: RunState, kind: PeriodKind, stretch: Stretch):
       const base = baseFor(run, event, { partner, role: null, share: '100' });
       base.share = '100';
       base.readings = readingsAt(run, base, stretch, kind);
+      if (isAway(stretch, base.directory) && hasRested(base)) continue;
       const all = earn(run.plan, base, partner, earnedIn(run, partner, stretch));
       const credits = [{ partner, role: null, share: '100' }];
       for (const one of sharePay(
@@ -44,6 +46,11 @@ export function earnOfPeriod(run: RunState, kind: PeriodKind, stretch: Stretch):
       });
     }
   }
+}
+
+/** Nothing came in for somebody who had not joined yet, or had left: there is nothing to earn, and no quota to miss. */
+function hasRested({ readings }: Base): boolean {
+  return [...readings.values()].every(({ before, after }) => before.equals(after));
 }
 
 function withoutSplit(plan: FullPlan): FullPlan {

@@ -19,6 +19,14 @@ export function prorated(
   return figure.times(there).dividedBy(all);
 }
 
+/** All of it before the partner joined, or after it left. */
+export function isAway(
+  { from, to }: Stretch,
+  partner: Pick<KnownPartner, 'joinedAt' | 'leftAt'> | undefined,
+): boolean {
+  return later(from, partner?.joinedAt) > earlier(to, partner?.leftAt);
+}
+
 /** Both days included. */
 function lengthOf(by: Prorate, from: string, to: string): number {
   const end = addSpan(to, { days: 1 });
