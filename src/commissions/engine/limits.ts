@@ -43,6 +43,17 @@ export function limited(
   return left;
 }
 
+/** What was used of a limit is what is paid: counted unrounded, cents that are rounded up would pass it one by one. */
+export function countRounded(
+  setting: Setting,
+  limits: readonly Limit[],
+  by: Exact,
+  of: { name: string; whose: string; currency: string },
+): void {
+  const used = new Set(limits.flatMap((limit) => useKey(setting, limit, of) ?? []));
+  for (const key of used) setting.tally.add(key, by);
+}
+
 /** Null: nothing can be used before. Of an event, the rules of the plan use its limit together. */
 function useKey(
   setting: Setting,

@@ -5,7 +5,7 @@ import { Book, money } from './book.ts';
 import { converted } from './basis.ts';
 import type { Directory } from './directory.ts';
 import type { Earned } from './earn.ts';
-import { isShort, limited } from './limits.ts';
+import { countRounded, isShort, limited } from './limits.ts';
 import { roundTo, scaleOf, shareOut } from './round.ts';
 import { currencyOf, type Setting } from './setting.ts';
 import type { Credit } from './split.ts';
@@ -20,6 +20,8 @@ export interface Paid {
   book: Book;
   /** Nothing but the share stands between it and the rule's whole: cents can be shared out. */
   isShare: boolean;
+  /** After its limits, unrounded. */
+  limited: Exact;
 }
 
 export interface Sharing {
@@ -34,7 +36,27 @@ export function sharePay(sharing: Sharing, all: readonly Earned[]): Paid[] {
   const paid = all.flatMap((earned) =>
     payeesOf(sharing, earned).map((payee) => paidTo(sharing, earned, payee)),
   );
-  return rounded(sharing.plan, paid);
+  const settled = rounded(sharing.plan, paid);
+  for (const one of settled) countSettled(sharing, one);
+  return settled;
+}
+
+/** Limits of a period are used by what is paid, to the cent. */
+function countSettled(
+  { plan, base }: Sharing,
+  { earned, partner, amount, limited: exact, currency, book }: Paid,
+): void {
+  // What was converted after its limits has no cents in their currency.
+  if (amount.equals(exact) || currency !== earned.currency) return;
+  const setting: Setting = { ...base, book, earned: [] };
+  const of = { whose: partner, currency };
+  const by = amount.minus(exact);
+  countRounded(setting, longOf(earned.rule.limits), by, { ...of, name: earned.rule.rule });
+  countRounded(setting, longOf(plan.limits), by, { ...of, name: '*' });
+}
+
+function longOf(limits: FullPlan['limits']): NonNullable<FullPlan['limits']> {
+  return (limits ?? []).filter((limit) => !isShort(limit));
 }
 
 interface Payee {
@@ -72,17 +94,16 @@ function paidTo({ plan, base }: Sharing, earned: Earned, payee: Payee): Paid {
   if (payee.share !== '100') amount = roundedStep(plan, 'share', book, amount, currency);
   const setting: Setting = { ...base, book, earned: [] };
   const before = amount;
-  const long = (limits: FullPlan['limits']): NonNullable<FullPlan['limits']> =>
-    (limits ?? []).filter((limit) => !isShort(limit));
   const of = { whose: payee.partner, currency, basis: null };
-  amount = limited(setting, long(earned.rule.limits), amount, { ...of, name: earned.rule.rule });
-  amount = limited(setting, long(plan.limits), amount, { ...of, name: '*' });
+  amount = limited(setting, longOf(earned.rule.limits), amount, { ...of, name: earned.rule.rule });
+  amount = limited(setting, longOf(plan.limits), amount, { ...of, name: '*' });
   const isShare = amount.equals(before);
+  const exact = amount;
   const uncapped = earned.uncapped.times(payee.share).dividedBy(100);
   const wanted = currencyOf(base);
   if (currency !== wanted && plan.exchange?.convert === 'earned')
     ({ amount, currency } = converted(setting, amount, currency, wanted));
-  return { earned, ...payee, amount, uncapped, currency, book, isShare };
+  return { earned, ...payee, amount, uncapped, currency, book, isShare, limited: exact };
 }
 
 /** What the plan rounds on the way. */
