@@ -1,6 +1,7 @@
 /** The questions of `plan new`: whatever is answered, a plan comes out that the language takes. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runs } from '../../../test/properties/runs.ts';
 import { readFullPlan } from '../read-plan.ts';
 import { faultsIn } from './draft.ts';
 import { Interview, type Step } from './interview.ts';
@@ -63,7 +64,7 @@ describe('the questions for a new plan', () => {
         expect(answerBy(interview, picks).length).toBeLessThan(200);
         expect(readFullPlan(writePlan(interview.draft, ''))).toHaveProperty('plan');
       }),
-      { numRuns: 25 },
+      { ...runs, numRuns: Math.ceil(runs.numRuns / 5) },
     );
   });
 
