@@ -1,3 +1,5 @@
+import { escapeHtml } from '../platform/escape-html.ts';
+
 /** The page a person sees who comes back from the vendor: one sentence, no script, nothing of the address in it. */
 export function callbackPage(title: string, text: string): string {
   return `<!doctype html>
@@ -14,7 +16,3 @@ export const callbackHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
 };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
-}

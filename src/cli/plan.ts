@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import {
@@ -17,7 +16,7 @@ import { warningsOf } from '../commissions/warnings-of-plan.ts';
 import { readTrialDeals, runPlan } from '../commissions/run-plan.ts';
 import type { Trial } from '../commissions/run-plan.ts';
 import type { SetExitCode } from './exit-code.ts';
-import { printJson, processOutput } from './output.ts';
+import { printJson, processOutput, writeOut } from './output.ts';
 import type { Output } from './output.ts';
 import { addPlanNewCommand } from './plan-new.ts';
 import { addPlanWordCommands, explainCommand } from './plan-words.ts';
@@ -113,7 +112,7 @@ async function runFullCommand(
 async function streamCommand(output: Output, plan: FullPlan, inputFile: string): Promise<number> {
   try {
     const { held } = await streamPlan(plan, inputFile, async (line) => {
-      if (output.json) await write(`${JSON.stringify(line)}\n`);
+      if (output.json) await writeOut(`${JSON.stringify(line)}\n`);
       else printLine(output, line);
     });
     return held === 0 ? 0 : 1;
@@ -121,11 +120,6 @@ async function streamCommand(output: Output, plan: FullPlan, inputFile: string):
     if (!(error instanceof LineFault)) throw error;
     return printFaults(output, named(inputFile, error.faults));
   }
-}
-
-/** Waits for a reader that is slower than we are. */
-async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
 function printLine(output: Output, line: StreamedLine): void {

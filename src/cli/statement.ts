@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import { PeriodName } from '../ledger/statement/period.ts';
 import {
@@ -7,6 +6,7 @@ import {
   type StatementFormat,
 } from '../ledger/statement/write-statement.ts';
 import type { SetExitCode } from './exit-code.ts';
+import { writeOut } from './output.ts';
 import { withApplication } from './with-application.ts';
 
 /** The arguments cannot be used as they are. */
@@ -42,9 +42,4 @@ function isFormat(text: string): text is StatementFormat {
 function refuse(reason: string): number {
   process.stderr.write(`${reason}\n`);
   return UNUSABLE;
-}
-
-/** Waits for a reader that is slower than we are. */
-async function writeOut(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../platform/escape-html.ts';
 import { formatAmount, formatDay, localesOf, type Locales } from '../../platform/local-formats.ts';
 import type { Movement, StatementHead, StatementLine } from './read-statement.ts';
 
@@ -41,10 +42,10 @@ function top({ partner, period, asOf, lines }: StatementHead, locales: Locales):
   const lastDay = new Date(period.to.getTime() - 1);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title><style>${style}</style></head><body>
-<h1>${escape(title)}</h1>
-<p>${escape(formatDay(period.from, locales))} to ${escape(formatDay(lastDay, locales))}, in UTC. Partner <b>${escape(partner.key)}</b>, ${lines} entries.
-<span class="soft">As posted until ${escape(asOf.toISOString())}${asOf < period.to ? '; the period has not ended' : ''}.</span></p>
+<title>${escapeHtml(title)}</title><style>${style}</style></head><body>
+<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(formatDay(period.from, locales))} to ${escapeHtml(formatDay(lastDay, locales))}, in UTC. Partner <b>${escapeHtml(partner.key)}</b>, ${lines} entries.
+<span class="soft">As posted until ${escapeHtml(asOf.toISOString())}${asOf < period.to ? '; the period has not ended' : ''}.</span></p>
 `;
 }
 
@@ -53,18 +54,16 @@ function movements(all: readonly Movement[], locales: Locales): string {
   const names = ['Open before', 'Earned', 'Changed', 'Taken back', 'Told to pay out', 'Open after'];
   const cells = (each: Movement): string =>
     columns
-      .map((name) => `<td class="amount">${escape(formatAmount(each[name], each.currency, locales))}</td>`)
+      .map(
+        (name) => `<td class="amount">${escapeHtml(formatAmount(each[name], each.currency, locales))}</td>`,
+      )
       .join('');
-  const body = all.map((each) => `<tr><td>${escape(each.currency)}</td>${cells(each)}</tr>`).join('\n');
+  const body = all.map((each) => `<tr><td>${escapeHtml(each.currency)}</td>${cells(each)}</tr>`).join('\n');
   const header = names.map((name) => `<th class="amount">${name}</th>`).join('');
   return `<h2>Sums</h2>\n<table><thead><tr><th>Currency</th>${header}</tr></thead><tbody>\n${body}\n</tbody></table>\n`;
 }
 
 function row(line: StatementLine, locales: Locales): string {
   const { postedAt, kind, deal, dealRef, wonAt, currency, amountMinor, explanation } = line;
-  return `<tr><td>${escape(formatDay(postedAt, locales))}</td><td>${kinds[kind]}</td><td>${escape(deal)}<br><span class="soft">${escape(dealRef)}</span></td><td>${escape(formatDay(wonAt, locales))}</td><td class="amount">${escape(formatAmount(amountMinor, currency, locales))}</td><td>${escape(explanation)}</td></tr>\n`;
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  return `<tr><td>${escapeHtml(formatDay(postedAt, locales))}</td><td>${kinds[kind]}</td><td>${escapeHtml(deal)}<br><span class="soft">${escapeHtml(dealRef)}</span></td><td>${escapeHtml(formatDay(wonAt, locales))}</td><td class="amount">${escapeHtml(formatAmount(amountMinor, currency, locales))}</td><td>${escapeHtml(explanation)}</td></tr>\n`;
 }
