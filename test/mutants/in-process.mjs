@@ -11,7 +11,7 @@ import { collected } from './collect-tests.mjs';
 
 const stryker = (globalThis.__stryker__ ??= {});
 const folder = 'src/commissions';
-const besides = ['calculate', 'worked-examples', 'published-examples'];
+const besides = ['calculate', 'worked-examples', 'published-examples', 'published-cases'];
 /** Of the test runner's protocol. */
 const [success, failed] = [0, 1];
 
